@@ -1,0 +1,17 @@
+{# Codes keep their leading zeros: releases that store them as numbers lose them. #}
+{% macro padded_code(column, width) -%}
+    case
+        when length({{ column }}) < {{ width }} then lpad(upper({{ column }}), {{ width }}, '0')
+        else upper({{ column }})
+    end
+{%- endmacro %}
+
+{# A factory within its survey year, in a staging model with the import CTEs `source` and `years`.
+   Where the release's key repeats within the year (panel release to 2007-08), the multiplier tells
+   the factories apart: every block of that release carries it. #}
+{% macro factory_id() -%}
+    case
+        when years.unique_key then source.factory_key
+        else source.factory_key || '/' || coalesce(cast(source.multiplier as {{ dbt.type_string() }}), '')
+    end
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{# Shows the raw Parquet as views of the schema `raw`, so that staging reads them as plain sources
+   and anybody can open the warehouse and look. Runs before every build. #}
+{% macro create_raw_views() %}
+    {% if execute and flags.WHICH in ['build', 'run', 'test', 'seed'] %}
+        {% do run_query('create schema if not exists raw') %}
+        {% for letter in 'abcdefghij' %}
+            {% do run_query(raw_view('block_' ~ letter, 'raw/block_' ~ letter ~ '/**/*.parquet')) %}
+        {% endfor %}
+        {% do run_query(raw_view('rejected_rows', 'raw/rejected_rows/**/*.parquet')) %}
+        {% for table in ['ingestion', 'survey_years', 'row_roles', 'edition'] %}
+            {% do run_query(raw_view(table, 'raw/catalogue/' ~ table ~ '.parquet')) %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}
+
+{% macro raw_view(name, files) %}{{ return(adapter.dispatch('raw_view', 'locus')(name, files)) }}{% endmacro %}
+
+{% macro default__raw_view(name, files) %}
+    create or replace view raw.{{ name }} as
+    select * from read_parquet(
+        '{{ (env_var("LOCUS_HOME") ~ "/" ~ files) | replace("'", "''") }}',
+        union_by_name = true, hive_partitioning = false
+    )
+{% endmacro %}

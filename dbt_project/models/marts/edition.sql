@@ -1,0 +1,11 @@
+-- This edition: what it is made of. One row.
+select
+    edition_id,
+    cast(created_at as timestamp) as created_at,
+    survey_years,
+    '{{ var("definitions_version") }}' as definitions_version,
+    method_version,
+    input_manifest_hash,
+    package_versions,
+    is_synthetic
+from {{ source('asi', 'edition') }}

@@ -1,0 +1,36 @@
+-- Open factories, added up by state and industry code as the return gives it.
+with totals as (
+    select
+        survey_year,
+        nic_version,
+        nic_code,
+        state_code,
+        state_name,
+        cluster_code,
+        assignment_rule,
+        count(*) as factories_sampled,
+        {{ measure_totals() }},
+        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
+    from {{ ref('int_open_factory') }}
+    group by survey_year, nic_version, nic_code, state_code, state_name, cluster_code, assignment_rule
+),
+
+gaps as (
+    select * from {{ ref('int_survey_year_gaps') }}
+)
+
+select
+    totals.survey_year,
+    totals.nic_version,
+    totals.nic_code,
+    totals.state_code,
+    totals.state_name,
+    totals.cluster_code,
+    totals.assignment_rule,
+    totals.factories_sampled,
+    {{ measure_columns() }},
+    gaps.null_reason,
+    gaps.missing_blocks,
+    totals.is_synthetic
+from totals
+inner join gaps on totals.survey_year = gaps.survey_year

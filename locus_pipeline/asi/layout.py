@@ -1,0 +1,413 @@
+"""Layouts as data: what the reader knows about each survey year, loaded and validated.
+
+`blocks.yaml` defines the harmonised columns of blocks A-J and the row schemes; `layouts/` has one
+YAML for each survey year, which says where each of its releases keeps a column. A folder of the
+user's own layouts may add years or replace them.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+HERE = Path(__file__).parent
+BLOCK_LETTERS = "abcdefghij"
+SURVEY_YEAR = re.compile(r"^(\d{4})-(\d{2})$")
+IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]*$")
+TYPE = re.compile(r"^(text|integer|decimal\((\d+),(\d+)\))$")
+
+
+class LayoutError(ValueError):
+    """A layout that can't be used, or that doesn't know what is asked of it."""
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _BlockDocument(_Document):
+    part_of: str | None = None
+    record_length: int | None = None
+    records: int | None = None
+    files: list[str] = []
+    superseded: list[str] = []
+    columns: dict[str, str | int] = {}
+    columns_as: str | None = None
+    inferred: list[str] = []
+    missing: list[str] = []
+    note: str | None = None
+
+
+class _ReleaseDocument(_Document):
+    title: str
+    format: Literal["fixed_width", "csv"]
+    line_end: Literal["crlf", "lf"] = "lf"
+    key: Literal["FACT_ID", "DSL"]
+    unique_key: bool = True
+    certainty: Literal["high", "medium", "low"]
+    source: str
+    note: str | None = None
+    state_numbering: Literal["census-2001", "public-1994"]
+    derived: dict[str, str] = {}
+    files: list[str]
+    single_file: bool = False
+    blocks: dict[str, _BlockDocument]
+
+
+class _YearDocument(_Document):
+    survey_year: str
+    same_as: str | None = None
+    nic_version: Literal["NIC-1998", "NIC-2004", "NIC-2008"] | None = None
+    item_classification: Literal["ASICC", "NPCMS-2011"] | None = None
+    status_codes: Literal["schedule-1998", "schedule-2010"] | None = None
+    rows: dict[str, str] = {}
+    releases: dict[str, _ReleaseDocument] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A harmonised column and where a release keeps it.
+
+    `start` and `end` are 1-based inclusive character positions of a fixed-width record, `source`
+    is the header name of a CSV column; `inferred` marks names that follow a pattern and were not
+    seen in a file.
+    """
+
+    name: str
+    type: str
+    start: int | None = None
+    end: int | None = None
+    source: str | None = None
+    inferred: bool = False
+
+    @property
+    def width(self) -> int:
+        return self.end - self.start + 1
+
+
+@dataclass(frozen=True)
+class BlockLayout:
+    """How one release of one survey year stores one block.
+
+    `code` is the letter (or letters) that the records carry, `block` the harmonised block they
+    belong to: only the 2000-01 single file has a code of its own (H1) inside a block (H).
+    """
+
+    survey_year: str
+    release: str
+    block: str
+    code: str
+    format: str
+    columns: tuple[Column, ...]
+    derived: tuple[tuple[str, str, int, int], ...]
+    files: tuple[str, ...]
+    superseded: tuple[str, ...]
+    missing: tuple[str, ...]
+    record_length: int | None
+    records: int | None
+    single_file: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.survey_year}/{self.release}"
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
+
+    def require_complete(self) -> None:
+        """Raise LayoutError, naming the columns, where the block's layout is not fully known."""
+        if self.missing:
+            raise LayoutError(
+                f"Block {self.code.upper()} of {self.name}: the layout does not know where the "
+                f"release keeps {', '.join(self.missing)}. If you have its header or record "
+                f"structure, put a layout of your own in LOCUS_HOME/layouts/{self.survey_year}.yaml "
+                "(docs/layouts.md shows how)."
+            )
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the layout reads a file differently."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One of the forms in which a survey year was released."""
+
+    survey_year: str
+    name: str
+    title: str
+    format: str
+    line_end: str
+    key: str
+    unique_key: bool
+    certainty: str
+    source: str
+    state_numbering: str
+    blocks: tuple[BlockLayout, ...]
+
+    def parts(self, block: str) -> tuple[BlockLayout, ...]:
+        """The block's layouts: one, or two where a part of the block has records of its own."""
+        return tuple(part for part in self.blocks if part.block == block)
+
+
+@dataclass(frozen=True)
+class SurveyYear:
+    """What is known about one survey year: classification, serial numbers, releases."""
+
+    survey_year: str
+    nic_version: str
+    item_classification: str
+    status_codes: str
+    rows: tuple[tuple[str, str], ...]
+    releases: tuple[Release, ...]
+
+    @property
+    def year_end(self) -> int:
+        return int(self.survey_year[:4]) + 1
+
+    def release(self, name: str) -> Release:
+        for release in self.releases:
+            if release.name == name:
+                return release
+        known = ", ".join(release.name for release in self.releases)
+        raise LayoutError(f"{self.survey_year} has no release called {name}; it has {known}")
+
+    def row_scheme(self, block: str) -> "RowScheme":
+        return row_schemes()[dict(self.rows)[block]]
+
+
+@dataclass(frozen=True)
+class RowScheme:
+    """What the serial numbers of an itemised block stand for.
+
+    `rows` maps a role to its serial number, `named` is the range of named items, `extra_from` the
+    first serial number of further named items, `totals` the roles that sum other rows.
+    """
+
+    rows: tuple[tuple[str, int], ...]
+    totals: tuple[str, ...]
+    named: tuple[int, int] | None
+    extra_from: int | None
+
+    def serial(self, role: str) -> int | None:
+        return dict(self.rows).get(role)
+
+
+@cache
+def _blocks_document() -> dict[str, Any]:
+    return yaml.safe_load((HERE / "blocks.yaml").read_text())
+
+
+@cache
+def block_columns(block: str) -> dict[str, dict[str, str]]:
+    """Harmonised columns of a block: name -> type, unit, description; identifiers come first."""
+    document = _blocks_document()
+    columns = document["identifiers"] | document["blocks"][block]["columns"]
+    for name, column in columns.items():
+        if not IDENTIFIER.match(name) or not TYPE.match(column["type"]):
+            raise LayoutError(f"blocks.yaml: block {block}, column {name}: bad name or type")
+    return columns
+
+
+def block_title(block: str) -> str:
+    return _blocks_document()["blocks"][block]["title"]
+
+
+@cache
+def row_schemes() -> dict[str, RowScheme]:
+    schemes = {}
+    for name, scheme in _blocks_document()["row_schemes"].items():
+        named = scheme.get("named")
+        unknown = set(scheme["totals"]) - set(scheme["rows"])
+        if unknown:
+            raise LayoutError(f"blocks.yaml: {name}: totals {sorted(unknown)} are no rows")
+        schemes[name] = RowScheme(
+            rows=tuple(scheme["rows"].items()),
+            totals=tuple(scheme["totals"]),
+            named=tuple(int(n) for n in named.split("-")) if named else None,
+            extra_from=scheme.get("extra_from"),
+        )
+    return schemes
+
+
+def load_layouts(own: Path | None = None) -> dict[str, SurveyYear]:
+    """All survey years, in order; files in the folder `own` add years or replace them.
+
+    Raises LayoutError that names the file and the field where a layout is no good.
+    """
+    files = {path.stem: path for path in sorted((HERE / "layouts").glob("*.yaml"))}
+    if own and own.is_dir():
+        files |= {path.stem: path for path in sorted(own.glob("*.yaml"))}
+    documents = {year: _read(path) for year, path in files.items()}
+    return {year: _survey_year(year, documents, files) for year in sorted(documents)}
+
+
+def _read(path: Path) -> _YearDocument:
+    try:
+        document = _YearDocument.model_validate(yaml.safe_load(path.read_text()))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise LayoutError(f"{path}: not a layout: {error}") from error
+    start = SURVEY_YEAR.match(document.survey_year)
+    if not start or int(start[2]) != (int(start[1]) + 1) % 100:
+        raise LayoutError(f"{path}: survey_year {document.survey_year!r} is not like '2009-10'")
+    if document.survey_year != path.stem:
+        raise LayoutError(f"{path}: says survey_year {document.survey_year}, not {path.stem}")
+    return document
+
+
+def _survey_year(
+    year: str, documents: dict[str, _YearDocument], files: dict[str, Path]
+) -> SurveyYear:
+    document, path = documents[year], files[year]
+    if document.same_as:
+        base = documents.get(document.same_as)
+        if base is None or base.same_as:
+            raise LayoutError(f"{path}: same_as {document.same_as} is not a layout with columns")
+        document = base.model_copy(
+            update={field: getattr(document, field) for field in document.model_fields_set}
+        )
+    for field in ("nic_version", "item_classification", "status_codes"):
+        if getattr(document, field) is None:
+            raise LayoutError(f"{path}: {field} is missing")
+    unknown = {block: scheme for block, scheme in document.rows.items() if scheme not in row_schemes()}
+    if unknown or set(document.rows) != set("cdehij"):
+        raise LayoutError(f"{path}: rows must name a row scheme for each of c, d, e, h, i, j")
+    if not document.releases:
+        raise LayoutError(f"{path}: has no releases")
+    return SurveyYear(
+        survey_year=year,
+        nic_version=document.nic_version,
+        item_classification=document.item_classification,
+        status_codes=document.status_codes,
+        rows=tuple(document.rows.items()),
+        releases=tuple(
+            _release(year, name, release, documents, path)
+            for name, release in document.releases.items()
+        ),
+    )
+
+
+def _release(
+    year: str, name: str, document: _ReleaseDocument, documents: dict[str, _YearDocument], path: Path
+) -> Release:
+    return Release(
+        survey_year=year,
+        name=name,
+        title=document.title,
+        format=document.format,
+        line_end=document.line_end,
+        key=document.key,
+        unique_key=document.unique_key,
+        certainty=document.certainty,
+        source=document.source,
+        state_numbering=document.state_numbering,
+        blocks=tuple(
+            _block(year, name, document, code, block, documents, path)
+            for code, block in document.blocks.items()
+        ),
+    )
+
+
+def _block(
+    year: str,
+    release: str,
+    document: _ReleaseDocument,
+    code: str,
+    block: _BlockDocument,
+    documents: dict[str, _YearDocument],
+    path: Path,
+) -> BlockLayout:
+    where = f"{path}: {release}, block {code}"
+    letter = block.part_of or code
+    if letter not in BLOCK_LETTERS:
+        raise LayoutError(f"{where}: no block of ASI; use a to j")
+    placed = block
+    if block.columns_as:
+        other = documents.get(block.columns_as)
+        placed = other and release in other.releases and other.releases[release].blocks.get(code)
+        if not placed or placed.columns_as:
+            raise LayoutError(f"{where}: columns_as {block.columns_as} has no columns of its own")
+    known = block_columns(letter)
+    unknown = [name for name in (*placed.columns, *block.missing, *placed.inferred) if name not in known]
+    if unknown:
+        raise LayoutError(f"{where}: unknown columns {', '.join(unknown)}; blocks.yaml lists them")
+    if document.format == "fixed_width":
+        columns = _positions(placed, known, where)
+    else:
+        columns = _headers(placed, known, where)
+    if "factory_key" not in placed.columns and not block.missing:
+        raise LayoutError(f"{where}: has no factory_key")
+    derived = tuple(
+        _derived(column, rule, where) for column, rule in document.derived.items() if column in known
+    )
+    return BlockLayout(
+        survey_year=year,
+        release=release,
+        block=letter,
+        code=code,
+        format=document.format,
+        columns=columns,
+        derived=derived,
+        files=tuple(
+            name.replace("{block}", code.upper()) for name in (block.files or document.files)
+        ),
+        superseded=tuple(block.superseded),
+        missing=tuple(block.missing),
+        record_length=placed.record_length,
+        records=block.records,
+        single_file=document.single_file,
+    )
+
+
+def _positions(block: _BlockDocument, known: dict, where: str) -> tuple[Column, ...]:
+    """Columns of a fixed-width record: in order, without gaps or overlaps, within its length.
+
+    Filler at the end of the record is the one gap allowed.
+    """
+    if not block.record_length:
+        raise LayoutError(f"{where}: record_length is missing")
+    columns, expected = [], 1
+    for name, place in block.columns.items():
+        start, _, end = str(place).partition("-")
+        try:
+            first, last = int(start), int(end or start)
+        except ValueError:
+            raise LayoutError(f"{where}, {name}: {place!r} is not a position like 5-12") from None
+        if first != expected or last < first:
+            problem = "overlaps the column before it" if first < expected else "leaves a gap"
+            raise LayoutError(f"{where}, {name}: {place} {problem}; {expected} was expected")
+        columns.append(Column(name, known[name]["type"], start=first, end=last))
+        expected = last + 1
+    if expected - 1 > block.record_length:
+        raise LayoutError(f"{where}: columns end at {expected - 1}, after record_length")
+    return tuple(columns)
+
+
+def _headers(block: _BlockDocument, known: dict, where: str) -> tuple[Column, ...]:
+    names = [normalise_header(str(source)) for source in block.columns.values()]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise LayoutError(f"{where}: header names used twice: {', '.join(sorted(twice))}")
+    return tuple(
+        Column(name, known[name]["type"], source=str(source), inferred=name in block.inferred)
+        for name, source in block.columns.items()
+    )
+
+
+def _derived(column: str, rule: str, where: str) -> tuple[str, str, int, int]:
+    match = re.match(r"^([a-z_]+) (\d+)-(\d+)$", rule)
+    if not match:
+        raise LayoutError(f"{where}: derived {column}: {rule!r} is not like 'factory_key 6-7'")
+    return column, match[1], int(match[2]), int(match[3])
+
+
+def normalise_header(name: str) -> str:
+    """Header names are matched without regard to case and punctuation (`E_Itm_1` = `e_itm1`)."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())

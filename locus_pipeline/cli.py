@@ -1,0 +1,210 @@
+"""The `locus` command: what the Dagster command line lacks."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import duckdb
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import TimeElapsedColumn
+from rich.table import Table
+
+from locus_pipeline.asi.layout import LayoutError, SurveyYear, load_layouts
+from locus_pipeline.asi.release import ReleaseError
+from locus_pipeline.settings import Settings
+
+# bound to the terminal now: while dbt runs, what the process prints goes to a log
+console = Console(file=sys.stdout)
+complaints = Console(stderr=True)
+LARGEST_CLUSTERS = 10
+
+
+def home_option(command: Callable) -> Callable:
+    """--home, which every command over data takes."""
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where the data lives [default: LOCUS_HOME, else data/ in the checkout]",
+    )(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def locus() -> None:
+    """India's industrial clusters from the Annual Survey of Industries."""
+
+
+@locus.command()
+@home_option
+@click.option("--years", required=True, help="Survey years, for example 1999-00,2009-10")
+@click.option("--scale", default=0.1, show_default=True, help="Share of the real record counts")
+@click.option("--seed", default=7, show_default=True, help="The same seed writes the same bytes")
+@click.option("--release", help="Form of the release, where a survey year has several")
+def sample(home: Path | None, years: str, scale: float, seed: int, release: str | None) -> None:
+    """Write synthetic releases in the real layouts of the survey years."""
+    from locus_pipeline.asi.sample import write_sample
+
+    settings = Settings.from_environment(home)
+    layouts = load_layouts(settings.own_layouts)
+    chosen = _known_years(years, layouts)
+    with _progress() as bar:
+        task = bar.add_task("", total=len(chosen))
+        for year in chosen:
+            bar.update(task, description=f"Writing a sample of {year}")
+            write_sample(settings.releases, layouts[year], scale=scale, seed=seed, release=release)
+            bar.advance(task)
+        bar.update(task, description="Samples written")
+    console.print(
+        f"Synthetic releases of {', '.join(chosen)} are in {settings.releases}; nothing in them is "
+        "a result of the survey."
+    )
+
+
+@locus.command()
+@home_option
+@click.option("--years", help="Survey years [default: all that have a release]")
+def run(home: Path | None, years: str | None) -> None:
+    """Read the releases, build the warehouse and publish, as Dagster runs."""
+    settings = _use_home(home)
+    from locus_pipeline.definitions import defs
+    from locus_pipeline.run import RunFailed, run_years, years_to_run
+
+    layouts = load_layouts(settings.own_layouts)
+    wanted = _known_years(years, layouts) if years else None
+    try:
+        chosen = years_to_run(settings, layouts, wanted)
+        with _progress() as bar:
+            task = bar.add_task("", total=len(chosen) + 1)
+            run_years(
+                defs,
+                settings,
+                chosen,
+                lambda now: bar.update(task, description=now.step, completed=now.done),
+            )
+    except RunFailed as failure:
+        _fail(str(failure))
+    _show_edition(settings)
+
+
+@locus.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--year", help="Survey year of the release [default: the folder's name]")
+@home_option
+def check(folder: Path, year: str | None, home: Path | None) -> None:
+    """Read a release without loading it: what it is, what is missing, what would be rejected."""
+    from locus_pipeline.asi.check import check_release, render, survey_year_of
+
+    settings = Settings.from_environment(home)
+    layouts = load_layouts(settings.own_layouts)
+    chosen = year or survey_year_of(folder, layouts)
+    if chosen not in layouts:
+        _fail(f"{folder}: name the survey year of the release, for example --year 2022-23")
+    with console.status(f"Reading {folder}"):
+        report = check_release(folder, layouts[chosen], settings)
+    console.print(render(report))
+    sys.exit(0 if report.ok else 1)
+
+
+@locus.command()
+@home_option
+def prepare(home: Path | None) -> None:
+    """Make the home's folders and its Dagster instance, so that the web page finds them."""
+    from locus_pipeline.instance import prepare_instance
+
+    settings = _use_home(home)
+    settings.releases.mkdir(parents=True, exist_ok=True)
+    console.print(f"Dagster instance: {prepare_instance(settings)}")
+
+
+@locus.command()
+@home_option
+def docs(home: Path | None) -> None:
+    """Write dbt docs as one page that opens without a server."""
+    settings = _use_home(home)
+    from locus_pipeline.warehouse.docs import DocsFailed, write_docs
+
+    try:
+        with console.status("Writing dbt docs"):
+            page = write_docs(settings)
+    except DocsFailed as failure:
+        _fail(str(failure))
+    console.print(f"dbt docs: {page}")
+
+
+def main() -> None:
+    """Entry point: errors that a user can mend are said in one line, without a traceback."""
+    try:
+        locus()
+    except (LayoutError, ReleaseError, OSError) as error:
+        _fail(str(error))
+
+
+def _use_home(home: Path | None) -> Settings:
+    """The definitions of the code location are those of LOCUS_HOME: set it before they load."""
+    settings = Settings.from_environment(home)
+    os.environ["LOCUS_HOME"] = str(settings.home)
+    return settings
+
+
+def _known_years(years: str, layouts: dict[str, SurveyYear]) -> list[str]:
+    chosen = [year.strip() for year in years.split(",") if year.strip()]
+    unknown = [year for year in chosen if year not in layouts]
+    if unknown or not chosen:
+        _fail(
+            f"{', '.join(unknown) or 'nothing'}: no survey year that Locus knows; "
+            f"it knows {next(iter(layouts))} to {list(layouts)[-1]}"
+        )
+    return chosen
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _show_edition(settings: Settings) -> None:
+    from locus_pipeline.publish.assets import largest_clusters
+
+    with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as published:
+        edition_id, synthetic = published.execute(
+            "select edition_id, is_synthetic from edition"
+        ).fetchone()
+        read, rejected = published.execute(
+            "select sum(rows_read), sum(rows_rejected) from ingestion"
+        ).fetchone()
+        gaps = published.execute(
+            "select distinct survey_year, missing_blocks from state_year "
+            "where null_reason is not null order by survey_year"
+        ).fetchall()
+    clusters = largest_clusters(settings, LARGEST_CLUSTERS)
+    table = Table(title=f"Largest clusters, {clusters[0][0]}" if clusters else "No clusters")
+    table.add_column("cluster")
+    table.add_column("factories", justify="right")
+    table.add_column("employees", justify="right")
+    for _, cluster, units, employees in clusters:
+        table.add_row(
+            cluster, f"{units:,.0f}", "" if employees is None else f"{employees:,.0f}"
+        )
+    console.print(table)
+    if synthetic:
+        console.print("[bold]Synthetic:[/bold] invented factories, not a result of the survey.")
+    for year, missing in gaps:
+        console.print(
+            f"{year}: blocks {', '.join(missing)} are not in the release; the measures that need "
+            "them are null (table measure_availability)."
+        )
+    console.print(f"{read:,} lines read, {rejected:,} rejected (table rejected_rows).")
+    console.print(f"Edition {edition_id}: {settings.published}/locus.duckdb, *.parquet, *.csv")
+
+
+def _fail(message: str) -> None:
+    complaints.print(message, style="red", markup=False, highlight=False)
+    sys.exit(1)

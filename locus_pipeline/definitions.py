@@ -1,0 +1,39 @@
+"""Everything Dagster knows of Locus, in the order in which the data takes the road."""
+
+import dagster as dg
+
+from locus_pipeline.asi.assets import block_assets, release_asset
+from locus_pipeline.asi.layout import load_layouts
+from locus_pipeline.automation import release_sensor, survey_years_job, yearly_schedule
+from locus_pipeline.publish.assets import edition_asset
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.assets import (
+    catalogue_assets,
+    dbt_resource,
+    mart_keys,
+    warehouse_assets,
+)
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """The definitions over one Locus home; tests and the command line pass their own."""
+    survey_years = load_layouts(settings.own_layouts)
+    warehouse = warehouse_assets(settings)
+    return dg.Definitions(
+        assets=[
+            release_asset(),
+            *block_assets(survey_years),
+            catalogue_assets(survey_years),
+            warehouse,
+            edition_asset(mart_keys(warehouse)),
+        ],
+        jobs=[survey_years_job()],
+        schedules=[yearly_schedule(survey_years)],
+        sensors=[release_sensor(survey_years)],
+        resources={"settings": settings, "dbt": dbt_resource()},
+        # DuckDB uses every core already: a process for each step costs minutes and wins nothing.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(Settings.from_environment())

@@ -1,0 +1,68 @@
+"""The published edition as a Dagster asset."""
+
+import dagster as dg
+import duckdb
+
+from locus_pipeline.publish.edition import publish
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.lock import warehouse_writer
+
+PREVIEW_ROWS = 5
+
+
+def edition_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key="published_edition",
+        deps=marts,
+        group_name="publish",
+        kinds={"duckdb", "parquet", "csv"},
+        owners=["team:locus"],
+        description=(
+            "The marts as people open them: LOCUS_HOME/published/locus.duckdb, Parquet and CSV, "
+            "replaced in one rename."
+        ),
+    )
+    def published_edition(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.MaterializeResult:
+        with warehouse_writer(settings, context.log.info):
+            edition = publish(settings)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(edition.edition_id),
+            metadata={
+                "path": dg.MetadataValue.path(str(settings.published)),
+                "edition_id": edition.edition_id,
+                "unchanged": edition.unchanged,
+                "is_synthetic": edition.is_synthetic,
+                "largest_clusters": dg.MetadataValue.md(_largest_clusters(settings)),
+                **{f"rows_{table}": rows for table, rows in edition.rows.items()},
+            },
+        )
+
+    return published_edition
+
+
+def _largest_clusters(settings: Settings) -> str:
+    rows = largest_clusters(settings, PREVIEW_ROWS)
+    lines = ["| survey year | cluster | factories | employees |", "|---|---|---:|---:|"]
+    lines += [
+        f"| {year} | {cluster} | {units:,.0f} | {'' if employees is None else f'{employees:,.0f}'} |"
+        for year, cluster, units, employees in rows
+    ]
+    return "\n".join(lines)
+
+
+def largest_clusters(settings: Settings, count: int) -> list[tuple]:
+    """(survey year, cluster, estimated factories, estimated employees) of the newest survey year."""
+    with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as connection:
+        return connection.execute(
+            """
+            select survey_year, cluster_name, units_estimated, total_employees_estimated
+            from cluster_year
+            where survey_year = (select max(survey_year) from cluster_year)
+                and cluster_type <> 'unmapped'
+            order by coalesce(total_employees_estimated, units_estimated) desc
+            limit ?
+            """,
+            [count],
+        ).fetchall()

@@ -1,0 +1,105 @@
+"""Runs the Dagster job over the releases of a home: what `locus run` does.
+
+The blocks of each survey year are one run, so that every year has its own content version in the
+web page; the warehouse and the edition are one more, so that dbt runs once, whatever the years.
+"""
+
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+
+import dagster as dg
+
+from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
+from locus_pipeline.asi.release import survey_years_in
+from locus_pipeline.automation import JOB_NAME
+from locus_pipeline.instance import open_instance
+from locus_pipeline.settings import Settings
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class RunFailed(RuntimeError):
+    """A run failed; the message holds what its steps said."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What happens now, and how many of the steps are done."""
+
+    step: str
+    done: int
+    steps: int
+
+
+def years_to_run(
+    settings: Settings, survey_years: dict[str, SurveyYear], wanted: list[str] | None
+) -> list[str]:
+    """The survey years with a release, or those of them that are wanted.
+
+    Raises RunFailed where there are none, or where a wanted year has no release.
+    """
+    found = list(survey_years_in(settings.releases, survey_years))
+    absent = [year for year in wanted or [] if year not in found]
+    if absent:
+        raise RunFailed(
+            f"No release of {', '.join(absent)} in {settings.releases}; put the files into a folder "
+            "with the survey year's name"
+        )
+    if not found:
+        raise RunFailed(
+            f"No releases in {settings.releases}. Put a release into a folder with its survey year's "
+            f"name ({settings.releases / '2022-23'}), or write a synthetic one with `locus sample`."
+        )
+    return wanted or found
+
+
+def run_years(
+    definitions: dg.Definitions,
+    settings: Settings,
+    years: list[str],
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> None:
+    """Materialise the years' blocks, then everything below them; dbt's talk goes to run.log.
+
+    Raises RunFailed with the steps' own words; what was done before stays.
+    """
+    job = definitions.resolve_job_def(JOB_NAME)
+    blocks = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
+    below = [key for key in job.asset_layer.executable_asset_keys if key not in set(blocks)]
+    steps = len(years) + 1
+    problems = []
+    log = settings.home / "run.log"
+    with open_instance(settings) as instance, log.open("w") as said, redirect_stdout(said):
+        for done, year in enumerate(years):
+            progress(Progress(f"Reading {year}", done, steps))
+            result = job.execute_in_process(
+                run_config=QUIET,
+                instance=instance,
+                partition_key=year,
+                asset_selection=blocks,
+                raise_on_error=False,
+            )
+            problems += _problems(result)
+        if problems:
+            raise RunFailed("\n".join(problems))
+        progress(Progress("Building the warehouse and the edition", len(years), steps))
+        result = job.execute_in_process(
+            run_config=QUIET, instance=instance, asset_selection=below, raise_on_error=False
+        )
+        problems += _problems(result)
+        if problems:
+            raise RunFailed("\n".join(problems))
+        progress(Progress("Done", steps, steps))
+
+
+def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
+    """What failed steps and blocking checks said, each once."""
+    said = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            description = data.user_failure_data and data.user_failure_data.description
+            error = data.error.cause or data.error
+            said.append(description or error.message.strip())
+    return list(dict.fromkeys(said))

@@ -1,0 +1,68 @@
+"""Where Locus keeps its data and how much of the machine it may use: one class, no fallbacks."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders below one home, and DuckDB's limits.
+
+    Environment: LOCUS_HOME (default: data/ in the checkout), LOCUS_MEMORY_LIMIT (default 4GB),
+    LOCUS_THREADS (default: all cores).
+    """
+
+    home: Path
+    memory_limit: str = "4GB"
+    threads: int | None = None
+
+    @classmethod
+    def from_environment(cls, home: Path | None = None) -> "Settings":
+        folder = home or Path(os.environ.get("LOCUS_HOME") or CHECKOUT / "data")
+        threads = os.environ.get("LOCUS_THREADS")
+        return cls(
+            home=Path(folder).expanduser().resolve(),
+            memory_limit=os.environ.get("LOCUS_MEMORY_LIMIT", "4GB"),
+            threads=int(threads) if threads else None,
+        )
+
+    @property
+    def releases(self) -> Path:
+        """What the user dropped, a folder for each survey year; never changed."""
+        return self.home / "releases"
+
+    @property
+    def own_layouts(self) -> Path:
+        """The user's own layouts, which add survey years or replace ours."""
+        return self.home / "layouts"
+
+    @property
+    def raw(self) -> Path:
+        """Typed Parquet, one file for each block and survey year."""
+        return self.home / "raw"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that only dbt writes."""
+        return self.home / "warehouse" / "locus.duckdb"
+
+    @property
+    def warehouse_lock(self) -> Path:
+        return self.home / "warehouse" / "writer.lock"
+
+    @property
+    def published(self) -> Path:
+        """The newest edition; a symbolic link that is replaced in one rename."""
+        return self.home / "published"
+
+    @property
+    def editions(self) -> Path:
+        return self.home / "editions"
+
+    @property
+    def temporary(self) -> Path:
+        """Spill files and unpacked archive members; may be emptied when nothing runs."""
+        return self.home / "tmp"

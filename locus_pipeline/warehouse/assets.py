@@ -1,0 +1,179 @@
+"""The catalogue of raw data, and the dbt project as Dagster assets with its tests as asset checks."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import (
+    DagsterDbtCliRuntimeError,
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
+
+from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.catalogue import write_catalogue
+from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
+
+OWNERS = ["team:locus"]
+
+
+CATALOGUE = {
+    "ingestion": "What was read: files, hashes, layouts and counts by block and survey year.",
+    "survey_years": "Facts about each survey year that was read, from its layout.",
+    "row_roles": "What the serial numbers of the itemised blocks stand for in each survey year.",
+    "rejected_rows": "Lines that could not be read, kept with file, line number and reason.",
+    "edition": "What the edition is made of: hashes of inputs and method, versions.",
+}
+
+
+def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition:
+    """What the raw layer holds, for dbt: asi_ingestion, asi_survey_years, asi_row_roles, ..."""
+
+    @dg.multi_asset(
+        name="asi_catalogue",
+        specs=[
+            dg.AssetSpec(
+                key=f"asi_{table}",
+                deps=[f"asi_block_{letter}" for letter in BLOCK_LETTERS],
+                group_name="asi",
+                kinds={"parquet"},
+                owners=OWNERS,
+                description=description,
+            )
+            for table, description in CATALOGUE.items()
+        ],
+    )
+    def asi_catalogue(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.MaterializeResult]:
+        with warehouse_writer(settings, context.log.info):
+            rows = write_catalogue(settings, survey_years)
+        for table in CATALOGUE:
+            yield dg.MaterializeResult(
+                asset_key=f"asi_{table}", metadata={"dagster/row_count": rows[table]}
+            )
+
+    return asi_catalogue
+
+
+class LocusTranslator(DagsterDbtTranslator):
+    """dbt models keep their own names as asset keys and are grouped by layer."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey(dbt_resource_props["name"])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        if dbt_resource_props["resource_type"] == "seed":
+            return "reference"
+        return dbt_resource_props["fqn"][1]
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return OWNERS
+
+
+def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
+    """One dbt invocation a run, under the warehouse's lock."""
+
+    @dbt_assets(
+        manifest=ensure_manifest(settings),
+        project=DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR),
+        dagster_dbt_translator=LocusTranslator(
+            settings=DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)
+        ),
+    )
+    def warehouse(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[Any]:
+        with warehouse_writer(settings, context.log.info):
+            settings.temporary.mkdir(parents=True, exist_ok=True)
+            # dbt runs in a process of its own and takes the home from the environment alone
+            os.environ.update(dbt_environment(settings))
+            target = settings.warehouse.parent / "dbt"
+            yield from _with_table_metadata(
+                dbt.cli(["build"], context=context, target_path=target).stream(), settings
+            )
+
+    return warehouse
+
+
+def mart_keys(warehouse: dg.AssetsDefinition) -> list[dg.AssetKey]:
+    """The assets that are published."""
+    return [spec.key for spec in warehouse.specs if spec.group_name == "marts"]
+
+
+def dbt_resource() -> DbtCliResource:
+    return DbtCliResource(
+        project_dir=str(PROJECT_DIR),
+        profiles_dir=str(PROJECT_DIR),
+        # the one beside this Python: the environment need not be activated
+        dbt_executable=str(Path(sys.executable).parent / "dbt"),
+    )
+
+
+def _with_table_metadata(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
+    """Adds row counts and column schemas to what dbt materialised.
+
+    dagster-dbt's own fetch_row_counts() keeps a DuckDB handle open in this process, which locks the
+    file for the next writer; here one short read-only connection is opened after dbt has ended.
+    """
+    outputs, failure = [], None
+    try:
+        for event in events:
+            if isinstance(event, dg.Output | dg.AssetMaterialization):
+                outputs.append(event)
+            else:
+                yield event
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
+    tables = _tables(settings)
+    for event in outputs:
+        name = (
+            event.asset_key.path[-1]
+            if isinstance(event, dg.AssetMaterialization)
+            else event.output_name
+        )
+        yield event.with_metadata({**event.metadata, **tables.get(name, {})})
+    if failure:
+        raise failure
+
+
+def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Row count and column schema of each table in the warehouse."""
+    if not settings.warehouse.exists():
+        return {}
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        columns = connection.execute(
+            """
+            select schema_name, table_name, column_name, data_type, comment
+            from duckdb_columns() where not internal order by column_index
+            """
+        ).fetchall()
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where not internal"
+        ).fetchall()
+        counts = {
+            name: connection.execute(f'select count(*) from "{schema}"."{name}"').fetchone()[0]
+            for schema, name in tables
+        }
+    metadata: dict[str, dict[str, Any]] = {}
+    for _, table, column, data_type, comment in columns:
+        entry = metadata.setdefault(table, {"dagster/column_schema": []})
+        entry["dagster/column_schema"].append(
+            dg.TableColumn(column, str(data_type).lower(), description=comment)
+        )
+    for name, entry in metadata.items():
+        entry["dagster/column_schema"] = dg.TableSchema(entry["dagster/column_schema"])
+        if name in counts:
+            entry["dagster/row_count"] = counts[name]
+    return metadata

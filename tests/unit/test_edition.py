@@ -1,0 +1,105 @@
+"""Publication: one rename, readers undisturbed, no formulas in CSV."""
+
+import csv
+
+import duckdb
+import pytest
+
+from locus_pipeline.publish.edition import PublishError, publish
+from locus_pipeline.settings import Settings
+
+
+def warehouse_with(settings: Settings, edition_id: str, title: str) -> None:
+    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    settings.warehouse.unlink(missing_ok=True)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.edition as select ? as edition_id, true as is_synthetic",
+            [edition_id],
+        )
+        connection.execute(
+            "create table marts.definitions as select * from (values (2, ?), (1, 'plain')) t(id, title)",
+            [title],
+        )
+        connection.execute("comment on table marts.definitions is 'What codes mean'")
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(home=tmp_path / "it's a home")
+
+
+def test_publishes_each_mart_in_three_forms(settings):
+    warehouse_with(settings, "e1", "textiles")
+    edition = publish(settings)
+    assert edition.rows == {"definitions": 2, "edition": 1}
+    assert settings.published.is_symlink()
+    names = {path.name for path in settings.published.iterdir()}
+    assert names == {
+        "README.md", "locus.duckdb", "definitions.parquet", "definitions.csv", "edition.parquet",
+        "edition.csv",
+    }  # fmt: skip
+    assert "Synthetic" in (settings.published / "README.md").read_text()
+    with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as published:
+        assert published.execute("select title from definitions order by id").fetchall() == [
+            ("plain",),
+            ("textiles",),
+        ]
+        comment = published.execute(
+            "select comment from duckdb_tables() where table_name = 'definitions'"
+        ).fetchone()
+        assert comment == ("What codes mean",)
+
+
+def test_a_reader_of_the_old_edition_is_not_disturbed(settings):
+    warehouse_with(settings, "e1", "old")
+    publish(settings)
+    reader = duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True)
+    for edition_id in ("e2", "e3", "e4"):
+        warehouse_with(settings, edition_id, "new")
+        publish(settings)
+    assert reader.execute("select title from definitions where id = 2").fetchone() == ("old",)
+    reader.close()
+    with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as published:
+        assert published.execute("select edition_id from edition").fetchone() == ("e4",)
+    assert len(list(settings.editions.iterdir())) == 2
+
+
+def test_the_same_edition_is_not_written_twice(settings):
+    warehouse_with(settings, "e1", "a")
+    publish(settings)
+    before = (settings.published / "locus.duckdb").stat().st_mtime_ns
+    again = publish(settings)
+    assert again.unchanged
+    assert (settings.published / "locus.duckdb").stat().st_mtime_ns == before
+
+
+def test_a_crash_leaves_the_old_edition(settings, monkeypatch):
+    warehouse_with(settings, "e1", "old")
+    publish(settings)
+    warehouse_with(settings, "e2", "new")
+    monkeypatch.setattr(
+        "locus_pipeline.publish.edition._write_readme", lambda *_: (_ for _ in ()).throw(OSError)
+    )
+    with pytest.raises(OSError):
+        publish(settings)
+    with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as published:
+        assert published.execute("select edition_id from edition").fetchone() == ("e1",)
+
+
+@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_text_in_csv_is_never_a_formula(settings, title):
+    warehouse_with(settings, "e1", title)
+    publish(settings)
+    with (settings.published / "definitions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[1]["title"] == "'" + title
+    assert rows[0]["title"] == "plain"
+
+
+def test_refuses_to_replace_a_folder_that_is_not_its_own(settings):
+    warehouse_with(settings, "e1", "a")
+    settings.published.mkdir(parents=True)
+    with pytest.raises(PublishError, match="move it away"):
+        publish(settings)

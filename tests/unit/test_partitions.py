@@ -1,0 +1,32 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locus_pipeline.asi.layout import load_layouts
+from locus_pipeline.partitions import contiguous_ranges, survey_year_partitions
+
+KEYS = [f"{year}-{(year + 1) % 100:02d}" for year in range(1998, 2024)]
+
+
+def test_partitions_are_the_survey_years_that_have_a_layout():
+    keys = survey_year_partitions(load_layouts()).get_partition_keys()
+    assert keys == KEYS
+
+
+def test_ranges_by_hand():
+    years = ["1999-00", "2000-01", "2005-06", "2022-23", "2023-24"]
+    assert contiguous_ranges(years, KEYS) == [
+        ("1999-00", "2000-01"),
+        ("2005-06", "2005-06"),
+        ("2022-23", "2023-24"),
+    ]
+
+
+@given(st.sets(st.sampled_from(KEYS)))
+def test_ranges_hold_exactly_the_years_asked_for(years):
+    ranges = contiguous_ranges(sorted(years), KEYS)
+    held = [key for first, last in ranges for key in KEYS if first <= key <= last]
+    assert held == sorted(years)
+    assert all(
+        KEYS.index(second[0]) > KEYS.index(first[1]) + 1
+        for first, second in zip(ranges, ranges[1:], strict=False)
+    ), "two ranges that touch should be one"

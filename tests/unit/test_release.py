@@ -1,0 +1,287 @@
+"""Finding a release: names, folders, archives, and every way in which it can be wrong."""
+
+import shutil
+import struct
+import zipfile
+from dataclasses import replace
+
+import pytest
+from records import LAYOUTS, header, record, release, year
+
+from locus_pipeline.asi import release as finder
+from locus_pipeline.asi.release import ReleaseError, find_release, looks_like, survey_years_in
+
+PANEL = year("2009-10")
+PUBLIC = year("2022-23")
+
+
+def put(folder, *names, content=b"x\n"):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def archive(path, **members):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in members.items():
+            target.writestr(name, content)
+    return path
+
+
+def fails(folder, of):
+    with pytest.raises(ReleaseError) as error:
+        find_release(folder, of)
+    return str(error.value)
+
+
+def test_loose_files_in_any_case(tmp_path):
+    put(tmp_path, "OASA10.TXT", "oasb10.txt", "OasJ2010.Txt")
+    found = find_release(tmp_path, PANEL)
+    assert found.release.name == "panel"
+    assert {block: file.name for block, file in found.files.items()} == {
+        "a": "OASA10.TXT",
+        "b": "oasb10.txt",
+        "j": "OasJ2010.Txt",
+    }
+    assert found.missing == tuple("cdefghi")
+    assert [layout.code for layout in found.files["j"].layouts] == ["j"]
+    assert not found.is_synthetic
+
+
+def test_patterns_with_a_wildcard(tmp_path):
+    put(tmp_path, "OASBLA12.TXT", "oasbl_b2012.txt")
+    assert list(find_release(tmp_path, year("2011-12")).files) == ["a", "b"]
+
+
+def test_folders_zips_and_documentation(tmp_path):
+    put(
+        tmp_path,
+        "data/part 1/blkA202223.csv",
+        "README.txt",
+        "Data Structure 2022-23.txt",
+        "docs/manual.pdf",
+        ".DS_Store",
+        "__MACOSX/._blkA202223.csv",
+        "truth.json",
+    )
+    archive(
+        tmp_path / "ASI CSV.ZIP",
+        **{
+            "csv/BLKI202223.CSV": "i\n",
+            "__MACOSX/._BLKI202223.CSV": "x",
+            "csv\\blkJ202223.csv": "j\n",
+            "Layout.xlsx": "x",
+        },
+    )
+    found = find_release(tmp_path, PUBLIC)
+    assert {block: file.display_name for block, file in found.files.items()} == {
+        "a": "blkA202223.csv",
+        "i": "ASI CSV.ZIP:csv/BLKI202223.CSV",
+        "j": "ASI CSV.ZIP:csv\\blkJ202223.csv",
+    }
+    assert found.files["j"].name == "blkJ202223.csv"
+    assert "README.txt" in found.ignored
+    assert "ASI CSV.ZIP:Layout.xlsx" in found.ignored
+
+
+def test_the_synthetic_marker(tmp_path):
+    put(tmp_path, "OASA10.TXT", "SYNTHETIC.json")
+    assert find_release(tmp_path, PANEL).is_synthetic
+
+
+def test_a_member_has_the_content_size_and_hash_of_the_file(tmp_path):
+    content = b"one\r\ntwo\r\n" * 1000
+    put(tmp_path / "loose", "OASA10.TXT", content=content)
+    archive(tmp_path / "zip" / "release.zip", **{"../../OASA10.TXT": content})
+    loose = find_release(tmp_path / "loose", PANEL).files["a"]
+    member = find_release(tmp_path / "zip", PANEL).files["a"]
+    assert loose.sha256() == member.sha256()
+    assert loose.bytes == member.bytes == len(content)
+    scratch = tmp_path / "scratch"
+    with member.opened(scratch) as path:
+        assert path.parent == scratch  # never where the member's own path leads
+        assert path.read_bytes() == content
+    assert list(scratch.iterdir()) == []
+    assert not (tmp_path.parent / "OASA10.TXT").exists()
+    with loose.opened(scratch) as path:
+        assert path == loose.path
+
+
+def test_the_hash_follows_the_content(tmp_path):
+    put(tmp_path, "OASA10.TXT", content=b"1\n")
+    file = find_release(tmp_path, PANEL).files["a"]
+    before = file.sha256()
+    put(tmp_path, "OASA10.TXT", content=b"2\n")
+    assert file.sha256() != before
+
+
+def test_one_file_for_all_blocks(tmp_path):
+    put(tmp_path, "ASI01.TXT")
+    found = find_release(tmp_path, year("2000-01"))
+    assert found.release.name == "public_single_file"
+    assert list(found.files) == list("abcdefghij")
+    assert [layout.code for layout in found.files["h"].layouts] == ["h", "h1"]
+    assert found.missing == ()
+
+
+def test_two_candidates_for_one_block(tmp_path):
+    put(tmp_path, "OASE10.TXT", "old/OASE2010.TXT")
+    message = fails(tmp_path, PANEL)
+    assert "block E is there 2 times: OASE10.TXT, OASE2010.TXT" in message
+    shutil.rmtree(tmp_path / "old")
+    archive(tmp_path / "release.zip", **{"x/OASE10.TXT": "x"})
+    assert "OASE10.TXT, release.zip:x/OASE10.TXT" in fails(tmp_path, PANEL)
+
+
+def test_files_of_two_releases(tmp_path):
+    put(tmp_path, "OASE10.TXT", "blkA200910.csv")
+    message = fails(tmp_path, PANEL)
+    assert "files of 2 releases of 2009-10" in message
+    assert "(panel): OASE10.TXT" in message
+    assert "(public): blkA200910.csv" in message
+
+
+def test_parts_of_a_block_must_be_in_one_file(tmp_path):
+    single = release("2000-01/public_single_file")
+    blocks = tuple(replace(b, files=(f"x{b.code}.txt",)) for b in single.blocks)
+    of = replace(year("2000-01"), releases=(replace(single, blocks=blocks),))
+    put(tmp_path, "xH.txt", "xH1.txt")
+    assert "block H is in two files, xH.txt and xH1.txt" in fails(tmp_path, of)
+
+
+def test_the_superseded_file_of_2016_17(tmp_path):
+    put(tmp_path, "blkJ201617.csv", "blkE201617.csv")
+    message = fails(tmp_path, year("2016-17"))
+    assert "blkJ201617.csv: the faulty first release of block J" in message
+    assert "ASI_2016_17_Block_J_rectified.csv" in message
+    put(tmp_path, "asi_2016_17_block_j_RECTIFIED.csv")
+    found = find_release(tmp_path, year("2016-17"))
+    assert found.files["j"].name == "asi_2016_17_block_j_RECTIFIED.csv"
+    assert found.ignored == ("blkJ201617.csv (superseded by asi_2016_17_block_j_RECTIFIED.csv)",)
+
+
+def test_a_file_of_another_year_by_its_name(tmp_path):
+    put(tmp_path, "OASA10.TXT", "OASBLC98.TXT")
+    message = fails(tmp_path, PANEL)
+    assert "OASBLC98.TXT: no block of 2009-10" in message
+    assert "block C of 1998-99/panel" in message
+    assert "OASA10.TXT or OASA2010.TXT for block A (panel)" in message
+
+
+def test_a_file_with_another_name_is_known_by_its_first_line(tmp_path):
+    panel = PANEL.release("panel")
+    [block_f] = panel.parts("f")
+    put(tmp_path, "download (1).txt", content=record(block_f).encode() + b"\r\n")
+    assert "fits block F of 2009-10/panel: rename it" in fails(tmp_path, PANEL)
+    [block_i] = PUBLIC.release("public").parts("i")
+    put(tmp_path, "download (1).txt", content=header(block_i).encode() + b"\n")
+    assert "fits block I of 2022-23/public: move it" in fails(tmp_path, PANEL)
+    put(tmp_path, "download (1).txt", content=b"a shopping list\n")
+    assert "download (1).txt: no block of 2009-10" in fails(tmp_path, PANEL)
+    assert "fits no block either" in fails(tmp_path, PANEL)
+
+
+def test_many_strangers_are_counted(tmp_path):
+    put(tmp_path, *(f"stranger{n}.txt" for n in range(9)))
+    assert "and 4 more files" in fails(tmp_path, PANEL)
+
+
+def test_folders_without_a_release(tmp_path):
+    assert "no such folder" in fails(tmp_path / "none", PANEL)
+    assert "holds no files" in fails(tmp_path, PANEL)
+    put(tmp_path, "README.md")
+    assert "holds no block file of 2009-10, only README.md" in fails(tmp_path, PANEL)
+
+
+def test_survey_years_in_a_home(tmp_path):
+    assert survey_years_in(tmp_path / "none", LAYOUTS) == {}
+    put(tmp_path, "2009-10/OASA10.TXT", "1999-00/x", ".hidden/x", "README.txt")
+    assert survey_years_in(tmp_path, LAYOUTS) == {
+        "1999-00": tmp_path / "1999-00",
+        "2009-10": tmp_path / "2009-10",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("2031-32", "put its layout into LOCUS_HOME/layouts/2031-32.yaml"),
+        ("2009-2010", "rename it to 2009-10"),
+        ("2009_10", "rename it to 2009-10"),
+        ("ASI", "name it like 2022-23"),
+    ],
+)
+def test_unknown_survey_years(tmp_path, name, advice):
+    put(tmp_path, f"{name}/OASA10.TXT")
+    with pytest.raises(ReleaseError) as error:
+        survey_years_in(tmp_path, LAYOUTS)
+    assert f"{tmp_path / name}: not a survey year" in str(error.value)
+    assert advice in str(error.value)
+
+
+def test_a_file_outside_the_survey_years(tmp_path):
+    put(tmp_path, "OASA10.TXT")
+    with pytest.raises(ReleaseError, match="outside the survey years' folders"):
+        survey_years_in(tmp_path, LAYOUTS)
+
+
+def test_archives_that_cannot_be_read(tmp_path):
+    put(tmp_path, "release.zip", content=b"PK no zip")
+    assert "release.zip: not a readable zip file" in fails(tmp_path, PANEL)
+    archive(tmp_path / "release.zip", **{"inner.zip": "x"})
+    assert "inner.zip: an archive inside the archive" in fails(tmp_path, PANEL)
+    (tmp_path / "release.zip").unlink()
+    put(tmp_path, "release.7z")
+    assert "release.7z: unpack this archive" in fails(tmp_path, PANEL)
+
+
+def test_an_encrypted_member(tmp_path):
+    path = archive(tmp_path / "release.zip", **{"OASA10.TXT": "x"})
+    content = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = content.index(signature) + offset
+        struct.pack_into("<H", content, place, 1)
+    path.write_bytes(content)
+    assert "OASA10.TXT: is encrypted" in fails(tmp_path, PANEL)
+
+
+def test_a_zip_bomb(tmp_path, monkeypatch):
+    archive(tmp_path / "release.zip", **{"OASA10.TXT": b"0" * (8 << 20)})
+    assert "no release packs that well" in fails(tmp_path, PANEL)
+    monkeypatch.setattr(finder, "MEMBER_RATIO", 10_000)
+    find_release(tmp_path, PANEL)
+    monkeypatch.setattr(finder, "MEMBER_BYTES", 1 << 20)
+    assert "too large" in fails(tmp_path, PANEL)
+
+
+def test_a_bomb_behind_a_header_that_lies(tmp_path, monkeypatch):
+    path = archive(tmp_path / "release.zip", **{"OASA10.TXT": b"0" * (8 << 20)})
+    content = bytearray(path.read_bytes())
+    place = content.index(b"PK\x01\x02") + 24
+    struct.pack_into("<I", content, place, 1000)
+    path.write_bytes(content)
+    file = find_release(tmp_path, PANEL).files["a"]
+    with pytest.raises(ReleaseError, match=r"release.zip: OASA10.TXT"):
+        file.sha256()
+    with pytest.raises(ReleaseError), file.opened(tmp_path / "scratch"):
+        pass
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_a_damaged_member(tmp_path):
+    path = archive(tmp_path / "release.zip", **{"OASA10.TXT": bytes(range(256)) * 64})
+    content = bytearray(path.read_bytes())
+    content[60:70] = b"\xff" * 10
+    path.write_bytes(content)
+    with pytest.raises(ReleaseError, match="can't be unpacked"):
+        find_release(tmp_path, PANEL).files["a"].sha256()
+
+
+def test_looks_like_names_the_best_fit():
+    [block_i] = PUBLIC.release("public").parts("i")
+    assert looks_like(header(block_i), PUBLIC.releases) == ("block I of 2022-23/public",)
+    assert looks_like("hello", PUBLIC.releases) == ()
+    assert looks_like("", PUBLIC.releases) == ()
