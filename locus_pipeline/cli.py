@@ -208,3 +208,7 @@ def _show_edition(settings: Settings) -> None:
 def _fail(message: str) -> None:
     complaints.print(message, style="red", markup=False, highlight=False)
     sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -73,9 +73,9 @@ def write_sample(
     """Writes `releases/<survey year>/`: the year's block files, SYNTHETIC.json and truth.json.
 
     `scale` is the share of the real record counts, from 0.002 to 1; multipliers grow as it falls,
-    so that estimated national totals stay those published. The same arguments write the same bytes.
-    `release` chooses another form than `default_release`; `nic_version` writes the same factories in
-    another NIC version. `progress` is called with each block letter and its number of lines. The
+    so that estimated national totals stay those published. The same arguments write the same
+    bytes. `release` chooses another form than `default_release`; `nic_version` writes the same
+    factories in another NIC version. `progress` is called with each block code and its lines. The
     folder is written aside and renamed; an existing one is replaced only if it is synthetic too.
 
     Raises SampleError for a bad scale or a folder that is not synthetic, LayoutError where the
@@ -115,8 +115,8 @@ def write_sample(
         aside / MARKER,
         {
             "synthetic": True,
-            "note": "Written by locus sample. No record in this folder is from the Annual Survey of "
-            "Industries: factories and values are invented, national totals are calibrated.",
+            "note": "Written by locus sample. No record in this folder is from the Annual Survey "
+            "of Industries: factories and values are invented, national totals are calibrated.",
             "survey_year": survey_year.survey_year,
             "release": form.name,
             "layouts": {layout.code: layout.fingerprint for layout in form.blocks},
@@ -160,12 +160,12 @@ def _write_block(
     """Appends the block to its file (one file may hold all blocks); returns the records written."""
     newline = "\r\n" if survey.release.line_end == "crlf" else "\n"
     with (folder / layout.files[0].replace("*", "")).open("ab") as file:
-        return write_lines(file, layout, _fields(layout, survey, blocks[layout.code], labels), newline)
+        return write_lines(
+            file, layout, _fields(layout, survey, blocks[layout.code], labels), newline
+        )
 
 
-def _fields(
-    layout: BlockLayout, survey: Survey, block: Block, labels: Labels
-) -> dict[str, Field]:
+def _fields(layout: BlockLayout, survey: Survey, block: Block, labels: Labels) -> dict[str, Field]:
     """Values of every column of the layout."""
     first_month, last_month = _accounting_year(survey.year)
     constants = {
