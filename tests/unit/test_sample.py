@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from locus_pipeline.asi.sample import (
     economy,
     write_sample,
 )
-from locus_pipeline.asi.sample.published import SEEDS, published, record_counts, targets
+from locus_pipeline.asi.sample.published import SEEDS, figure, record_counts, targets
 from locus_pipeline.asi.sample.rows import apportioned, calibrated, plan_rows
 
 SCALE, SEED = 0.01, 7
@@ -227,11 +227,11 @@ def test_estimated_totals_are_the_published_ones(written, name):
     }
     computed["number_of_factories"] = (a["units"] * a["multiplier"])[factories].sum()
     for variable, value in computed.items():
-        figure = published(year, variable) or targets(year)[variable]
-        assert value == pytest.approx(figure, rel=0.003), variable
+        wanted = figure(year, variable) or targets(year)[variable]
+        assert value == pytest.approx(wanted, rel=0.003), variable
         told = sample.sample.truth["official"][variable]
         assert told["computed"] == pytest.approx(value, rel=1e-9)
-        assert told["published"] == published(year, variable)
+        assert told["published"] == figure(year, variable)
 
 
 @pytest.mark.parametrize("name", RELEASES)
@@ -645,6 +645,11 @@ def test_scales_and_layouts_that_cannot_be_written(tmp_path, layouts):
             write_sample(tmp_path, layouts["2009-10"], scale, SEED)
     with pytest.raises(LayoutError, match="2016-17"):
         write_sample(tmp_path, layouts["2016-17"], SCALE, SEED)
+    with pytest.raises(SampleError, match="NIC-1987"):
+        write_sample(tmp_path, layouts["2009-10"], SCALE, SEED, nic_version="NIC-1987")
+    later = replace(layouts["2023-24"], survey_year="2024-25")
+    with pytest.raises(SampleError, match="no published totals"):
+        write_sample(tmp_path, later, SCALE, SEED)
     assert not list(tmp_path.iterdir())
 
 
@@ -661,8 +666,8 @@ def test_progress_is_told_block_by_block(tmp_path, layouts):
 @pytest.mark.parametrize("scale", [0.004, 0.05])
 def test_totals_hold_at_any_scale(tmp_path, layouts, survey_year, scale):
     official = write_sample(tmp_path, layouts[survey_year], scale, 3).truth["official"]
-    for variable, figure in official.items():
-        assert abs(figure["difference_pct"]) < 0.3, variable
+    for variable, told in official.items():
+        assert abs(told["difference_pct"]) < 0.3, variable
 
 
 def test_official_statuses_are_those_of_the_reference_table():
@@ -689,23 +694,23 @@ def test_published_totals_have_one_figure_for_each_key():
     assert {row["unit"] for row in rows} == {"Rs lakh", "number"}
     years = {row["survey_year"] for row in rows}
     assert len(years) == 26
-    assert published("2022-23", "number_of_factories") == 253_334
-    assert published("2022-23", "provident_and_other_funds") == 4_066_134 * RS_LAKH
+    assert figure("2022-23", "number_of_factories") == 253_334
+    assert figure("2022-23", "provident_and_other_funds") == 4_066_134 * RS_LAKH
     for variable in ("number_of_factories", "total_input"):
         industries = [
             float(row["value"]) for row in rows
             if row["survey_year"] == "2022-23" and row["variable"] == variable and row["nic2"]
         ]  # fmt: skip
-        total = published("2022-23", variable) / (RS_LAKH if variable == "total_input" else 1)
+        total = figure("2022-23", variable) / (RS_LAKH if variable == "total_input" else 1)
         assert sum(industries) == pytest.approx(total, abs=5)
 
 
 def test_value_added_is_output_less_input_in_the_published_series():
     for start in range(1998, 2023):
         year = f"{start}-{(start + 1) % 100:02d}"
-        added = published(year, "total_output") - published(year, "total_input")
-        assert added == pytest.approx(published(year, "gross_value_added"), abs=2 * RS_LAKH)
-        net = published(year, "net_value_added") + published(year, "depreciation")
+        added = figure(year, "total_output") - figure(year, "total_input")
+        assert added == pytest.approx(figure(year, "gross_value_added"), abs=2 * RS_LAKH)
+        net = figure(year, "net_value_added") + figure(year, "depreciation")
         assert net == pytest.approx(added, abs=2 * RS_LAKH)
 
 

@@ -78,11 +78,20 @@ def write_sample(
     factories in another NIC version. `progress` is called with each block code and its lines. The
     folder is written aside and renamed; an existing one is replaced only if it is synthetic too.
 
-    Raises SampleError for a bad scale or a folder that is not synthetic, LayoutError where the
-    layout is not complete or too narrow for the values.
+    Raises SampleError for a bad scale, a folder that is not synthetic or a year without published
+    totals, LayoutError where the layout is not complete or too narrow for the values.
     """
     if not SMALLEST_SCALE <= scale <= 1:
         raise SampleError(f"scale {scale} is not between {SMALLEST_SCALE} and 1")
+    if not published.figure(survey_year.survey_year, "number_of_factories"):
+        raise SampleError(
+            f"{survey_year.survey_year}: no published totals to calibrate a sample to; "
+            "seeds/asi/asi_published_totals.csv has those of 1998-99 to 2023-24"
+        )
+    version = nic_version or survey_year.nic_version
+    if version not in economy.industries().codes:
+        known = ", ".join(economy.industries().codes)
+        raise SampleError(f"no NIC version {version}; known are {known}")
     form = survey_year.release(release or default_release(survey_year))
     for block in form.blocks:
         block.require_complete()
@@ -92,7 +101,6 @@ def write_sample(
             f"{folder} holds files that are not synthetic (it has no {MARKER}); "
             "move them away or write the sample to another home"
         )
-    version = nic_version or survey_year.nic_version
     counts = {
         block: round(records * scale)
         for block, records in published.record_counts(survey_year, form).items()

@@ -102,7 +102,12 @@ class Factories:
 
 @dataclass(frozen=True)
 class Industries:
-    """5-digit industries: code in each NIC version, division as published, weight inside it."""
+    """5-digit industries: code in each NIC version, division as published, weight inside it.
+
+    The NIC-2004 and NIC-1998 codes are those with the same title, else with a similar one in a
+    class that corresponds, else chosen by reading or the first of the class (column `basis` of
+    industries.csv). Weights are invented; codes without a same-title counterpart weigh less.
+    """
 
     codes: dict[str, np.ndarray]
     division: np.ndarray

@@ -50,7 +50,7 @@ def _series() -> dict[tuple[str, str, str], dict[str, float]]:
     return series
 
 
-def published(survey_year: str, variable: str, geography="all-india", nic2="") -> float | None:
+def figure(survey_year: str, variable: str, geography="all-india", nic2="") -> float | None:
     """The published figure in rupees or numbers, or None where none is known."""
     return _series().get((geography, nic2, variable), {}).get(survey_year)
 
@@ -73,7 +73,7 @@ def targets(survey_year: str) -> dict[str, float]:
         if geography == "all-india" and nic2 == "" and survey_year in years
     }
     if survey_year == "2023-24":
-        found["total_input"] = 1.0471 * published("2022-23", "total_input")
+        found["total_input"] = 1.0471 * figure("2022-23", "total_input")
         found["total_output"] = found["total_input"] + found["gross_value_added"]
     if survey_year in NO_UNPAID_ROW:
         engaged = found.get("total_persons_engaged") or found["employees"]

@@ -32,7 +32,7 @@ H and I are their total rows; G11 is the sale value of goods resold (G12 in 2008
 import numpy as np
 
 from locus_pipeline.asi.sample.labels import Labels
-from locus_pipeline.asi.sample.published import published
+from locus_pipeline.asi.sample.published import figure
 from locus_pipeline.asi.sample.rows import Block
 from locus_pipeline.asi.sample.survey import Survey
 
@@ -190,7 +190,7 @@ def _compared(survey: Survey, variable: str, computed: float) -> dict[str, float
     difference = 100 * (computed - wanted) / wanted if wanted else None
     return {
         "computed": computed,
-        "published": published(survey.year.survey_year, variable),
+        "published": figure(survey.year.survey_year, variable),
         "calibrated_to": wanted,
         "difference_pct": difference,
     }
