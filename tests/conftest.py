@@ -12,9 +12,19 @@ from locus_pipeline.definitions import build_definitions
 from locus_pipeline.run import run_years
 from locus_pipeline.settings import Settings
 
-# Every layout family and all three NIC versions: panel NIC-1998, single file NIC-2004, panel NIC-2008
-# before and after the schedule of 2015-16, public CSV.
-SAMPLE_YEARS = ["1999-00", "2005-06", "2009-10", "2015-16", "2022-23"]
+# Every layout family and every schedule, all three NIC versions; test_all_years.py takes all years.
+SAMPLE_YEARS = [
+    "1998-99",  # panel, NIC-1998, mandays in the wrong column
+    "2000-01",  # single file of 166 characters, with records H1
+    "2003-04",  # panel, ten basic inputs
+    "2005-06",  # single file of 178 characters, NIC-2004
+    "2007-08",  # panel, NIC-2004, factory keys that repeat
+    "2009-10",  # panel, NIC-2008, subsidies last
+    "2014-15",  # panel, NPCMS items, serial numbers of three digits
+    "2015-16",  # panel, the schedule that changed F4, F7, G1, G2, G7, J11
+    "2022-23",  # public CSV
+    "2023-24",  # public CSV, another row scheme of block E
+]
 SCALE = 0.01
 SEED = 7
 

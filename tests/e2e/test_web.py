@@ -16,7 +16,9 @@ from locus_pipeline.instance import prepare_instance
 from locus_pipeline.settings import CHECKOUT
 from tests.conftest import SAMPLE_YEARS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 
 
 def free_port() -> int:
@@ -137,8 +139,9 @@ def test_schedule_and_sensor_are_there(webserver):
 def test_pages_in_a_browser(webserver, page, shows, tmp_path):
     """The pages render in a real browser and hold what they should."""
     result = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+         "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync",
          f"--user-data-dir={tmp_path}", "--window-size=1600,1000", "--virtual-time-budget=20000",
          "--dump-dom", webserver + page],
         capture_output=True, text=True, timeout=180,

@@ -1,4 +1,4 @@
-"""The yearly schedule and the release sensor ask for exactly the survey years whose content changed."""
+"""Schedule and sensor ask for exactly the survey years whose content changed."""
 
 import dagster as dg
 import pytest

@@ -54,7 +54,9 @@ def test_every_asset_says_what_it_is_and_whose(make_home):
 
 def test_every_block_reaches_the_edition(make_home):
     graph = make_home("lineage").definitions.resolve_asset_graph()
-    above = {key.to_user_string() for key in graph.get_ancestor_asset_keys(_key("published_edition"))}
+    above = {
+        key.to_user_string() for key in graph.get_ancestor_asset_keys(_key("published_edition"))
+    }
     assert {f"asi_block_{letter}" for letter in "abcdefghij"} <= above
     assert "asi_release" in above
 
@@ -63,7 +65,9 @@ def test_definitions_load_in_a_fresh_clone(tmp_path, monkeypatch):
     """Without a manifest lying around, one is parsed; with one, it is used as it is."""
     checkout = tmp_path / "clone"
     shutil.copytree(
-        project.PROJECT_DIR, checkout / "dbt_project", ignore=shutil.ignore_patterns("target", "logs")
+        project.PROJECT_DIR,
+        checkout / "dbt_project",
+        ignore=shutil.ignore_patterns("target", "logs"),
     )
     shutil.copytree(project.SEEDS_DIR, checkout / "seeds")
     monkeypatch.setattr(project, "PROJECT_DIR", checkout / "dbt_project")

@@ -1,4 +1,4 @@
-"""The whole road on the real, partial release of 2022-23 (blocks A and I), against the published tables.
+"""The whole road on the real, partial release of 2022-23 against the published tables.
 
 Microdata under the statistics office's terms: the files are no part of the project, and the test is
 skipped where they are not beside it.

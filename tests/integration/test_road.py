@@ -30,7 +30,9 @@ def test_every_record_of_every_block_arrives(built_home, year):
 
 
 @pytest.mark.parametrize("kind", ["actual", "estimated"])
-@pytest.mark.parametrize("table", ["cluster_state_year", "cluster_year", "state_year", "nic_state_year"])
+@pytest.mark.parametrize(
+    "table", ["cluster_state_year", "cluster_year", "state_year", "nic_state_year"]
+)
 @pytest.mark.parametrize("year", SAMPLE_YEARS)
 def test_totals_equal_the_truth_file(built_home, year, table, kind):
     truth = truth_of(built_home, year)

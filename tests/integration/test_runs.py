@@ -15,7 +15,7 @@ import pytest
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
 from locus_pipeline.definitions import build_definitions
-from locus_pipeline.run import QUIET, RunFailed, run_years, years_to_run
+from locus_pipeline.run import QUIET, RunError, run_years, years_to_run
 from locus_pipeline.settings import CHECKOUT
 from tests.conftest import SAMPLE_YEARS, SCALE, SEED, Home
 
@@ -62,7 +62,9 @@ def test_a_changed_release_rebuilds_its_survey_year_alone(home, layouts):
     run_years(home.definitions, home.settings, ["2009-10"])
     changed = {path for path, written in raw_files(home).items() if written != before[path]}
     assert {path.split("=")[1][:7] for path in changed} == {"2009-10"}
-    rebuilt = {year for year, version in factory_versions(home).items() if version != versions[year]}
+    rebuilt = {
+        year for year, version in factory_versions(home).items() if version != versions[year]
+    }
     assert rebuilt == {"2009-10"}
     write_sample(home.settings.releases, layouts["2009-10"], scale=SCALE, seed=SEED)
     run_years(home.definitions, home.settings, ["2009-10"])
@@ -182,16 +184,16 @@ def test_a_wrong_release_fails_with_one_clear_error(make_home, layouts, spoil, s
     home = make_home("wrong")
     write_sample(home.settings.releases, layouts["2009-10"], scale=0.002, seed=SEED)
     spoil(home.settings.releases / "2009-10")
-    with pytest.raises(RunFailed, match=says):
+    with pytest.raises(RunError, match=says):
         run_years(home.definitions, home.settings, ["2009-10"])
     assert not home.settings.published.exists()
 
 
 def test_asks_for_releases_when_there_are_none(make_home, layouts):
     home = make_home("empty")
-    with pytest.raises(RunFailed, match="locus sample"):
+    with pytest.raises(RunError, match="locus sample"):
         years_to_run(home.settings, layouts, None)
-    with pytest.raises(RunFailed, match="No release of 2009-10"):
+    with pytest.raises(RunError, match="No release of 2009-10"):
         years_to_run(home.settings, layouts, ["2009-10"])
 
 
