@@ -20,7 +20,9 @@ from rich.table import Table
 
 from locus_pipeline.asi.layout import LayoutError, SurveyYear, load_layouts
 from locus_pipeline.asi.release import ReleaseError
+from locus_pipeline.asi.sample import SampleError, write_sample
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.project import DbtParseError
 
 # bound to the terminal now: while dbt runs, what the process prints goes to a log
 console = Console(file=sys.stdout)
@@ -50,8 +52,6 @@ def locus() -> None:
 @click.option("--release", help="Form of the release, where a survey year has several")
 def sample(home: Path | None, years: str, scale: float, seed: int, release: str | None) -> None:
     """Write synthetic releases in the real layouts of the survey years."""
-    from locus_pipeline.asi.sample import write_sample
-
     settings = Settings.from_environment(home)
     layouts = load_layouts(settings.own_layouts)
     chosen = _known_years(years, layouts)
@@ -143,7 +143,7 @@ def main() -> None:
     """Entry point: errors that a user can mend are said in one line, without a traceback."""
     try:
         locus()
-    except (LayoutError, ReleaseError, OSError) as error:
+    except (LayoutError, ReleaseError, SampleError, DbtParseError, OSError) as error:
         _fail(str(error))
 
 

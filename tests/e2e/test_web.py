@@ -130,7 +130,7 @@ def test_schedule_and_sensor_are_there(webserver):
 @pytest.mark.parametrize(
     ("page", "shows"),
     [
-        ("/locations/locus/asset-groups/asi", "asi_block_a"),
+        ("/locations/locus/asset-groups/asi", "asi_block_"),
         ("/assets/asi_block_e?view=partitions", "2009-10"),
         ("/assets/cluster_state_year?view=checks", "unique_combination"),
     ],

@@ -152,5 +152,6 @@ def test_reconciles_with_the_published_figures_within_one_percent(built_home):
         )
         """
     )
-    assert len(figures) >= 4 * len(SAMPLE_YEARS) - 1
+    # no persons were published for 1998-99, no emoluments (yet) for 2023-24
+    assert len(figures) == 4 * len(SAMPLE_YEARS) - 2
     assert [figure for figure in figures if abs(figure[2]) > 1] == []
