@@ -51,16 +51,20 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
             )
             for table, description in CATALOGUE.items()
         ],
+        can_subset=True,
     )
     def asi_catalogue(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.MaterializeResult]:
+        # All tables are written whatever is asked for: they are small and belong together.
         with warehouse_writer(settings, context.log.info):
             rows = write_catalogue(settings, survey_years)
         for table in CATALOGUE:
-            yield dg.MaterializeResult(
-                asset_key=f"asi_{table}", metadata={"dagster/row_count": rows[table]}
-            )
+            key = dg.AssetKey(f"asi_{table}")
+            if key in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=key, metadata={"dagster/row_count": rows[table]}
+                )
 
     return asi_catalogue
 

@@ -228,3 +228,14 @@ def test_two_runs_at_once_wait_for_each_other(home):
     ]
     said = [process.communicate(timeout=400)[0] for process in runs]
     assert [process.returncode for process in runs] == [0, 0], said
+
+
+def test_any_asset_can_be_materialised_alone(home):
+    """As somebody clicks in the pages: one table of the catalogue, one model, the edition."""
+    for selection in ("asi_survey_years", "cluster_year", "published_edition"):
+        result = home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+            run_config=QUIET,
+            instance=dg.DagsterInstance.ephemeral(),
+            asset_selection=[dg.AssetKey(selection)],
+        )
+        assert result.success, selection
