@@ -1,8 +1,8 @@
 """An edition: the marts as one DuckDB file, Parquet and CSV, put in place by one rename.
 
-`published` is a symbolic link to editions/<edition id>-<content>. A new edition is written aside, and
-the link is replaced in one rename: readers see the old edition or the new one, and whoever holds a
-file of the old one open keeps it.
+`published` is a symbolic link to editions/<edition id>-<content>. A new edition is written aside,
+and the link is replaced in one rename: readers see the old edition or the new one, and whoever
+holds a file of the old one open keeps it.
 """
 
 import hashlib
