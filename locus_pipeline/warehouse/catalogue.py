@@ -64,7 +64,7 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
     method = method_version()
     tables = {
         "ingestion": [_ingestion_row(manifest) for manifest in manifests],
-        "survey_years": _survey_year_rows(manifests, survey_years, method),
+        "survey_years": survey_year_rows(manifests, survey_years, method),
         "row_roles": _row_role_rows({m.survey_year for m in manifests}, survey_years),
         "edition": [_edition_row(settings, manifests, method)],
     }
@@ -119,7 +119,7 @@ def _ingestion_row(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _survey_year_rows(
+def survey_year_rows(
     manifests: list[Manifest], survey_years: dict[str, SurveyYear], method: str
 ) -> list[dict[str, Any]]:
     rows = []

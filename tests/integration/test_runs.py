@@ -20,7 +20,7 @@ from locus_pipeline.cli import locus
 from locus_pipeline.definitions import build_definitions
 from locus_pipeline.run import QUIET, RunError, run_years, years_to_run
 from locus_pipeline.settings import CHECKOUT
-from locus_pipeline.warehouse.catalogue import _survey_year_rows
+from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SAMPLE_YEARS, SCALE, SEED, Home
 
 BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in "abcdefghij"]
@@ -141,7 +141,7 @@ def test_facts_of_a_layout_change_what_was_computed(built_home, layouts):
     other = replace(layouts[year], status_codes="schedule-2010")
     blocks = [m for m in all_manifests(built_home.settings) if m.survey_year == year]
     version = {
-        facts.status_codes: _survey_year_rows(blocks, {year: facts}, "method")[0]["raw_version"]
+        facts.status_codes: survey_year_rows(blocks, {year: facts}, "method")[0]["raw_version"]
         for facts in (layouts[year], other)
     }
     assert version["schedule-1998"] != version["schedule-2010"]
