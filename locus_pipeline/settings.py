@@ -47,6 +47,11 @@ class Settings:
         return self.home / "layouts"
 
     @property
+    def own_benchmark(self) -> Path:
+        """The user's own table of benchmark clusters, read instead of ours where it is there."""
+        return self.home / "definitions" / "benchmark_clusters.csv"
+
+    @property
     def raw(self) -> Path:
         """Typed Parquet, one file for each block and survey year."""
         return self.home / "raw"

@@ -1,21 +1,14 @@
 {#
   The benchmark table every rule reads: one row per NAICS version and code, with its cluster.
 
-  By default the seed `benchmark_clusters`. A user who holds definitions of their own names a CSV
-  file under $LOCUS_HOME with the same five columns, for example
-      dbt build --vars '{benchmark_clusters_csv: definitions/my_clusters.csv}'
-  and no other model changes.
+  By default the seed `benchmark_clusters`. A user who holds definitions of their own puts a CSV file
+  with the same five columns at $LOCUS_HOME/definitions/benchmark_clusters.csv; Locus then names it in
+  LOCUS_BENCHMARK_CLUSTERS, and no other model changes.
 #}
 {% macro benchmark_clusters() %}
-    {%- set csv = var('benchmark_clusters_csv', '') -%}
+    {%- set csv = env_var('LOCUS_BENCHMARK_CLUSTERS', '') -%}
     {%- if csv -%}
-        {%- if csv.startswith('/') or '..' in csv.split('/') -%}
-            {{ exceptions.raise_compiler_error(
-                "benchmark_clusters_csv is '" ~ csv ~ "': give the path of a CSV file below "
-                ~ "$LOCUS_HOME, without '..', for example definitions/my_clusters.csv"
-            ) }}
-        {%- endif -%}
-        {{ read_text_csv(env_var('LOCUS_HOME') ~ '/' ~ csv) }}
+        {{ read_text_csv(csv) }}
     {%- else -%}
         {{ ref('benchmark_clusters') }}
     {%- endif -%}

@@ -61,7 +61,7 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
             f"No survey year was read whole into {settings.raw}; materialise the blocks{reasons}"
         )
     write_schema_files(settings)
-    method = method_version()
+    method = method_version(settings)
     tables = {
         "ingestion": [_ingestion_row(manifest) for manifest in manifests],
         "survey_years": survey_year_rows(manifests, survey_years, method),
@@ -94,12 +94,17 @@ def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
     return None
 
 
-def method_version() -> str:
+def method_version(settings: Settings) -> str:
     """Version of Locus, and a hash over its models, macros and reference tables.
 
-    The factory table is rebuilt when it changes, so a changed model never leaves old rows behind.
+    The factory table is rebuilt when it changes, so a changed model never leaves old rows behind. A
+    benchmark table of the user's own shows as a second hash.
     """
-    return f"{version('locus-pipeline')}+{project_fingerprint()[:12]}"
+    method = f"{version('locus-pipeline')}+{project_fingerprint()[:12]}"
+    if settings.own_benchmark.is_file():
+        own = hashlib.sha256(settings.own_benchmark.read_bytes()).hexdigest()
+        method += f".benchmark-{own[:8]}"
+    return method
 
 
 def _ingestion_row(manifest: Manifest) -> dict[str, Any]:

@@ -44,6 +44,9 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     return {
         "LOCUS_HOME": str(settings.home),
         "LOCUS_MEMORY_LIMIT": settings.memory_limit,
+        "LOCUS_BENCHMARK_CLUSTERS": (
+            str(settings.own_benchmark) if settings.own_benchmark.is_file() else ""
+        ),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 
