@@ -127,6 +127,7 @@ def _ingestion_row(manifest: Manifest) -> dict[str, Any]:
 def survey_year_rows(
     manifests: list[Manifest], survey_years: dict[str, SurveyYear], method: str
 ) -> list[dict[str, Any]]:
+    """One row for each survey year; `raw_version` changes with all that its figures rest on."""
     rows = []
     for year in sorted({manifest.survey_year for manifest in manifests}):
         blocks = [manifest for manifest in manifests if manifest.survey_year == year]
