@@ -6,7 +6,9 @@ The same definitions are the same bytes: the times in the file are the release d
 
 import io
 import re
+import textwrap
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -25,14 +27,14 @@ UNRELEASED = datetime(1980, 1, 1)  # the earliest time that a zip member can bea
 # heading, expression over the table definitions, width in characters, what it holds
 COLUMNS = (
     ("NIC code", "nic_code", 10, "5-digit code, text with its leading zeros."),
-    ("Title", "nic_title", 58, "Title of the code as the list prints it; some lists print one line."),
+    ("Title", "nic_title", 58, "Title of the code as the list prints it, sometimes cut."),
     ("Cluster", "cast(cluster_code as integer)", 9, "Number of the cluster; 0 is Unmapped."),
     ("Cluster name", "cluster_name", 34, "Name of the cluster in the benchmark definitions."),
     ("Type", "cluster_type", 10, "traded (sells beyond its region), local, or unmapped."),
     ("Rule", "rule", 18, "The rule that decided; see below."),
     ("Confidence", "confidence", 12, "high, medium, low; none without a decision."),
     ("Reason", "reason", 58, "Why this cluster, or why none."),
-    ("Evidence", "evidence", 48, "The NAICS industries, titles or shares that the decision rests on."),
+    ("Evidence", "evidence", 48, "NAICS industries, titles or shares that the decision rests on."),
     (
         "Title read",
         "case when title_read then 'yes' else 'no' end",
@@ -42,10 +44,10 @@ COLUMNS = (
     ),
 )
 RULES = {
-    "reviewed": "The title was read and decided on, with reason and evidence. Above every other rule.",
+    "reviewed": "The title was read and decided on, with reason and evidence, above every rule.",
     "title_link": "NIC-2004 and NIC-1998: the cluster of the NIC-2008 code for the same activity.",
     "unique": "All NAICS industries of the code's class are in this cluster.",
-    "title_and_majority": "NIC-2008: the nearest NAICS title and more than half of the class agree.",
+    "title_and_majority": "NIC-2008: the nearest NAICS title and over half of the class agree.",
     "majority": "At least two thirds of the class, and no nearest title in another cluster.",
     "out_of_scope": "No cluster: an activity that the survey does not cover and no rule decides.",
     "unmapped": "No cluster: a manufacturing code that no rule decides.",
@@ -53,27 +55,34 @@ RULES = {
 SOURCES = (
     "US Benchmark Cluster Definitions: Delgado, M., Porter, M. E., Stern, S. (2014), Clusters, "
     "convergence, and economic performance, Research Policy 43(10), 1785-1799; (2016), Defining "
-    "clusters of related industries, Journal of Economic Geography 16(1), 1-38; as published by the "
-    "U.S. Cluster Mapping Project, Harvard Business School.",
+    "clusters of related industries, Journal of Economic Geography 16(1), 1-38; as published by "
+    "the U.S. Cluster Mapping Project, Harvard Business School.",
     "National Industrial Classification 2008, 2004 and 1998: Ministry of Statistics and Programme "
     "Implementation, Government of India.",
-    "ISIC Rev.3, 3.1 and 4 and their correspondences: United Nations Statistics Division. NAICS 2002 "
-    "and 2007 and their links to ISIC: US Census Bureau.",
+    "ISIC Rev.3, 3.1 and 4 and their correspondences: United Nations Statistics Division. NAICS "
+    "2002 and 2007 and their links to ISIC: US Census Bureau.",
 )
 TERMS = (
     "The assignment of Indian codes to clusters is Locus's own proposal, by rule and review. It is "
-    "not the statistics office's, nor that of the Institute that published the benchmark definitions.",
+    "not the statistics office's, nor that of the Institute that published the benchmark.",
     "As we read them, the publisher's terms allow personal, non-commercial use of the benchmark "
     "definitions and need the Institute's written consent for reproduction, derivative works and "
-    "distribution; this sheet derives from them. Ask the Institute, or replace the table by your own, "
-    "before you publish or sell anything that rests on it. NOTICE.md says more; this is a reading of "
-    "the terms, not legal advice.",
+    "distribution; this sheet derives from them. Ask the Institute, or replace the table by your "
+    "own, before you publish or sell anything that rests on it. NOTICE.md says more; this is a "
+    "reading of the terms, not legal advice.",
 )
 
-WRAPPED = Alignment(vertical="top", wrap_text=True)
-HEADING = Font(bold=True, color="FFFFFF")
+WRAPPED = Alignment(vertical="top", horizontal="left", wrap_text=True)
+FONT = "Calibri"
+TEXT = Font(name=FONT, size=10)
+HEADING = Font(name=FONT, size=10, bold=True, color="FFFFFF")
 HEADING_FILL = PatternFill("solid", start_color="1F3A5F")
-SECTION = Font(bold=True, color="1F3A5F")
+SECTION = Font(name=FONT, size=11, bold=True, color="1F3A5F")
+TITLE = Font(name=FONT, size=14, bold=True, color="1F3A5F")
+LINE_HEIGHT = 13.5  # points
+# of this text to one unit of column width, a digit of the standard font
+CHARACTERS = 1.12
+NOTE_WIDTHS = (30, 100)
 # decisions to look at first when the definitions are discussed
 LOW_CONFIDENCE = PatternFill("solid", start_color="FCE8D5")
 
@@ -93,7 +102,7 @@ def write_definitions_sheet(folder: Path) -> None:
 
 
 def _version(edition: duckdb.DuckDBPyConnection) -> tuple[str, datetime]:
-    """The definitions' version and its release date; definitions of the user's own may have none."""
+    """The version and its release date, which definitions of the user's own need not have."""
     version, released_on = edition.execute(
         """
         select max(definitions.definitions_version), max(definitions_versions.released_on)
@@ -121,6 +130,7 @@ def _write_codes(sheet: Worksheet, edition: duckdb.DuckDBPyConnection, nic_versi
             _put(sheet, line, number, value)
         if row[confidence] == "low":
             sheet.cell(line, confidence + 1).fill = LOW_CONFIDENCE
+        _fit_height(sheet, line, row, [width for _, _, width, _ in COLUMNS])
     # the code and its title stay in sight
     sheet.freeze_panes = "C2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{len(rows) + 1}"
@@ -139,13 +149,15 @@ def _write_notes(
     lines: list[tuple[str, str]] = [
         (
             "India Cluster Definitions",
-            f"Version {version}" + (f", {released_on:%d %B %Y}" if released_on > UNRELEASED else ""),
+            f"Version {version}"
+            + (f", {released_on:%d %B %Y}" if released_on > UNRELEASED else ""),
         ),
         (
             "",
-            "The cluster of every listed code of the National Industrial Classification, one tab for "
-            f"each version of it. {counts.get('traded', 0)} traded and {counts.get('local', 0)} local "
-            "clusters have codes here; the benchmark definitions have 51 and 16.",
+            "The cluster of every listed code of the National Industrial Classification, one tab "
+            f"for each version of it. {counts.get('traded', 0)} traded and "
+            f"{counts.get('local', 0)} local clusters have codes here; the US benchmark "
+            "definitions have 51 and 16.",
         ),
         ("Tabs", ""),
         *_counts(edition),
@@ -167,11 +179,14 @@ def _write_notes(
         cell = _put(sheet, line, 1, name)
         _put(sheet, line, 2, text)
         if name and not text:
-            cell.font = SECTION
-    sheet["A1"].font = Font(bold=True, size=14, color="1F3A5F")
-    sheet["A1"].alignment = Alignment(vertical="top")
-    sheet.column_dimensions["A"].width = 30
-    sheet.column_dimensions["B"].width = 100
+            cell.font, cell.alignment = SECTION, Alignment(vertical="bottom")
+            sheet.row_dimensions[line].height = 2 * LINE_HEIGHT
+        else:
+            _fit_height(sheet, line, (name, text), NOTE_WIDTHS)
+    sheet["A1"].font = TITLE
+    sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
+    for column, width in zip("AB", NOTE_WIDTHS, strict=True):
+        sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A2"
     _print_on_width(sheet)
 
@@ -189,8 +204,8 @@ def _counts(edition: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         """
     ).fetchall()
     texts = {
-        nic_version: f"{codes:,} codes, {mapped:,} in a cluster, {reviewed:,} by a reviewed decision, "
-        f"{low:,} of low confidence (shaded)"
+        nic_version: f"{codes:,} codes, {mapped:,} in a cluster, {reviewed:,} by a reviewed "
+        f"decision, {low:,} of low confidence (shaded)"
         for nic_version, codes, mapped, reviewed, low in found
     }
     return [(nic_version, texts.get(nic_version, "no codes")) for nic_version in NIC_VERSIONS]
@@ -198,7 +213,7 @@ def _counts(edition: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 def _put(sheet: Worksheet, line: int, column: int, value: object) -> Cell:
     cell = sheet.cell(line, column)
-    cell.alignment = WRAPPED
+    cell.alignment, cell.font = WRAPPED, TEXT
     if isinstance(value, str):
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
         # text stays text, also where it begins like a formula
@@ -207,6 +222,18 @@ def _put(sheet: Worksheet, line: int, column: int, value: object) -> Cell:
     else:
         cell.value = value
     return cell
+
+
+def _fit_height(
+    sheet: Worksheet, line: int, values: Sequence[object], widths: Sequence[int]
+) -> None:
+    """Rows as high as their longest text; not every program fits them when it opens the file."""
+    lines = max(
+        len(textwrap.wrap(str(value), int(width * CHARACTERS)))
+        for value, width in zip(values, widths, strict=True)
+        if value
+    )
+    sheet.row_dimensions[line].height = LINE_HEIGHT * lines + 1.5
 
 
 def _print_on_width(sheet: Worksheet) -> None:
@@ -222,12 +249,11 @@ def _with_fixed_times(workbook: Workbook, time: datetime) -> bytes:
     saved, fixed = io.BytesIO(), io.BytesIO()
     workbook.save(saved)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(fixed, "w") as target:
         for name in source.namelist():
             content = source.read(name)
             if name == "docProps/core.xml":
                 content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
-            target.writestr(
-                zipfile.ZipInfo(name, UNRELEASED.timetuple()[:6]), content, zipfile.ZIP_DEFLATED
-            )
+            member = zipfile.ZipInfo(name, UNRELEASED.timetuple()[:6])
+            target.writestr(member, content, zipfile.ZIP_DEFLATED)
     return fixed.getvalue()

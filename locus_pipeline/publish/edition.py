@@ -38,8 +38,9 @@ class Edition:
 def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> Edition:
     """Write the marts of the warehouse as an edition and make it the published one.
 
-    `also` writes further files into the edition's folder, from the tables in it. Nothing is written when the published edition is the one the warehouse holds. Raises
-    PublishError where something other than a link stands in the way.
+    `also` writes further files into the edition's folder, from the tables in it. Nothing is written
+    when the published edition is the one the warehouse holds. Raises PublishError where something
+    other than a link stands in the way.
     """
     if settings.published.exists() and not settings.published.is_symlink():
         raise PublishError(
