@@ -1,0 +1,1 @@
+"""Locus: industrial clusters of India from the Annual Survey of Industries."""

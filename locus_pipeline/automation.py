@@ -56,6 +56,8 @@ def requests_for(changed: dict[str, str], keys: list[str]) -> Iterator[dg.RunReq
 
 
 def yearly_schedule(survey_years: dict[str, SurveyYear]) -> dg.ScheduleDefinition:
+    """Once a year, whether or not the sensor is on."""
+
     @dg.schedule(
         job_name=JOB_NAME,
         cron_schedule="0 6 1 4 *",
@@ -72,6 +74,8 @@ def yearly_schedule(survey_years: dict[str, SurveyYear]) -> dg.ScheduleDefinitio
 
 
 def release_sensor(survey_years: dict[str, SurveyYear]) -> dg.SensorDefinition:
+    """Looks at the release folders three times a minute; hashes only what came to rest."""
+
     @dg.sensor(
         job_name=JOB_NAME,
         minimum_interval_seconds=20,

@@ -8,13 +8,21 @@ from pathlib import Path
 import click
 import duckdb
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.progress import TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from locus_pipeline.asi.layout import LayoutError, SurveyYear, load_layouts
 from locus_pipeline.asi.release import ReleaseError
+from locus_pipeline.asi.sample import SampleError, write_sample
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.project import DbtParseError
 
 # bound to the terminal now: while dbt runs, what the process prints goes to a log
 console = Console(file=sys.stdout)
@@ -44,8 +52,6 @@ def locus() -> None:
 @click.option("--release", help="Form of the release, where a survey year has several")
 def sample(home: Path | None, years: str, scale: float, seed: int, release: str | None) -> None:
     """Write synthetic releases in the real layouts of the survey years."""
-    from locus_pipeline.asi.sample import write_sample
-
     settings = Settings.from_environment(home)
     layouts = load_layouts(settings.own_layouts)
     chosen = _known_years(years, layouts)
@@ -69,7 +75,7 @@ def run(home: Path | None, years: str | None) -> None:
     """Read the releases, build the warehouse and publish, as Dagster runs."""
     settings = _use_home(home)
     from locus_pipeline.definitions import defs
-    from locus_pipeline.run import RunFailed, run_years, years_to_run
+    from locus_pipeline.run import RunError, run_years, years_to_run
 
     layouts = load_layouts(settings.own_layouts)
     wanted = _known_years(years, layouts) if years else None
@@ -83,7 +89,7 @@ def run(home: Path | None, years: str | None) -> None:
                 chosen,
                 lambda now: bar.update(task, description=now.step, completed=now.done),
             )
-    except RunFailed as failure:
+    except RunError as failure:
         _fail(str(failure))
     _show_edition(settings)
 
@@ -123,12 +129,12 @@ def prepare(home: Path | None) -> None:
 def docs(home: Path | None) -> None:
     """Write dbt docs as one page that opens without a server."""
     settings = _use_home(home)
-    from locus_pipeline.warehouse.docs import DocsFailed, write_docs
+    from locus_pipeline.warehouse.docs import DocsError, write_docs
 
     try:
         with console.status("Writing dbt docs"):
             page = write_docs(settings)
-    except DocsFailed as failure:
+    except DocsError as failure:
         _fail(str(failure))
     console.print(f"dbt docs: {page}")
 
@@ -137,7 +143,7 @@ def main() -> None:
     """Entry point: errors that a user can mend are said in one line, without a traceback."""
     try:
         locus()
-    except (LayoutError, ReleaseError, OSError) as error:
+    except (LayoutError, ReleaseError, SampleError, DbtParseError, OSError) as error:
         _fail(str(error))
 
 
@@ -190,9 +196,7 @@ def _show_edition(settings: Settings) -> None:
     table.add_column("factories", justify="right")
     table.add_column("employees", justify="right")
     for _, cluster, units, employees in clusters:
-        table.add_row(
-            cluster, f"{units:,.0f}", "" if employees is None else f"{employees:,.0f}"
-        )
+        table.add_row(cluster, f"{units:,.0f}", "" if employees is None else f"{employees:,.0f}")
     console.print(table)
     if synthetic:
         console.print("[bold]Synthetic:[/bold] invented factories, not a result of the survey.")
@@ -208,3 +212,7 @@ def _show_edition(settings: Settings) -> None:
 def _fail(message: str) -> None:
     complaints.print(message, style="red", markup=False, highlight=False)
     sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ def survey_year_partitions(survey_years: dict[str, SurveyYear]) -> dg.StaticPart
 
 
 def contiguous_ranges(years: list[str], keys: list[str]) -> list[tuple[str, str]]:
-    """The fewest (first, last) ranges of `keys` that hold exactly `years`: one run asks for each."""
+    """The fewest (first, last) ranges of `keys` that hold exactly `years`; a run takes each."""
     wanted, ranges = set(years), []
     for previous, key in zip([None, *keys], keys, strict=False):
         if key not in wanted:

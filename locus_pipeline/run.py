@@ -19,7 +19,7 @@ from locus_pipeline.settings import Settings
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-class RunFailed(RuntimeError):
+class RunError(RuntimeError):
     """A run failed; the message holds what its steps said."""
 
 
@@ -37,19 +37,20 @@ def years_to_run(
 ) -> list[str]:
     """The survey years with a release, or those of them that are wanted.
 
-    Raises RunFailed where there are none, or where a wanted year has no release.
+    Raises RunError where there are none, or where a wanted year has no release.
     """
     found = list(survey_years_in(settings.releases, survey_years))
     absent = [year for year in wanted or [] if year not in found]
     if absent:
-        raise RunFailed(
-            f"No release of {', '.join(absent)} in {settings.releases}; put the files into a folder "
-            "with the survey year's name"
+        raise RunError(
+            f"No release of {', '.join(absent)} in {settings.releases}; put the files into a "
+            "folder with the survey year's name"
         )
     if not found:
-        raise RunFailed(
-            f"No releases in {settings.releases}. Put a release into a folder with its survey year's "
-            f"name ({settings.releases / '2022-23'}), or write a synthetic one with `locus sample`."
+        raise RunError(
+            f"No releases in {settings.releases}. Put a release into a folder with its survey "
+            f"year's name ({settings.releases / '2022-23'}), or write a synthetic one with "
+            "`locus sample`."
         )
     return wanted or found
 
@@ -62,7 +63,7 @@ def run_years(
 ) -> None:
     """Materialise the years' blocks, then everything below them; dbt's talk goes to run.log.
 
-    Raises RunFailed with the steps' own words; what was done before stays.
+    Raises RunError with the steps' own words; what was done before stays.
     """
     job = definitions.resolve_job_def(JOB_NAME)
     blocks = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
@@ -82,14 +83,14 @@ def run_years(
             )
             problems += _problems(result)
         if problems:
-            raise RunFailed("\n".join(problems))
+            raise RunError("\n".join(problems))
         progress(Progress("Building the warehouse and the edition", len(years), steps))
         result = job.execute_in_process(
             run_config=QUIET, instance=instance, asset_selection=below, raise_on_error=False
         )
         problems += _problems(result)
         if problems:
-            raise RunFailed("\n".join(problems))
+            raise RunError("\n".join(problems))
         progress(Progress("Done", steps, steps))
 
 

@@ -21,6 +21,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, home: Path | None = None) -> "Settings":
+        """Settings of `home`, else of LOCUS_HOME, else of data/ in the checkout."""
         folder = home or Path(os.environ.get("LOCUS_HOME") or CHECKOUT / "data")
         threads = os.environ.get("LOCUS_THREADS")
         return cls(
@@ -51,6 +52,7 @@ class Settings:
 
     @property
     def warehouse_lock(self) -> Path:
+        """Held by the run that writes the warehouse."""
         return self.home / "warehouse" / "writer.lock"
 
     @property
@@ -60,6 +62,7 @@ class Settings:
 
     @property
     def editions(self) -> Path:
+        """Published editions, the newest and the one before it."""
         return self.home / "editions"
 
     @property

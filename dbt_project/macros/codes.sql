@@ -1,6 +1,8 @@
-{# Codes keep their leading zeros: releases that store them as numbers lose them. #}
+{# Codes keep their leading zeros: releases that store them as numbers lose them, or print `9.0`. #}
 {% macro padded_code(column, width) -%}
     case
+        when {{ column }} like '%.0'
+            then lpad(substr({{ column }}, 1, length({{ column }}) - 2), {{ width }}, '0')
         when length({{ column }}) < {{ width }} then lpad(upper({{ column }}), {{ width }}, '0')
         else upper({{ column }})
     end

@@ -58,9 +58,9 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
         kinds={"duckdb", "parquet"},
         owners=OWNERS,
         description=(
-            f"Block {letter.upper()}: {block_title(letter)}. Typed Parquet, one file for each survey "
-            "year; nothing recoded, nothing dropped: lines that can't be read are kept as rejected "
-            "rows with their line number and reason."
+            f"Block {letter.upper()}: {block_title(letter)}. Typed Parquet, one file for each "
+            "survey year; nothing recoded, nothing dropped: lines that can't be read are kept as "
+            "rejected rows with their line number and reason."
         ),
         metadata={"dagster/column_schema": _column_schema(letter)},
         check_specs=[
@@ -68,7 +68,7 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
                 "rows_read_are_kept_or_rejected",
                 asset=key,
                 blocking=True,
-                description="Every line read is in the Parquet or among the rejected rows, recounted",
+                description="Every line read is in the Parquet or rejected, recounted from disk",
             ),
             dg.AssetCheckSpec(
                 "few_rows_are_rejected",
@@ -111,7 +111,7 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
 
 @dataclass(frozen=True)
 class _Year:
-    """What reading one survey year's block came to; counts are zero for a block that is not there."""
+    """What reading one survey year's block came to; no rows for a block that is not there."""
 
     key: str
     data_version: str
@@ -163,7 +163,7 @@ def _recount(settings: Settings, year: str, letter: str) -> tuple[int, int, dict
 
 
 def _metadata(manifest: Manifest, changed: bool, filled: dict[str, int]) -> dict[str, Any]:
-    """The preview says how far each column is filled: records are microdata and stay in the files."""
+    """The preview says how far each column is filled: records are microdata, they stay put."""
     preview = ["| column | filled |", "|---|---:|"]
     preview += [
         f"| {column} | {count / manifest.rows_kept:.0%} |"

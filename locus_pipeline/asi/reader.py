@@ -45,6 +45,7 @@ REJECTED_COLUMNS = {
 }
 PARQUET = "(format parquet, compression zstd)"
 CHUNK = 1 << 22
+LONGEST_HEADER = 1 << 16
 # Characters of a printed number: zero padding, then the sign, as the panel release writes it
 # (`0000-1234`), then digits and a decimal point.
 NUMBER = r"0*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)"
@@ -163,7 +164,7 @@ class _Header:
     @classmethod
     def read(cls, text: Path, layout: BlockLayout, source_name: str) -> "_Header":
         with text.open(encoding="utf-8-sig", newline="\n") as file:
-            line = file.readline().rstrip("\r\n")
+            line = file.readline(LONGEST_HEADER).rstrip("\r\n")
         printed = [name.strip() for name in next(csv.reader([line]), [])]
         names = [normalise_header(name) for name in printed]
         places, missing = {}, []
@@ -180,7 +181,7 @@ class _Header:
                 missing.append(column)
         if missing:
             raise ReleaseError(_missing_headers(source_name, layout, missing, printed, line))
-        used = {names[place - 1] for place in places.values()}
+        used = {"", *(names[place - 1] for place in places.values())}
         ignored = tuple(name for name, key in zip(printed, names, strict=True) if key not in used)
         return cls(line, len(printed), places, ignored)
 
@@ -420,7 +421,8 @@ def _load_lines(
             f"where line_number between {first_line} and {last_line} and {query.belongs()}"
         )
     except duckdb.InvalidInputException as error:
-        raise ReleaseError(f"{source_name}: not a text file of records: {error}") from error
+        problem = str(error).splitlines()[0]
+        raise ReleaseError(f"{source_name}: not a text file of records: {problem}") from error
 
 
 def _plain_text(source: Path, copy: Path) -> tuple[Path, int]:

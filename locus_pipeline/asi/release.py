@@ -8,6 +8,7 @@ import hashlib
 import os
 import uuid
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -214,9 +215,10 @@ def looks_like(line: str, releases: Iterable[Release]) -> tuple[str, ...]:
     return tuple(name for columns, name in fitting if columns == most)
 
 
-def known_releases() -> list[Release]:
+@cache
+def known_releases() -> tuple[Release, ...]:
     """All releases of the survey years that Locus comes with."""
-    return [release for year in load_layouts().values() for release in year.releases]
+    return tuple(release for year in load_layouts().values() for release in year.releases)
 
 
 def several(names: Iterable[str]) -> str:
@@ -294,7 +296,7 @@ def _chunks(path: Path, member: str | None) -> Iterator[bytes]:
                             f"{path}: {member}: unpacks to more than {limit:,} bytes"
                         )
                     yield piece
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise ReleaseError(f"{path}: {member}: can't be unpacked ({error})") from error
 
 

@@ -12,6 +12,8 @@ PREVIEW_ROWS = 5
 
 
 def edition_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset below all marts."""
+
     @dg.asset(
         key="published_edition",
         deps=marts,
@@ -46,15 +48,14 @@ def edition_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
 def _largest_clusters(settings: Settings) -> str:
     rows = largest_clusters(settings, PREVIEW_ROWS)
     lines = ["| survey year | cluster | factories | employees |", "|---|---|---:|---:|"]
-    lines += [
-        f"| {year} | {cluster} | {units:,.0f} | {'' if employees is None else f'{employees:,.0f}'} |"
-        for year, cluster, units, employees in rows
-    ]
+    for year, cluster, units, employees in rows:
+        persons = "" if employees is None else f"{employees:,.0f}"
+        lines.append(f"| {year} | {cluster} | {units:,.0f} | {persons} |")
     return "\n".join(lines)
 
 
 def largest_clusters(settings: Settings, count: int) -> list[tuple]:
-    """(survey year, cluster, estimated factories, estimated employees) of the newest survey year."""
+    """(survey year, cluster, estimated factories and employees) of the newest survey year."""
     with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as connection:
         return connection.execute(
             """

@@ -1,8 +1,8 @@
 """An edition: the marts as one DuckDB file, Parquet and CSV, put in place by one rename.
 
-`published` is a symbolic link to editions/<edition id>. A new edition is written aside, and the link
-is replaced in one rename: readers see the old edition or the new one, and whoever holds a file of
-the old one open keeps it.
+`published` is a symbolic link to editions/<edition id>. A new edition is written aside, and the
+link is replaced in one rename: readers see the old edition or the new one, and whoever holds a file
+of the old one open keeps it.
 """
 
 import os
@@ -64,7 +64,9 @@ def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> 
             _write_readme(aside, edition_id, tables, is_synthetic)
             os.replace(aside, folder)
         rows = {
-            table: connection.execute(f'select count(*) from warehouse.marts."{table}"').fetchone()[0]
+            table: connection.execute(f'select count(*) from warehouse.marts."{table}"').fetchone()[
+                0
+            ]
             for table in tables
         }
     _point_to(settings, folder)
@@ -133,8 +135,8 @@ def _csv_cell(column: str, data_type: str) -> str:
     if data_type != "VARCHAR":
         return f'"{column}"'
     return (
-        f"case when regexp_matches(\"{column}\", {_literal(FORMULA_START)}) "
-        f"then '''' || \"{column}\" else \"{column}\" end as \"{column}\""
+        f'case when regexp_matches("{column}", {_literal(FORMULA_START)}) '
+        f'then \'\'\'\' || "{column}" else "{column}" end as "{column}"'
     )
 
 
@@ -143,8 +145,8 @@ def _write_readme(folder: Path, edition_id: str, tables: dict, is_synthetic: boo
     if is_synthetic:
         lines += [
             "**Synthetic.** This edition holds invented factories written by the sample writer, in",
-            "whole or in part; every table says which rows in `is_synthetic`. It is not a result of",
-            "the Annual Survey of Industries and must not be quoted as one.",
+            "whole or in part; every table says which rows in `is_synthetic`. It is not a result",
+            "of the Annual Survey of Industries and must not be quoted as one.",
             "",
         ]
     lines += [
@@ -153,8 +155,8 @@ def _write_readme(folder: Path, edition_id: str, tables: dict, is_synthetic: boo
         *(f"* `{table}` ({len(columns)} columns)" for table, columns in tables.items()),
         "",
         *(f"`{path.name}` is a workbook to read.\n" for path in sorted(folder.glob("*.xlsx"))),
-        "Money is in rupees, persons are averages in the year, codes are text. In the CSV files, text",
-        "that begins like a formula has an apostrophe before it.",
+        "Money is in rupees, persons are averages in the year, codes are text. In the CSV files,",
+        "text that begins like a formula has an apostrophe before it.",
     ]
     (folder / "README.md").write_text("\n".join(lines) + "\n")
 
@@ -171,7 +173,9 @@ def _drop_old(settings: Settings, current: Path) -> None:
     """Keeps the newest editions; what a reader holds open stays readable to it."""
     others = [path for path in settings.editions.iterdir() if path != current]
     # Newest first; what a killed run left half-written, with a dot before its name, last.
-    others.sort(key=lambda path: (not path.name.startswith("."), path.stat().st_mtime), reverse=True)
+    others.sort(
+        key=lambda path: (not path.name.startswith("."), path.stat().st_mtime), reverse=True
+    )
     for path in others[EDITIONS_KEPT - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
 

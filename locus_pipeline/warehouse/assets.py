@@ -1,4 +1,4 @@
-"""The catalogue of raw data, and the dbt project as Dagster assets with its tests as asset checks."""
+"""The catalogue of raw data, and the dbt project as assets with its tests as asset checks."""
 
 import os
 import sys
@@ -69,16 +69,19 @@ class LocusTranslator(DagsterDbtTranslator):
     """dbt models keep their own names as asset keys and are grouped by layer."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Sources name their asset in `meta`; the rest keep their own name."""
         if dbt_resource_props["resource_type"] == "source":
             return super().get_asset_key(dbt_resource_props)
         return dg.AssetKey(dbt_resource_props["name"])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The folder below models/; seeds are the reference tables."""
         if dbt_resource_props["resource_type"] == "seed":
             return "reference"
         return dbt_resource_props["fqn"][1]
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """One team owns everything."""
         return OWNERS
 
 
@@ -113,6 +116,7 @@ def mart_keys(warehouse: dg.AssetsDefinition) -> list[dg.AssetKey]:
 
 
 def dbt_resource() -> DbtCliResource:
+    """The dbt command over our project."""
     return DbtCliResource(
         project_dir=str(PROJECT_DIR),
         profiles_dir=str(PROJECT_DIR),

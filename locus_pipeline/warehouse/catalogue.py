@@ -1,5 +1,7 @@
-"""What the raw layer holds, written as Parquet beside it for dbt: ingestion, facts about each survey
-year, what serial numbers stand for, and what the edition is made of."""
+"""What the raw layer holds, written as Parquet beside it for dbt.
+
+Ingestion, facts about each survey year, what serial numbers stand for, what the edition is made of.
+"""
 
 import hashlib
 import json
@@ -20,18 +22,18 @@ from locus_pipeline.warehouse.project import project_files
 COMPUTING_PACKAGES = ["duckdb", "dbt-core", "dbt-duckdb", "pandas", "locus-pipeline"]
 
 
-class NothingIngested(RuntimeError):
+class NothingIngestedError(RuntimeError):
     """No block of any survey year has been read yet."""
 
 
 def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> dict[str, int]:
     """Write raw/catalogue/*.parquet from the manifests; returns the rows of each table.
 
-    Raises NothingIngested where there is no raw data at all.
+    Raises NothingIngestedError where there is no raw data at all.
     """
     manifests = [m for m in all_manifests(settings) if m.survey_year in survey_years]
     if not manifests:
-        raise NothingIngested(
+        raise NothingIngestedError(
             f"No survey year has been read into {settings.raw}; materialise the blocks first"
         )
     write_schema_files(settings)

@@ -11,17 +11,17 @@ from locus_pipeline.warehouse.lock import warehouse_writer
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
 
 
-class DocsFailed(RuntimeError):
+class DocsError(RuntimeError):
     """dbt can't write its docs."""
 
 
 def write_docs(settings: Settings) -> Path:
     """LOCUS_HOME/docs/index.html, which opens without a server; holds the lineage of every model.
 
-    Raises DocsFailed with dbt's own words.
+    Raises DocsError with dbt's own words.
     """
     if not settings.warehouse.exists():
-        raise DocsFailed(f"{settings.warehouse} doesn't exist yet; `locus run` builds it")
+        raise DocsError(f"{settings.warehouse} doesn't exist yet; `locus run` builds it")
     target = settings.warehouse.parent / "dbt"
     command = [
         sys.executable, "-m", "dbt.cli.main", "--quiet", "docs", "generate", "--static",
@@ -37,7 +37,7 @@ def write_docs(settings: Settings) -> Path:
             text=True,
         )
     if result.returncode:
-        raise DocsFailed(f"dbt docs failed:\n{result.stdout}{result.stderr}")
+        raise DocsError(f"dbt docs failed:\n{result.stdout}{result.stderr}")
     page = settings.home / "docs" / "index.html"
     page.parent.mkdir(exist_ok=True)
     shutil.copyfile(target / "static_index.html", page.with_suffix(".part"))

@@ -19,7 +19,8 @@ def warehouse_with(settings: Settings, edition_id: str, title: str) -> None:
             [edition_id],
         )
         connection.execute(
-            "create table marts.definitions as select * from (values (2, ?), (1, 'plain')) t(id, title)",
+            "create table marts.definitions as "
+            "select * from (values (2, ?), (1, 'plain')) t(id, title)",
             [title],
         )
         connection.execute("comment on table marts.definitions is 'What codes mean'")

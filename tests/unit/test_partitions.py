@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,5 +30,5 @@ def test_ranges_hold_exactly_the_years_asked_for(years):
     assert held == sorted(years)
     assert all(
         KEYS.index(second[0]) > KEYS.index(first[1]) + 1
-        for first, second in zip(ranges, ranges[1:], strict=False)
+        for first, second in itertools.pairwise(ranges)
     ), "two ranges that touch should be one"

@@ -73,16 +73,25 @@ def write_sample(
     """Writes `releases/<survey year>/`: the year's block files, SYNTHETIC.json and truth.json.
 
     `scale` is the share of the real record counts, from 0.002 to 1; multipliers grow as it falls,
-    so that estimated national totals stay those published. The same arguments write the same bytes.
-    `release` chooses another form than `default_release`; `nic_version` writes the same factories in
-    another NIC version. `progress` is called with each block letter and its number of lines. The
+    so that estimated national totals stay those published. The same arguments write the same
+    bytes. `release` chooses another form than `default_release`; `nic_version` writes the same
+    factories in another NIC version. `progress` is called with each block code and its lines. The
     folder is written aside and renamed; an existing one is replaced only if it is synthetic too.
 
-    Raises SampleError for a bad scale or a folder that is not synthetic, LayoutError where the
-    layout is not complete or too narrow for the values.
+    Raises SampleError for a bad scale, a folder that is not synthetic or a year without published
+    totals, LayoutError where the layout is not complete or too narrow for the values.
     """
     if not SMALLEST_SCALE <= scale <= 1:
         raise SampleError(f"scale {scale} is not between {SMALLEST_SCALE} and 1")
+    if not published.figure(survey_year.survey_year, "number_of_factories"):
+        raise SampleError(
+            f"{survey_year.survey_year}: no published totals to calibrate a sample to; "
+            "seeds/asi/asi_published_totals.csv has those of 1998-99 to 2023-24"
+        )
+    version = nic_version or survey_year.nic_version
+    if version not in economy.industries().codes:
+        known = ", ".join(economy.industries().codes)
+        raise SampleError(f"no NIC version {version}; known are {known}")
     form = survey_year.release(release or default_release(survey_year))
     for block in form.blocks:
         block.require_complete()
@@ -92,7 +101,6 @@ def write_sample(
             f"{folder} holds files that are not synthetic (it has no {MARKER}); "
             "move them away or write the sample to another home"
         )
-    version = nic_version or survey_year.nic_version
     counts = {
         block: round(records * scale)
         for block, records in published.record_counts(survey_year, form).items()
@@ -115,8 +123,8 @@ def write_sample(
         aside / MARKER,
         {
             "synthetic": True,
-            "note": "Written by locus sample. No record in this folder is from the Annual Survey of "
-            "Industries: factories and values are invented, national totals are calibrated.",
+            "note": "Written by locus sample. No record in this folder is from the Annual Survey "
+            "of Industries: factories and values are invented, national totals are calibrated.",
             "survey_year": survey_year.survey_year,
             "release": form.name,
             "layouts": {layout.code: layout.fingerprint for layout in form.blocks},
@@ -160,12 +168,12 @@ def _write_block(
     """Appends the block to its file (one file may hold all blocks); returns the records written."""
     newline = "\r\n" if survey.release.line_end == "crlf" else "\n"
     with (folder / layout.files[0].replace("*", "")).open("ab") as file:
-        return write_lines(file, layout, _fields(layout, survey, blocks[layout.code], labels), newline)
+        return write_lines(
+            file, layout, _fields(layout, survey, blocks[layout.code], labels), newline
+        )
 
 
-def _fields(
-    layout: BlockLayout, survey: Survey, block: Block, labels: Labels
-) -> dict[str, Field]:
+def _fields(layout: BlockLayout, survey: Survey, block: Block, labels: Labels) -> dict[str, Field]:
     """Values of every column of the layout."""
     first_month, last_month = _accounting_year(survey.year)
     constants = {

@@ -38,6 +38,7 @@ EXPENSES = {
     "rent_plant_machinery": (0.02, 0.9, 0.1),
     "rent_building": (0.04, 0.8, 0.25),
 }
+IDLE_EXPENSES = 8_000  # rupees, of a return that doesn't produce
 TOTAL_EXPENSES = tuple(name for name in EXPENSES if name != "rent_building")
 
 
@@ -95,9 +96,7 @@ class Amounts:
         """Block G, of the returns that have one: what published output leaves beside products."""
         survey, at, targets = self.survey, self.survey.producing, self.survey.targets
         # producing returns first, then others that respond
-        turn = np.concatenate(
-            [self.random.permutation(at), survey.factories.order[len(at) :]]
-        )
+        turn = np.concatenate([self.random.permutation(at), survey.factories.order[len(at) :]])
         self.with_receipts = np.sort(turn[: survey.counts["g"]])
         base = np.where(np.isin(at, self.with_receipts), self.output, 0.0)
         noise = base * np.clip(self.random.normal(0, 0.01, len(at)), -0.03, 0.03)
@@ -174,8 +173,12 @@ class Amounts:
         whole = sum(share for kind, (share, _, _) in shares.items() if kind not in outside)
         for kind, (share, sigma, having) in shares.items():
             raw = self._drawn(self.output, sigma, having)
-            least = 2_000 if kind == "operating_expenses" else 0
-            self._set(kind, survey.scaled(raw, at, share / whole * rest, least), at)
+            self._set(kind, survey.scaled(raw, at, share / whole * rest), at)
+        # every return with a block F has operating expenses, also those that don't produce
+        payers = survey.first(survey.counts["f"])
+        spent = self["operating_expenses"] + IDLE_EXPENSES
+        rest = survey.national(self["operating_expenses"][at], at)
+        self._set("operating_expenses", survey.scaled(spent[payers], payers, rest, 1_000), payers)
         # published rents are those outside input
         rents = {"rent_land": 1.0} if survey.counts_building_rents else {
             "rent_building": 0.7, "rent_land": 0.3,

@@ -112,6 +112,7 @@ def particulars(survey: Survey) -> Block:
     """Block B: one record for each return that responds."""
     random, at = survey.random("b"), survey.first(survey.counts["b"])
     count, end = len(at), survey.year.year_end
+    age = 1 + np.minimum(random.gamma(2, 9, count), 120).astype(np.int64)
     days = survey.factories.working_days[at]
     organisation = random.choice(
         [1, 2, 3, 4, 5, 6, 7, 10, 19],
@@ -129,7 +130,7 @@ def particulars(survey: Survey) -> Block:
             "ownership_type": np.where(organisation >= 6, random.integers(1, 6, count), 6),
             "company_units": random.geometric(0.75, count),
             "company_units_in_state": np.ones(count, dtype=np.int64),
-            "first_production_year": end - 1 - np.minimum(random.gamma(2, 9, count), 120).astype(int),
+            "first_production_year": end - age,
             "months_of_operation": np.where(days > 0, np.minimum(days // 30 + 1, 12), 0),
             "computerised_accounts": yes(0.6),
             "data_on_computer_media": yes(0.4),
@@ -220,9 +221,7 @@ def working_capital(survey: Survey, amounts: Amounts) -> Block:
     always = [role for role, (_, likely) in kinds.items() if likely is None] + list(sums)
     at = survey.first(min(survey.counts["b"], survey.counts["d"] // len(always)))
     likely = {role: one[1] for role, one in kinds.items() if one[1]} | {"outstanding_loans": 1.5}
-    plan = plan_rows(
-        random, at, serials, dict.fromkeys(always, True), likely, survey.counts["d"]
-    )
+    plan = plan_rows(random, at, serials, dict.fromkeys(always, True), likely, survey.counts["d"])
     inventory = amounts["inventory"][at]
     stock, working = survey.national(inventory, at), survey.targets["working_capital"]
 
@@ -235,7 +234,7 @@ def working_capital(survey: Survey, amounts: Amounts) -> Block:
     lent = np.where(plan.has("outstanding_loans")[:, 0], amounts["outstanding_loans"][at], 0)
     lent = survey.scaled(lent, at, survey.targets["outstanding_loans"], least=1_000)
     parts = []
-    for total, group in zip((inventory, current, owed), groups):
+    for total, group in zip((inventory, current, owed), groups, strict=True):
         shares = plan.has(*group) * np.array([share for share, _ in group.values()])
         parts.append(apportioned(total, shares * np.exp(random.normal(0, 0.5, shares.shape))))
     closing = np.hstack([*parts, lent[:, None]])
@@ -336,7 +335,9 @@ def imported_inputs(survey: Survey, amounts: Amounts) -> Block:
     )
     roles = [*named, "other"]
     shares = plan.has(*roles) * np.array([BASIC[0]] + [BASIC[1]] * (len(named) - 1) + [0.1])
-    parts = apportioned(amounts["imports"][at], shares * np.exp(random.normal(0, 0.6, shares.shape)))
+    parts = apportioned(
+        amounts["imports"][at], shares * np.exp(random.normal(0, 0.6, shares.shape))
+    )
     order = None
     if survey.year.survey_year == "2023-24":  # the total row stands last in its return
         order = [role for role in serials if role != "total"] + ["total"]

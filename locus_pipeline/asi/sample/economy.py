@@ -41,13 +41,14 @@ USUALLY_OPEN = 0.95  # share of the responding returns in the years without a kn
 # Returns filled in from the previous year's; counted in 2006-07, where they are 505 of 66,875.
 EXTRACTED_RECORDS = {17: 7, 18: 67, 19: 3, 20: 428}
 EXTRACTED_YEARS = ("2004-05", "2006-07", "2009-10")
+DELETED_SHARE = 46_811 / 253_334  # of the official number of factories: 2022-23
 ZERO_MULTIPLIERS = 66 / 9087  # of the returns that don't respond: 2022-23
 
-# The official tables' own filter: statuses that count as factories, and statuses whose values add up
-# to the published totals. For the list to 2009-10 no source states it; we take open, closed and not
-# in operation for both and leave out what was extracted from the previous year.
-FACTORY_STATUSES = {"schedule-1998": (1, 2, 3), "schedule-2010": (1, 2, 3, 4)}
-TOTAL_STATUSES = {"schedule-1998": (1, 2, 3), "schedule-2010": (1, 2, 3)}
+# The official tables' own filter: statuses that count as factories, and statuses whose values add
+# up to the published totals. For the list to 2009-10 no source states it; for both we take open,
+# closed, not in operation, and what was extracted from the previous year, since it carries values.
+FACTORY_STATUSES = {"schedule-1998": (1, 2, 3, 17, 18, 19, 20), "schedule-2010": (1, 2, 3, 4)}
+TOTAL_STATUSES = {"schedule-1998": (1, 2, 3, 17, 18, 19, 20), "schedule-2010": (1, 2, 3)}
 
 CENSUS_WORKERS = 100  # factories of the census scheme have at least so many
 CENSUS_SHARE = 0.42  # of the returns that respond
@@ -85,10 +86,12 @@ class Factories:
 
     @property
     def open(self) -> np.ndarray:
+        """Returns whose status of unit is open."""
         return self.status == 1
 
     @property
     def producing(self) -> np.ndarray:
+        """Returns with output and input: open ones, and those extracted from the previous year."""
         return self.open | np.isin(self.status, list(EXTRACTED_RECORDS))
 
     @property
@@ -99,7 +102,12 @@ class Factories:
 
 @dataclass(frozen=True)
 class Industries:
-    """5-digit industries: code in each NIC version, division as published, weight inside it."""
+    """5-digit industries: code in each NIC version, division as published, weight inside it.
+
+    The NIC-2004 and NIC-1998 codes are those with the same title, else with a similar one in a
+    class that corresponds, else chosen by reading or the first of the class (column `basis` of
+    industries.csv). Weights are invented; codes without a same-title counterpart weigh less.
+    """
 
     codes: dict[str, np.ndarray]
     division: np.ndarray
@@ -108,6 +116,7 @@ class Industries:
 
 @cache
 def industries() -> Industries:
+    """The industries of the sample, in order of their NIC-2008 code."""
     with (HERE / "industries.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     versions = {"NIC-2008": "nic_2008", "NIC-2004": "nic_2004", "NIC-1998": "nic_1998"}
@@ -140,6 +149,7 @@ class Region:
 
 @cache
 def regions() -> tuple[Region, ...]:
+    """All states that the survey covers in some year, in order of their code."""
     with (published.SEEDS / "states.csv").open(newline="") as file:
         years = {row["state_code"]: row for row in csv.DictReader(file)}
     with (HERE / "regions.csv").open(newline="") as file:
@@ -198,7 +208,7 @@ def create(year: SurveyYear, counts: dict[str, int], scale: float, seed: int) ->
         weight=np.zeros(count),
         workers=np.zeros(count, dtype=np.int64),
     )
-    factories.weight = _multipliers(factories, survey_year, states, scale, seed)
+    factories.weight = _multipliers(factories, year, states, scale, seed)
     factories.workers = _workers(factories, survey_year, seed)
     return factories
 
@@ -324,37 +334,53 @@ def _small_states() -> list[str]:
 
 
 def _multipliers(
-    factories: Factories, survey_year: str, states: list[_State], scale: float, seed: int
+    factories: Factories, year: SurveyYear, states: list[_State], scale: float, seed: int
 ) -> np.ndarray:
-    """Census returns stand for themselves, sample returns for the other factories of their state.
+    """Census returns stand for themselves, sample returns for all other factories.
 
-    The units of the returns that count as factories, multiplied, make the published number.
+    Multiplied units of the returns that count as factories make the published number; sample
+    multipliers are brought near its shares by state, by 2-digit industry and of deleted units.
     """
-    random = stream(seed, "multiplier", survey_year)
-    sample = factories.scheme == 2
-    lowest, highest = 1.2 / scale, min(LARGEST_MULTIPLIER / scale, WIDEST_MULTIPLIER)
-    spread = np.exp(random.normal(0, 0.4, len(factories)))
-    weight = np.where(sample, spread, 1.0 / scale)
+    random = stream(seed, "multiplier", year.survey_year)
+    count, sample = len(factories), factories.scheme == 2
+    weight = np.where(sample, np.exp(random.normal(0, 0.4, count)), 1.0 / scale)
     silent = np.flatnonzero(~factories.responding)
     without = random.permutation(silent)[: max(1, round(len(silent) * ZERO_MULTIPLIERS))]
     units = np.where(factories.counted, factories.units, 0)
     units[without] = 0
-    wanted = published.targets(survey_year)["number_of_factories"]
-    for state in states:
-        here = factories.state == state.code
-        own = (units * spread)[here & sample].sum()
-        if own > 0:
-            rest = state.factories * wanted - (units * weight)[here & ~sample].sum()
-            scaled = spread[here & sample] * max(rest, 0.0) / own
-            weight[here & sample] = np.clip(scaled, lowest, highest)
-    rest = wanted - (units * weight)[~sample].sum()
-    for _ in range(40):
-        now = (units * weight)[sample].sum()
-        if now <= 0 or abs(now / rest - 1) < 1e-9:
+    divisions = published.division_totals(year.survey_year)
+    names = sorted(divisions)
+    number = np.array([divisions[name]["number_of_factories"] for name in names])
+    division = np.searchsorted(names, industries().division)[factories.industry]
+    codes = [state.code for state in states]
+    margins = [
+        (division, number / number.sum()),
+        (np.searchsorted(codes, factories.state), np.array([state.factories for state in states])),
+        (np.zeros(count, dtype=np.int64), np.ones(1)),
+    ]
+    if year.status_codes == "schedule-2010":
+        shares = np.array([1 - DELETED_SHARE, DELETED_SHARE])
+        margins.insert(0, ((factories.status == 4).astype(np.int64), shares))
+    wanted = published.targets(year.survey_year)["number_of_factories"]
+    lowest, highest = 1.2 / scale, min(LARGEST_MULTIPLIER / scale, WIDEST_MULTIPLIER)
+    for _ in range(30):
+        for group, shares in margins:
+            fixed = np.bincount(group, np.where(sample, 0, units * weight), len(shares))
+            own = np.bincount(group, np.where(sample, units * weight, 0), len(shares))
+            rest = np.maximum(wanted * shares - fixed, 0)
+            factor = np.divide(rest, own, out=np.ones_like(rest), where=own > 0)
+            scaled = weight * np.clip(factor, 0.05, 20)[group]
+            weight = np.where(sample, scaled, weight)
+        weight = np.where(sample, np.clip(weight, lowest, highest), weight)
+    for _ in range(30):  # the country's number last, since it must be right
+        missing = wanted - (units * weight).sum()
+        free = sample & ((weight < highest) if missing > 0 else (weight > lowest))
+        own = (units * weight)[free].sum()
+        if abs(missing) < 1e-9 * wanted or own == 0:
             break
-        weight[sample] = np.clip(weight[sample] * rest / now, lowest, highest)
+        weight[free] = np.clip(weight[free] * max(1 + missing / own, 0.05), lowest, highest)
     weight[without] = 0.0
-    return np.round(weight, multiplier_decimals(survey_year))
+    return np.round(weight, multiplier_decimals(year.survey_year))
 
 
 def _workers(factories: Factories, survey_year: str, seed: int) -> np.ndarray:

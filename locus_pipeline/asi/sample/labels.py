@@ -56,9 +56,11 @@ def label(survey: Survey, nic_version: str) -> tuple[Labels, dict[str, int]]:
     codes[turn[:few]] = UNMAPPED_NIC
     quirks = {"nic_frame_unknown": int(unknown.sum()), "nic_unmapped": few}
     lettered, letters = turn[few : 3 * few], random.choice(["X", "Y", "Z"], 2 * few)
-    # a habit of the survey years, not of the version: the same factories stay the same when rewritten
+    # a habit of the survey years, not of the version: rewritten factories stay the same
     if survey.year.nic_version != "NIC-2008":
-        codes[lettered] = [codes[at][:4] + letter for at, letter in zip(lettered, letters)]
+        codes[lettered] = [
+            codes[at][:4] + letter for at, letter in zip(lettered, letters, strict=True)
+        ]
         quirks["nic_with_letters"] = len(lettered)
 
     state = factories.state.copy()
@@ -121,7 +123,9 @@ def _identifiers(state: np.ndarray, random) -> np.ndarray:
     for code in np.unique(state):
         here = np.flatnonzero(state == code)
         numbers[here] = 10_000 + np.sort(random.choice(90_000, len(here), replace=False))
-    return np.array([f"{number}{code}F" for number, code in zip(numbers, state)], dtype=object)
+    return np.array(
+        [f"{number}{code}F" for number, code in zip(numbers, state, strict=True)], dtype=object
+    )
 
 
 def _share_keys(key, factories: Factories, multiplier, few: int, random) -> dict[str, int]:

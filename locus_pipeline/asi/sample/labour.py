@@ -4,8 +4,14 @@ import numpy as np
 
 from locus_pipeline.asi.sample.economy import industries
 from locus_pipeline.asi.sample.published import division_totals
-from locus_pipeline.asi.sample.rows import Block, RowPlan, apportioned, calibrated, plan_rows
-from locus_pipeline.asi.sample.rows import serial_numbers
+from locus_pipeline.asi.sample.rows import (
+    Block,
+    RowPlan,
+    apportioned,
+    calibrated,
+    plan_rows,
+    serial_numbers,
+)
 from locus_pipeline.asi.sample.survey import Survey
 
 # Category: share of workers, smallest number of workers of a return that has it.
@@ -56,8 +62,8 @@ def employment(survey: Survey) -> tuple[Block, dict[str, np.ndarray]]:
     unpaid = _unpaid(survey, at, random) if "unpaid_family" in serials else np.zeros_like(workers)
     plan = _plan(survey, at, serials, unpaid > 0, random)
     hired = [role for role in HIRED if role in serials]
-    people = np.hstack([_hired(plan, hired, workers, random), _staff(survey, at, plan, workers, random)])
-    roles = [*hired, *STAFF]
+    staff = _staff(survey, at, plan, workers, random)
+    people, roles = np.hstack([_hired(plan, hired, workers, random), staff]), [*hired, *STAFF]
     if "unpaid_family" in serials:
         people, roles = np.hstack([people, unpaid[:, None]]), [*roles, "unpaid_family"]
     paid = ~np.isin(roles, ["unpaid_family"])
@@ -99,10 +105,8 @@ def employment(survey: Survey) -> tuple[Block, dict[str, np.ndarray]]:
 
 
 def _plan(survey: Survey, at, serials, has_unpaid, random) -> RowPlan:
-    always: dict[str, np.ndarray | bool] = {
-        role: True for role in ("male_direct", "sub_total", "workers", "total")
-    }
-    never = np.zeros(len(at), dtype=bool)
+    always: dict[str, np.ndarray | bool]
+    always = dict.fromkeys(("male_direct", "sub_total", "workers", "total"), True)
     possible = {
         role: survey.factories.workers[at] >= least
         for role, (_, least) in HIRED.items()
@@ -112,11 +116,9 @@ def _plan(survey: Survey, at, serials, has_unpaid, random) -> RowPlan:
         always["social_charges"] = True
     if "unpaid_family" in serials:
         always["unpaid_family"] = has_unpaid
-        possible["unpaid_family"] = never
+        possible["unpaid_family"] = np.zeros(len(at), dtype=bool)
     likely = {role: weight for role, weight in LIKELY.items() if role in serials}
-    return plan_rows(
-        random, at, serials, always, likely, survey.counts["e"], possible=possible
-    )
+    return plan_rows(random, at, serials, always, likely, survey.counts["e"], possible=possible)
 
 
 def _unpaid(survey: Survey, at: np.ndarray, random) -> np.ndarray:

@@ -13,7 +13,7 @@ SEEDS = CHECKOUT / "seeds" / "asi"
 RS_LAKH = 100_000
 
 # A figure that was not published for a year takes the nearest year's ratio to the variable named
-# here (1998-99 and 1999-00 publish no rents, 2023-24 was read from a short list of figures).
+# here (2023-24 was read from a short list of figures).
 NEAREST_RATIO_TO = {
     "total_persons_engaged": "workers",
     "employees": "total_persons_engaged",
@@ -33,6 +33,7 @@ NEAREST_RATIO_TO = {
 }
 
 
+NO_UNPAID_ROW = ("1998-99", "1999-00")  # everybody in block E is an employee
 SOCIAL_ROW_YEARS = [f"{start}-{start % 100 + 1:02d}" for start in range(2008, 2016)]
 STORES_ZERO_ROWS = "2023-24"
 
@@ -49,7 +50,7 @@ def _series() -> dict[tuple[str, str, str], dict[str, float]]:
     return series
 
 
-def published(survey_year: str, variable: str, geography="all-india", nic2="") -> float | None:
+def figure(survey_year: str, variable: str, geography="all-india", nic2="") -> float | None:
     """The published figure in rupees or numbers, or None where none is known."""
     return _series().get((geography, nic2, variable), {}).get(survey_year)
 
@@ -72,10 +73,11 @@ def targets(survey_year: str) -> dict[str, float]:
         if geography == "all-india" and nic2 == "" and survey_year in years
     }
     if survey_year == "2023-24":
-        found["total_input"] = 1.0471 * published("2022-23", "total_input")
+        found["total_input"] = 1.0471 * figure("2022-23", "total_input")
         found["total_output"] = found["total_input"] + found["gross_value_added"]
-    if "total_persons_engaged" not in found and "employees" in found:
-        found["total_persons_engaged"] = found["employees"]
+    if survey_year in NO_UNPAID_ROW:
+        engaged = found.get("total_persons_engaged") or found["employees"]
+        found["total_persons_engaged"] = found["employees"] = engaged
     for variable, base in NEAREST_RATIO_TO.items():
         if variable not in found:
             series = _series()["all-india", "", variable]

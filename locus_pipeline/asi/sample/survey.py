@@ -27,10 +27,12 @@ class Survey:
     seed: int
 
     def random(self, topic: str) -> np.random.Generator:
+        """The year's random numbers of one topic."""
         return stream(self.seed, topic, self.year.survey_year)
 
     @cached_property
     def targets(self) -> dict[str, float]:
+        """National totals in rupees and numbers, by the names of the published tables."""
         return targets(self.year.survey_year)
 
     @cached_property
@@ -60,13 +62,14 @@ class Survey:
 
     @property
     def counts_building_rents(self) -> bool:
-        """From 2018-19 rents of buildings and own research are part of official output and input."""
+        """From 2018-19 rents of buildings and own research are official output and input."""
         return self.year.survey_year >= "2018-19"
 
     @property
     def has_social_row(self) -> bool:
-        """The panel of 2008-09 to 2015-16 keeps bonus and funds in a row of block E of their own."""
-        return "bonus" in self.columns["e"] and bool(self.year.row_scheme("e").serial("social_charges"))
+        """The panel of 2008-09 to 2015-16 has a row of block E for bonus and funds alone."""
+        has_columns = "bonus" in self.columns["e"]
+        return has_columns and self.year.row_scheme("e").serial("social_charges") is not None
 
     def first(self, number: int) -> np.ndarray:
         """Positions of the returns that fill in a block of so many, in file order."""
@@ -84,4 +87,5 @@ class Survey:
         return calibrated(raw, self.factories.total_weight[at], total, self.limit, least)
 
     def national(self, values: np.ndarray, at: np.ndarray) -> float:
+        """The national total that values of the returns `at` make."""
         return float((self.factories.total_weight[at] * values).sum())

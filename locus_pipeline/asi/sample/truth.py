@@ -14,9 +14,9 @@ total_output             J total row ex-factory value + receipts of block G: ite
                          (manufacturing and other), electricity sold, own construction, net balance
                          of goods resold, rent for plant and machinery, variation in stock of
                          semi-finished goods
-total_input              materials (H total of basic items, chemicals, packing, consumables; I total)
-                         + fuels (H electricity purchased, petrol and diesel, coal, gas, other fuel)
-                         + other inputs (F1, F2 all repairs, F3, F4, F5, F6)
+total_input              materials (H total of basic items, chemicals, packing, consumables; I
+                         total) + fuels (H electricity purchased, petrol and diesel, coal, gas,
+                         other fuel) + other inputs (F1, F2 all repairs, F3, F4, F5, F6)
 gross_value_added        total_output - total_input
 
 The official tables' own form, of the statuses in economy.TOTAL_STATUSES:
@@ -32,7 +32,7 @@ H and I are their total rows; G11 is the sale value of goods resold (G12 in 2008
 import numpy as np
 
 from locus_pipeline.asi.sample.labels import Labels
-from locus_pipeline.asi.sample.published import published
+from locus_pipeline.asi.sample.published import figure
 from locus_pipeline.asi.sample.rows import Block
 from locus_pipeline.asi.sample.survey import Survey
 
@@ -158,9 +158,7 @@ def official(ledger: Ledger) -> dict[str, np.ndarray]:
     }
 
 
-def tell(
-    survey: Survey, blocks: dict[str, Block], labels: Labels, records: dict[str, int]
-) -> dict:
+def tell(survey: Survey, blocks: dict[str, Block], labels: Labels, records: dict[str, int]) -> dict:
     """The truth file: records, sums of the open returns by group, official figures."""
     ledger, factories = Ledger(survey, blocks), survey.factories
     found = {"returns": np.ones(len(factories))} | measures(ledger)
@@ -192,7 +190,7 @@ def _compared(survey: Survey, variable: str, computed: float) -> dict[str, float
     difference = 100 * (computed - wanted) / wanted if wanted else None
     return {
         "computed": computed,
-        "published": published(survey.year.survey_year, variable),
+        "published": figure(survey.year.survey_year, variable),
         "calibrated_to": wanted,
         "difference_pct": difference,
     }
@@ -202,7 +200,8 @@ def _sums(
     found: dict[str, np.ndarray], weight: np.ndarray, at: np.ndarray, keys: tuple[np.ndarray, ...]
 ) -> list[dict]:
     """For each combination of the keys, in order: actual and estimated sums over returns `at`."""
-    combined = ["\t".join(parts) for parts in zip(*(key[at] for key in keys))] or [""] * len(at)
+    texts = [key[at] for key in keys]
+    combined = ["\t".join(parts) for parts in zip(*texts, strict=True)] if keys else [""] * len(at)
     groups, group = np.unique(combined, return_inverse=True)
     actual = [np.bincount(group, values[at], len(groups)) for values in found.values()]
     estimated = [

@@ -34,6 +34,7 @@ class Field:
 
     @property
     def is_text(self) -> bool:
+        """Whether the values are texts."""
         return self.values.dtype == object
 
 
@@ -51,7 +52,9 @@ def write_lines(file: BinaryIO, layout: BlockLayout, fields: dict[str, Field], n
         line = " || ".join(expressions) + (f" || repeat(' ', {padding})" if padding else "")
     else:
         style = CSV_STYLES.get(layout.survey_year, CsvStyle())
-        line = " || ',' || ".join(_csv(column, fields[column.name], style) for column in layout.columns)
+        line = " || ',' || ".join(
+            _csv(column, fields[column.name], style) for column in layout.columns
+        )
         header = ",".join(column.source for column in layout.columns)
         file.write((header + newline).encode())
     with duckdb.connect() as connection:
@@ -114,4 +117,3 @@ def _csv(column: Column, field: Field, style: CsvStyle) -> str:
         number = f"rtrim({number}, '0')"
         number = f"case when {number} like '%.' then {number} || '0' else {number} end"
     return number
-

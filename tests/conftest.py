@@ -1,0 +1,70 @@
+"""A home that went the whole road once, for all tests that look at what came out."""
+
+from dataclasses import dataclass
+
+import dagster as dg
+import duckdb
+import pytest
+
+from locus_pipeline.asi.layout import SurveyYear, load_layouts
+from locus_pipeline.asi.sample import write_sample
+from locus_pipeline.definitions import build_definitions
+from locus_pipeline.run import run_years
+from locus_pipeline.settings import Settings
+
+# Every layout family and every schedule, all three NIC versions; test_all_years.py takes all years.
+SAMPLE_YEARS = [
+    "1998-99",  # panel, NIC-1998, mandays in the wrong column
+    "2000-01",  # single file of 166 characters, with records H1
+    "2003-04",  # panel, ten basic inputs
+    "2005-06",  # single file of 178 characters, NIC-2004
+    "2007-08",  # panel, NIC-2004, factory keys that repeat
+    "2009-10",  # panel, NIC-2008, subsidies last
+    "2014-15",  # panel, NPCMS items, serial numbers of three digits
+    "2015-16",  # panel, the schedule that changed F4, F7, G1, G2, G7, J11
+    "2022-23",  # public CSV
+    "2023-24",  # public CSV, another row scheme of block E
+]
+SCALE = 0.01
+SEED = 7
+
+
+@dataclass(frozen=True)
+class Home:
+    """A Locus home and the definitions over it."""
+
+    settings: Settings
+    definitions: dg.Definitions
+
+    def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
+        """Rows of the published edition."""
+        path = str(self.settings.published / "locus.duckdb")
+        with duckdb.connect(path, read_only=True) as published:
+            return published.execute(sql, parameters or []).fetchall()
+
+
+@pytest.fixture(scope="session")
+def layouts() -> dict[str, SurveyYear]:
+    return load_layouts()
+
+
+@pytest.fixture(scope="session")
+def make_home(tmp_path_factory):
+    """Makes an empty home with its definitions."""
+
+    def make(name: str) -> Home:
+        settings = Settings(home=tmp_path_factory.mktemp(name) / "home", memory_limit="2GB")
+        settings.releases.mkdir(parents=True)
+        return Home(settings, build_definitions(settings))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def built_home(make_home, layouts) -> Home:
+    """Samples of five survey years, materialised. Tests read it and leave it as it is."""
+    home = make_home("built")
+    for year in SAMPLE_YEARS:
+        write_sample(home.settings.releases, layouts[year], scale=SCALE, seed=SEED)
+    run_years(home.definitions, home.settings, SAMPLE_YEARS)
+    return home

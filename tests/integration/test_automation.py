@@ -1,0 +1,103 @@
+"""Schedule and sensor ask for exactly the survey years whose content changed."""
+
+import dagster as dg
+import pytest
+
+from locus_pipeline.asi.ingest import ingest_block
+from locus_pipeline.asi.release import find_release
+from locus_pipeline.asi.sample import write_sample
+from locus_pipeline.automation import RANGE_END, RANGE_START
+from tests.conftest import SEED
+
+YEARS = ["2008-09", "2009-10", "2011-12"]
+
+
+@pytest.fixture
+def home(make_home, layouts):
+    home = make_home("automation")
+    for year in YEARS:
+        write_sample(home.settings.releases, layouts[year], scale=0.002, seed=SEED)
+    return home
+
+
+def read(home, layouts, year):
+    release = find_release(home.settings.releases / year, layouts[year])
+    for block in "abcdefghij":
+        ingest_block(home.settings, release, block, layouts[year])
+
+
+def schedule_tick(home):
+    schedule = home.definitions.resolve_schedule_def("yearly")
+    context = dg.build_schedule_context(
+        resources={"settings": home.settings},
+        repository_def=home.definitions.get_repository_def(),
+    )
+    return schedule.evaluate_tick(context)
+
+
+def sensor_tick(home, cursor):
+    sensor = home.definitions.resolve_sensor_def("releases")
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(
+            instance=instance,
+            cursor=cursor,
+            resources={"settings": home.settings},
+            repository_def=home.definitions.get_repository_def(),
+        )
+        result = sensor.evaluate_tick(context)
+    return result, context.cursor
+
+
+def asked_for(result):
+    return [
+        (request.tags.get(RANGE_START, request.partition_key), request.tags.get(RANGE_END))
+        for request in result.run_requests
+    ]
+
+
+def test_schedule_asks_for_what_changed_and_for_nothing_else(home, layouts):
+    first = schedule_tick(home)
+    assert asked_for(first) == [("2008-09", "2009-10"), ("2011-12", None)]
+    for year in YEARS:
+        read(home, layouts, year)
+    assert schedule_tick(home).run_requests == []
+    assert "as it is" in schedule_tick(home).skip_message
+    # one block of an old year is released again
+    path = next((home.settings.releases / "2009-10").glob("OASE*"))
+    path.write_bytes(path.read_bytes()[: -(122 + 2)])
+    again = schedule_tick(home)
+    assert asked_for(again) == [("2009-10", None)]
+    assert again.run_requests[0].run_key != first.run_requests[0].run_key
+
+
+def test_sensor_waits_until_a_release_rests_and_asks_once(home, layouts):
+    landed, cursor = sensor_tick(home, None)
+    assert landed.run_requests == [], "files may still be arriving"
+    at_rest, cursor = sensor_tick(home, cursor)
+    assert asked_for(at_rest) == [("2008-09", "2009-10"), ("2011-12", None)]
+    later, cursor = sensor_tick(home, cursor)
+    assert later.run_requests == []
+
+    for year in YEARS:
+        read(home, layouts, year)
+    path = next((home.settings.releases / "2011-12").glob("OASE*"))
+    path.touch()  # written to, with the content it had
+    for _ in range(2):
+        touched, cursor = sensor_tick(home, cursor)
+        assert touched.run_requests == []
+    path.write_bytes(path.read_bytes()[: -(124 + 2)])
+    for _ in range(2):
+        changed, cursor = sensor_tick(home, cursor)
+    assert asked_for(changed) == [("2011-12", None)]
+
+
+def test_sensor_names_a_bad_release_and_goes_on_with_the_others(home):
+    (home.settings.releases / "2008-09" / "notes.dat").write_text("hello\n")
+    _, cursor = sensor_tick(home, None)
+    result, _ = sensor_tick(home, cursor)
+    assert asked_for(result) == [("2009-10", None), ("2011-12", None)]
+
+
+def test_sensor_says_why_nothing_is_asked_for(make_home):
+    result, _ = sensor_tick(make_home("nothing"), None)
+    assert "No release changed" in result.skip_message

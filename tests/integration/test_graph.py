@@ -1,0 +1,86 @@
+"""The whole graph as a snapshot: keys, dependencies, groups, partitions, owners, kinds and checks.
+
+After a change that is meant, `UPDATE_SNAPSHOT=1 make test` writes it anew; read the diff.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse import project
+
+SNAPSHOT = Path(__file__).parent / "graph.json"
+
+
+def graph_of(definitions) -> dict:
+    graph = definitions.resolve_asset_graph()
+    checks: dict[str, list[str]] = {}
+    for check in graph.asset_check_keys:
+        checks.setdefault(check.asset_key.to_user_string(), []).append(check.name)
+    nodes = {}
+    for key in sorted(graph.get_all_asset_keys()):
+        node = graph.get(key)
+        name = key.to_user_string()
+        nodes[name] = {
+            "group": node.group_name,
+            "deps": sorted(parent.to_user_string() for parent in node.parent_keys),
+            "partitioned": node.is_partitioned,
+            "kinds": sorted(node.kinds),
+            "owners": sorted(str(owner) for owner in node.owners),
+            "checks": sorted(checks.get(name, [])),
+        }
+    return nodes
+
+
+def test_graph_is_as_recorded(make_home):
+    nodes = graph_of(make_home("graph").definitions)
+    text = json.dumps(nodes, indent=1, sort_keys=True) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOT"):
+        SNAPSHOT.write_text(text)
+    assert json.loads(SNAPSHOT.read_text()) == nodes
+
+
+def test_every_asset_says_what_it_is_and_whose(make_home):
+    graph = make_home("described").definitions.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners, key
+        assert node.kinds, key
+        assert node.group_name != "default", key
+
+
+def test_every_block_reaches_the_edition(make_home):
+    graph = make_home("lineage").definitions.resolve_asset_graph()
+    above = {
+        key.to_user_string() for key in graph.get_ancestor_asset_keys(_key("published_edition"))
+    }
+    assert {f"asi_block_{letter}" for letter in "abcdefghij"} <= above
+    assert "asi_release" in above
+
+
+def test_definitions_load_in_a_fresh_clone(tmp_path, monkeypatch):
+    """Without a manifest lying around, one is parsed; with one, it is used as it is."""
+    checkout = tmp_path / "clone"
+    shutil.copytree(
+        project.PROJECT_DIR,
+        checkout / "dbt_project",
+        ignore=shutil.ignore_patterns("target", "logs"),
+    )
+    shutil.copytree(project.SEEDS_DIR, checkout / "seeds")
+    monkeypatch.setattr(project, "PROJECT_DIR", checkout / "dbt_project")
+    monkeypatch.setattr(project, "SEEDS_DIR", checkout / "seeds")
+    monkeypatch.setattr(project, "TARGET_DIR", checkout / "dbt_project" / "target")
+    settings = Settings(home=tmp_path / "home")
+    manifest = project.ensure_manifest(settings)
+    written = manifest.stat().st_mtime_ns
+    assert "model.locus.cluster_state_year" in json.loads(manifest.read_text())["nodes"]
+    assert project.ensure_manifest(settings).stat().st_mtime_ns == written
+
+
+def _key(name: str):
+    import dagster as dg
+
+    return dg.AssetKey(name)

@@ -1,0 +1,230 @@
+"""Running again, running in ranges, running on what is partial, damaged or wrong."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import dagster as dg
+import duckdb
+import pytest
+
+from locus_pipeline.asi.sample import write_sample
+from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
+from locus_pipeline.definitions import build_definitions
+from locus_pipeline.run import QUIET, RunError, run_years, years_to_run
+from locus_pipeline.settings import CHECKOUT
+from tests.conftest import SAMPLE_YEARS, SCALE, SEED, Home
+
+BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in "abcdefghij"]
+
+
+@pytest.fixture(scope="module")
+def home(built_home, tmp_path_factory) -> Home:
+    """A copy of the built home that tests may change; each puts back what it broke."""
+    folder = tmp_path_factory.mktemp("runs") / "home"
+    shutil.copytree(built_home.settings.home, folder, symlinks=True)
+    settings = replace(built_home.settings, home=folder)
+    return Home(settings, build_definitions(settings))
+
+
+def raw_files(home: Home) -> dict[str, int]:
+    return {
+        str(path.relative_to(home.settings.raw)): path.stat().st_mtime_ns
+        for path in home.settings.raw.glob("block_*/survey_year=*/rows.parquet")
+    }
+
+
+def factory_versions(home: Home) -> dict[str, str]:
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as warehouse:
+        return dict(
+            warehouse.execute(
+                "select distinct survey_year, raw_version from intermediate.factory"
+            ).fetchall()
+        )
+
+
+def test_the_same_input_twice_does_nothing_twice(home):
+    before, edition = raw_files(home), home.query("select edition_id, created_at from edition")
+    published = (home.settings.published / "locus.duckdb").stat().st_mtime_ns
+    run_years(home.definitions, home.settings, SAMPLE_YEARS)
+    assert raw_files(home) == before
+    assert home.query("select edition_id, created_at from edition") == edition
+    assert (home.settings.published / "locus.duckdb").stat().st_mtime_ns == published
+
+
+def test_a_changed_release_rebuilds_its_survey_year_alone(home, layouts):
+    before, versions = raw_files(home), factory_versions(home)
+    write_sample(home.settings.releases, layouts["2009-10"], scale=SCALE, seed=SEED + 1)
+    run_years(home.definitions, home.settings, ["2009-10"])
+    changed = {path for path, written in raw_files(home).items() if written != before[path]}
+    assert {path.split("=")[1][:7] for path in changed} == {"2009-10"}
+    rebuilt = {
+        year for year, version in factory_versions(home).items() if version != versions[year]
+    }
+    assert rebuilt == {"2009-10"}
+    write_sample(home.settings.releases, layouts["2009-10"], scale=SCALE, seed=SEED)
+    run_years(home.definitions, home.settings, ["2009-10"])
+    assert factory_versions(home) == versions
+
+
+def test_a_backfill_takes_a_range_of_years_in_one_run(make_home, layouts):
+    home = make_home("range")
+    years = ["2008-09", "2009-10", "2010-11"]
+    for year in years:
+        write_sample(home.settings.releases, layouts[year], scale=0.002, seed=SEED)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+            run_config=QUIET,
+            instance=instance,
+            asset_selection=BLOCKS,
+            tags={RANGE_START: years[0], RANGE_END: years[-1]},
+        )
+        assert result.success
+        records = instance.fetch_materializations(BLOCKS[4], limit=10).records
+        rows = {
+            record.partition_key: record.asset_materialization.metadata[
+                "dagster/partition_row_count"
+            ].value
+            for record in records
+        }
+    assert set(rows) == set(years)
+    assert len(set(rows.values())) == 3, "each partition has its own row count"
+
+
+def test_years_that_can_be_read_are_recorded_when_another_fails(make_home, layouts):
+    home = make_home("one bad year")
+    write_sample(home.settings.releases, layouts["2008-09"], scale=0.002, seed=SEED)
+    (home.settings.releases / "2009-10").mkdir()
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+            run_config=QUIET,
+            instance=instance,
+            asset_selection=BLOCKS[:1],
+            tags={RANGE_START: "2008-09", RANGE_END: "2009-10"},
+            raise_on_error=False,
+        )
+        assert not result.success
+        assert instance.get_materialized_partitions(BLOCKS[0]) == {"2008-09"}
+
+
+def test_a_partial_release_makes_nulls_with_a_reason(make_home, layouts):
+    home = make_home("partial")
+    write_sample(home.settings.releases, layouts["2022-23"], scale=SCALE, seed=SEED)
+    folder = home.settings.releases / "2022-23"
+    for path in folder.glob("blk[BCDEFGHJ]*"):
+        path.unlink()
+    run_years(home.definitions, home.settings, ["2022-23"])
+    rows = home.query(
+        "select sum(units_estimated), count(total_employees_estimated), "
+        "count(gross_value_added_estimated), any_value(null_reason), any_value(missing_blocks) "
+        "from cluster_state_year"
+    )
+    assert rows[0][0] > 100_000
+    assert rows[0][1:] == (0, 0, "block_not_in_release", "BCDEFGHJ")
+    reasons = dict(home.query("select measure, null_reason from measure_availability"))
+    assert reasons["units"] is None
+    assert reasons["total_employees"] == reasons["total_input"] == "block_not_in_release"
+    # the missing blocks arrive: the measures do too
+    write_sample(home.settings.releases, layouts["2022-23"], scale=SCALE, seed=SEED)
+    run_years(home.definitions, home.settings, ["2022-23"])
+    assert home.query("select count(*) from cluster_year where null_reason is not null") == [(0,)]
+
+
+def test_a_damaged_copy_loses_exactly_the_damaged_lines(make_home, layouts):
+    home = make_home("damaged")
+    write_sample(home.settings.releases, layouts["2022-23"], scale=SCALE, seed=SEED)
+    (path,) = (home.settings.releases / "2022-23").glob("blkE*")
+    lines = path.read_text().splitlines(keepends=True)
+    cells = lines[50].split(",")
+    cells[5] += "X"
+    lines[50] = ",".join(cells)
+    lines[100] = lines[100][:12] + "\n"
+    lines.insert(200, lines[0])
+    path.write_text("".join(lines))
+    run_years(home.definitions, home.settings, ["2022-23"])
+    rejected = home.query(
+        "select block, source_file, line_number, column_name, reason from rejected_rows "
+        "order by line_number"
+    )
+    assert [(block, file, line) for block, file, line, *_ in rejected] == [
+        ("e", path.name, 51),
+        ("e", path.name, 101),
+        ("e", path.name, 201),
+    ]
+    assert rejected[0][3] == "persons"
+    assert all(reason for *_, reason in rejected)
+    ((read, kept, lost),) = home.query(
+        "select rows_read, rows_kept, rows_rejected from ingestion where block = 'e'"
+    )
+    assert (read, kept, lost) == (len(lines) - 1, len(lines) - 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda folder: (folder / "notes.dat").write_text("hello\n"), "notes.dat"),
+        (
+            lambda folder: shutil.copy(next(folder.glob("OASA*")), folder / "OASA2010.TXT"),
+            "OASA2010.TXT",
+        ),
+        (
+            lambda folder: next(folder.glob("OASE*")).write_bytes(
+                next(folder.glob("OASF*")).read_bytes()
+            ),
+            "OASE10.TXT",
+        ),
+    ],
+    ids=["no block", "two candidates", "another block's content"],
+)
+def test_a_wrong_release_fails_with_one_clear_error(make_home, layouts, spoil, says):
+    home = make_home("wrong")
+    write_sample(home.settings.releases, layouts["2009-10"], scale=0.002, seed=SEED)
+    spoil(home.settings.releases / "2009-10")
+    with pytest.raises(RunError, match=says):
+        run_years(home.definitions, home.settings, ["2009-10"])
+    assert not home.settings.published.exists()
+
+
+def test_asks_for_releases_when_there_are_none(make_home, layouts):
+    home = make_home("empty")
+    with pytest.raises(RunError, match="locus sample"):
+        years_to_run(home.settings, layouts, None)
+    with pytest.raises(RunError, match="No release of 2009-10"):
+        years_to_run(home.settings, layouts, ["2009-10"])
+
+
+def test_killed_midway_and_run_again(home):
+    """kill -9 while dbt writes: the lock is free, the old edition stands, the next run is whole."""
+    edition = home.query("select edition_id from edition")
+    command = [sys.executable, "-m", "locus_pipeline.cli", "run", "--home", str(home.settings.home)]
+    process = subprocess.Popen(
+        command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    log = home.settings.warehouse.parent / "dbt" / "dbt.log"
+    written = log.stat().st_mtime_ns
+    deadline = time.monotonic() + 240
+    while log.stat().st_mtime_ns == written and time.monotonic() < deadline:
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert home.query("select edition_id from edition") == edition
+    run_years(home.definitions, home.settings, SAMPLE_YEARS)
+    assert home.query("select edition_id from edition") == edition
+
+
+def test_two_runs_at_once_wait_for_each_other(home):
+    command = [sys.executable, "-m", "locus_pipeline.cli", "run", "--home", str(home.settings.home)]
+    runs = [
+        subprocess.Popen(
+            command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=400)[0] for process in runs]
+    assert [process.returncode for process in runs] == [0, 0], said

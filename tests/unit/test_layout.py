@@ -1,0 +1,229 @@
+"""Layouts as data: all survey years load, and every mistake in a layout is named."""
+
+import pytest
+import yaml
+
+from locus_pipeline.asi.layout import (
+    BLOCK_LETTERS,
+    LayoutError,
+    block_columns,
+    load_layouts,
+    normalise_header,
+    row_schemes,
+)
+
+LAYOUTS = load_layouts()
+ROWS = {"c": "c-2001", "d": "d-1998", "e": "e-2008", "h": "h-2008", "i": "i-1998", "j": "j-1998"}
+
+
+def document(**blocks):
+    return {
+        "survey_year": "2024-25",
+        "nic_version": "NIC-2008",
+        "item_classification": "NPCMS-2011",
+        "status_codes": "schedule-2010",
+        "rows": ROWS,
+        "releases": {
+            "public": {
+                "title": "Public release",
+                "format": "fixed_width",
+                "key": "DSL",
+                "certainty": "low",
+                "source": "a test",
+                "state_numbering": "census-2001",
+                "files": ["blk{block}202425.txt"],
+                "blocks": blocks,
+            }
+        },
+    }
+
+
+def block(length=20, **columns):
+    return {"record_length": length, "columns": {"factory_key": "1-5", **columns}}
+
+
+def csv(**columns):
+    written = document(d={"columns": {"factory_key": "DSL", **columns}})
+    written["releases"]["public"]["format"] = "csv"
+    return written
+
+
+def load(folder, written, name="2024-25"):
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(written))
+    return load_layouts(folder)
+
+
+def fails(folder, written, name="2024-25"):
+    with pytest.raises(LayoutError) as error:
+        load(folder, written, name)
+    assert f"{name}.yaml" in str(error.value)
+    return str(error.value)
+
+
+def test_all_26_survey_years_load():
+    assert len(LAYOUTS) == 26
+    assert (min(LAYOUTS), max(LAYOUTS)) == ("1998-99", "2023-24")
+    for survey_year, year in LAYOUTS.items():
+        assert year.survey_year == survey_year
+        assert year.year_end == int(survey_year[:4]) + 1
+        for release in year.releases:
+            assert {layout.block for layout in release.blocks} <= set(BLOCK_LETTERS)
+            assert release.source
+            assert release.certainty
+
+
+def test_every_year_has_all_ten_blocks_in_each_release():
+    for year in LAYOUTS.values():
+        for release in year.releases:
+            assert {layout.block for layout in release.blocks} == set(BLOCK_LETTERS), release
+
+
+def test_fixed_width_columns_leave_no_gap():
+    for year in LAYOUTS.values():
+        for layout in (b for r in year.releases for b in r.blocks if b.format == "fixed_width"):
+            ends = [0, *(column.end for column in layout.columns)]
+            assert [column.start - 1 for column in layout.columns] == ends[:-1]
+            assert ends[-1] <= layout.record_length
+
+
+@pytest.mark.parametrize(
+    ("survey_year", "lengths"),
+    [
+        ("1998-99", [64, 59, 144, 48, 116, 190, 154, 75, 75, 151]),
+        ("2007-08", [64, 59, 144, 48, 116, 190, 154, 75, 75, 151]),
+        ("2008-09", [67, 57, 156, 48, 116, 166, 166, 75, 75, 151]),
+        ("2009-10", [67, 57, 156, 48, 122, 166, 166, 78, 78, 169]),
+        ("2011-12", [69, 52, 178, 52, 124, 190, 190, 76, 76, 160]),
+        ("2013-14", [73, 61, 187, 61, 133, 199, 199, 86, 85, 169]),
+        ("2015-16", [73, 75, 187, 61, 133, 199, 199, 86, 85, 169]),
+    ],
+)
+def test_record_lengths_of_the_panel_release(survey_year, lengths):
+    release = LAYOUTS[survey_year].release("panel")
+    assert [release.parts(letter)[0].record_length for letter in BLOCK_LETTERS] == lengths
+
+
+def test_meanings_that_changed_have_columns_of_their_own():
+    def names(survey_year, release, letter):
+        [layout] = LAYOUTS[survey_year].release(release).parts(letter)
+        return {column.name for column in layout.columns}
+
+    assert "non_operating_expenses" in names("2014-15", "panel", "f")
+    assert "own_construction_materials" in names("2015-16", "panel", "f")
+    assert "total_expenses" not in names("2015-16", "panel", "f")
+    assert "subsidy" in names("2015-16", "panel", "j")
+    assert "subsidies" in names("2014-15", "panel", "g")
+    assert "production_subsidies" in names("2015-16", "panel", "g")
+
+
+def test_row_schemes_by_year():
+    assert LAYOUTS["1998-99"].row_scheme("e").serial("total") == 9
+    assert LAYOUTS["2000-01"].row_scheme("e").serial("workers") == 6
+    assert LAYOUTS["2009-10"].row_scheme("e").serial("workers") == 5
+    assert LAYOUTS["2009-10"].row_scheme("h").extra_from == 25
+    for scheme in row_schemes().values():
+        assert set(scheme.totals) <= dict(scheme.rows).keys()
+
+
+def test_an_own_layout_adds_a_year(tmp_path):
+    layouts = load(tmp_path, {"survey_year": "2024-25", "same_as": "2022-23"})
+    year = layouts["2024-25"]
+    assert list(layouts)[-1] == "2024-25"
+    assert year.nic_version == "NIC-2008"
+    [theirs] = LAYOUTS["2022-23"].release("public").parts("e")
+    [ours] = year.release("public").parts("e")
+    assert ours.columns == theirs.columns
+    assert ours.survey_year == "2024-25"
+
+
+def test_an_own_layout_replaces_a_year(tmp_path):
+    written = document(d=block(serial_number="6-7")) | {"survey_year": "2016-17"}
+    [release] = load(tmp_path, written, "2016-17")["2016-17"].releases
+    assert [layout.code for layout in release.blocks] == ["d"]
+
+
+def test_the_fingerprint_follows_the_layout(tmp_path):
+    def fingerprint(**columns):
+        return load(tmp_path, document(d=block(**columns)))["2024-25"].releases[0].blocks[0]
+
+    first = fingerprint(serial_number="6-7").fingerprint
+    assert fingerprint(serial_number="6-7").fingerprint == first
+    assert fingerprint(serial_number="6-8").fingerprint != first
+    assert fingerprint(opening="6-7").fingerprint != first
+
+
+@pytest.mark.parametrize(
+    ("columns", "problem"),
+    [
+        ({"serial_number": "7-8"}, "serial_number: 7-8 leaves a gap; 6 was expected"),
+        ({"serial_number": "5-8"}, "serial_number: 5-8 overlaps the column before it"),
+        ({"serial_number": "8-6"}, "serial_number: 8-6"),
+        ({"serial_number": "six"}, "'six' is not a position like 5-12"),
+        ({"serial_number": "6-30"}, "columns end at 30, after record_length"),
+        ({"salary": "6-7"}, "unknown columns salary; blocks.yaml lists them"),
+    ],
+)
+def test_bad_columns(tmp_path, columns, problem):
+    message = fails(tmp_path, document(d=block(**columns)))
+    assert problem in message
+    assert "public, block d" in message
+
+
+def test_a_header_used_twice(tmp_path):
+    assert "names used twice: di3" in fails(tmp_path, csv(opening="D_I3", closing="di3"))
+
+
+def test_other_mistakes(tmp_path):
+    assert "has no factory_key" in fails(
+        tmp_path, document(d={"record_length": 9, "columns": {"opening": "1-9"}})
+    )
+    assert "record_length is missing" in fails(
+        tmp_path, document(d={"columns": {"factory_key": "1-9"}})
+    )
+    assert "block k: no block of ASI" in fails(tmp_path, document(k=block()))
+    columns_as = {"columns_as": "1998-98"}
+    assert "columns_as 1998-98 has no columns" in fails(tmp_path, document(d=columns_as))
+    assert "not a layout" in fails(tmp_path, document(d=block() | {"colour": "blue"}))
+    assert "not a layout" in fails(tmp_path, {"survey_year": "2024-25", "releases": 5})
+    assert "not a layout" in fails(tmp_path, "just text")
+    assert "has no releases" in fails(tmp_path, document() | {"releases": {}})
+    assert "nic_version is missing" in fails(tmp_path, document() | {"nic_version": None})
+    assert "rows must name a row scheme" in fails(tmp_path, document() | {"rows": {"c": "c-2001"}})
+    assert "rows must name a row scheme" in fails(
+        tmp_path, document() | {"rows": ROWS | {"c": "x"}}
+    )
+    assert "same_as 1990-91" in fails(tmp_path, {"survey_year": "2024-25", "same_as": "1990-91"})
+    derived = document(a=block())
+    derived["releases"]["public"]["derived"] = {"state_code": "somewhere"}
+    assert "'somewhere' is not like 'factory_key 6-7'" in fails(tmp_path, derived)
+
+
+def test_survey_years_are_named_like_their_file(tmp_path):
+    assert "not like '2009-10'" in fails(tmp_path, document() | {"survey_year": "2024"})
+    assert "not like '2009-10'" in fails(tmp_path, document() | {"survey_year": "2024-26"})
+    assert "says survey_year 2025-26, not 2024-25" in fails(
+        tmp_path, document() | {"survey_year": "2025-26"}
+    )
+
+
+def test_what_is_missing_is_an_error_that_names_it():
+    [layout] = LAYOUTS["2016-17"].release("public").parts("d")
+    assert not layout.complete
+    with pytest.raises(LayoutError, match=r"Block D of 2016-17/public.*opening, closing"):
+        layout.require_complete()
+
+
+def test_unknown_releases_are_an_error():
+    with pytest.raises(LayoutError, match="2009-10 has no release called x; it has panel, public"):
+        LAYOUTS["2009-10"].release("x")
+
+
+def test_columns_have_a_type_and_a_description():
+    for letter in BLOCK_LETTERS:
+        for name, column in block_columns(letter).items():
+            assert column["type"], name
+            assert column["description"], name
+
+
+def test_header_names():
+    assert normalise_header("E_Itm_1") == normalise_header(" e.itm1 ") == "eitm1"
