@@ -18,7 +18,8 @@ import pytest
 
 from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.settings import Settings
+from locus_pipeline.asi.sample.economy import industries
+from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
 
 SURVEY_YEAR = "2009-10"
@@ -27,6 +28,7 @@ SCALE = 0.03
 LARGEST_JUMP = 0.01
 LARGE_CLUSTER = 0.01  # share of employment
 LARGEST_SHARE_OF_BREAKS = 0.02  # of employment
+REAL = CHECKOUT.parent / "shared" / "real" / "asi-2022-23" / "blkA202223.CSV"
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +127,51 @@ def test_the_mapping_explains_every_change_of_an_unchanged_economy(unchanged):
         "from marts.continuity where employment_share_before > 0.01",
     ):
         assert mapping == pytest.approx(change, abs=LARGEST_JUMP * before)
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="block A of 2022-23 is not beside the checkout")
+@pytest.mark.parametrize("size", ["a11", "pf"])  # units, and provident fund for employment
+def test_the_real_mix_of_industries_has_no_jump(unchanged, size):
+    """Real factories by industry, as the older versions would have coded them."""
+    lookup = dict(
+        query(
+            unchanged.warehouse,
+            "select nic_version || nic_code, cluster_code from definitions.int_nic_cluster",
+        )
+    )
+    breaks = query(
+        unchanged.warehouse, "select to_version, to_code from reference.continuity_breaks"
+    )
+    codes = industries().codes
+    links = {
+        versions["NIC-2008"]: versions
+        for versions in (
+            dict(zip(codes, row, strict=True)) for row in zip(*codes.values(), strict=True)
+        )
+    }
+    with duckdb.connect() as connection:
+        sizes = dict(
+            connection.execute(
+                f"select a5, sum(mult * cast({size} as double)) from read_csv(?, types = "
+                "{'a5': 'varchar', 'mult': 'double'}) where a12 = 1 group by a5",
+                [str(REAL)],
+            ).fetchall()
+        )
+    linked = sizes.keys() & links.keys()
+    total = sum(sizes[code] for code in linked)
+    assert total > 0.97 * sum(sizes.values())
+    for before, after in (("NIC-1998", "NIC-2004"), ("NIC-2004", "NIC-2008")):
+        clusters: dict[str, list[float]] = {}
+        for code in linked:
+            if (after, links[code][after]) in breaks:
+                continue
+            for side, version in enumerate((before, after)):
+                nic = links[code][version]
+                cluster = lookup.get(version + nic) or lookup.get(version + nic[:4], "0")
+                clusters.setdefault(cluster, [0.0, 0.0])[side] += sizes[code] / total
+        for cluster, (share_before, share_after) in clusters.items():
+            if share_before > LARGE_CLUSTER:
+                assert share_after == pytest.approx(share_before, rel=LARGEST_JUMP), cluster
 
 
 @pytest.fixture(scope="module")
