@@ -45,9 +45,13 @@ def unchanged(tmp_path_factory) -> Settings:
         write_sample(settings.releases, survey_year, SCALE, seed=7, nic_version=nic_version)
         (settings.releases / SURVEY_YEAR).rename(settings.releases / year)
     write_sample(settings.releases, survey_year, SCALE, seed=7)
-    locus = Path(sys.executable).with_name("locus")
-    subprocess.run([locus, "run", "--home", settings.home], check=True, capture_output=True)
+    locus("run", settings)
     return settings
+
+
+def locus(command: str, settings: Settings) -> None:
+    program = Path(sys.executable).with_name("locus")
+    subprocess.run([program, command, "--home", settings.home], check=True, capture_output=True)
 
 
 def query(database: Path, statement: str, values: Sequence = ()) -> list[tuple]:
@@ -328,3 +332,28 @@ def test_the_workbook_is_published_beside_the_tables(unchanged):
     assert book.sheetnames == ["Notes", "NIC-2008", "NIC-2004", "NIC-1998"]
     assert [book[name].max_row for name in book.sheetnames[1:]] == [1305, 744, 738]
     assert "india_cluster_definitions.xlsx" in (unchanged.published / "README.md").read_text()
+
+
+def test_every_model_and_column_is_described(unchanged):
+    for kind in ("table", "column"):
+        bare = query(
+            unchanged.warehouse,
+            f"select * from duckdb_{kind}s() "
+            "where schema_name in ('definitions', 'marts') and coalesce(comment, '') = ''",
+        )
+        assert bare == []
+
+
+def test_docs_are_one_page_from_industries_to_totals(unchanged):
+    locus("docs", unchanged)
+    page = (unchanged.home / "docs" / "index.html").read_text()
+    for name in (
+        "seed.locus.naics_2007_isic_4",
+        "seed.locus.reviewed_decisions",
+        "model.locus.int_class_candidates",
+        "model.locus.int_nic_decisions",
+        "model.locus.int_nic_assignment",
+        "model.locus.cluster_year",
+    ):
+        assert f'"{name}"' in page
+    assert "Places to begin" in page
