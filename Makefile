@@ -1,6 +1,7 @@
 # Locus. `make help` lists what there is.
 PYTHON ?= python3
-LOCUS_HOME ?= $(CURDIR)/data
+# absolute, and never empty: Dagster wants the one, `make clean` the other
+override LOCUS_HOME := $(abspath $(or $(LOCUS_HOME),$(CURDIR)/data))
 SAMPLE_YEARS ?= 1999-00,2005-06,2009-10,2015-16,2022-23
 SAMPLE_SCALE ?= 0.02
 PORT ?= 3000
@@ -45,6 +46,6 @@ test-all: setup  ## Run the slow tests too
 lint: setup  ## Check style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-clean:  ## Remove what was built; releases and your own layouts stay
-	rm -rf '$(LOCUS_HOME)/raw' '$(LOCUS_HOME)/warehouse' '$(LOCUS_HOME)/editions' '$(LOCUS_HOME)/published' \
-		'$(LOCUS_HOME)/dagster' '$(LOCUS_HOME)/tmp' dbt_project/target dbt_project/logs
+clean:  ## Remove what was built and synthetic releases; your releases and layouts stay
+	@if [ -x $(BIN)/locus ]; then $(BIN)/locus clean --home '$(LOCUS_HOME)'; fi
+	rm -rf dbt_project/target dbt_project/logs

@@ -6,12 +6,13 @@ from what was read. One run takes a whole range of years.
 
 import hashlib
 import json
-from collections.abc import Iterator
-from pathlib import Path
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import dagster as dg
 
-from locus_pipeline.asi.ingest import changed_blocks, content_version
+from locus_pipeline.asi.ingest import changed_blocks
 from locus_pipeline.asi.layout import SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release, survey_years_in
 from locus_pipeline.partitions import contiguous_ranges
@@ -31,24 +32,48 @@ def survey_years_job():
     )
 
 
-def changed_years(settings: Settings, survey_years: dict[str, SurveyYear]) -> dict[str, str]:
-    """Survey years whose release differs from what was read -> content version of the release.
+@dataclass(frozen=True)
+class Changes:
+    """Survey years whose release differs from what was read, and what is wrong with others."""
 
-    Raises ReleaseError, naming the files, where a folder is no release.
+    years: list[str]
+    problems: list[str]
+
+
+def changed_years(
+    settings: Settings, survey_years: dict[str, SurveyYear], among: Iterable[str] | None = None
+) -> Changes:
+    """Compare the releases, or those of the years `among`, with what was read, by content.
+
+    A release that can't be read as it is, is a problem of its own; the others count all the same.
     """
-    changed = {}
-    for year, folder in survey_years_in(settings.releases, survey_years).items():
-        release = find_release(folder, survey_years[year])
-        if changed_blocks(settings, release, survey_years[year]):
-            changed[year] = content_version(release)
-    return changed
+    years, problems = [], []
+    for year in survey_years if among is None else among:
+        folder = settings.releases / year
+        if not folder.is_dir():
+            continue
+        try:
+            if changed_blocks(
+                settings, find_release(folder, survey_years[year]), survey_years[year]
+            ):
+                years.append(year)
+        except ReleaseError as error:
+            problems.append(f"{year}: {error}")
+    try:
+        survey_years_in(settings.releases, survey_years)
+    except ReleaseError as error:
+        problems.append(str(error))
+    return Changes(years, problems)
 
 
-def requests_for(changed: dict[str, str], keys: list[str]) -> Iterator[dg.RunRequest]:
-    """One run for each unbroken range of survey years; its run key says the content it is for."""
-    for first, last in contiguous_ranges(list(changed), keys):
-        years = [key for key in keys if first <= key <= last]
-        run_key = ",".join(f"{year}:{changed[year]}" for year in years)
+def requests_for(years: list[str], keys: list[str], asked_at: float) -> Iterator[dg.RunRequest]:
+    """One run for each unbroken range of survey years.
+
+    The run key holds the moment: the same content may be asked for again, when its raw data was
+    removed or a file was put back.
+    """
+    for first, last in contiguous_ranges(years, keys):
+        run_key = f"{first} to {last}, asked for at {asked_at}"
         if first == last:
             yield dg.RunRequest(run_key=run_key, partition_key=first)
         else:
@@ -65,10 +90,8 @@ def yearly_schedule(survey_years: dict[str, SurveyYear]) -> dg.ScheduleDefinitio
         description="Each 1 April: asks for the survey years whose files changed, if any.",
     )
     def yearly(context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]):
-        changed = changed_years(settings, survey_years)
-        if not changed:
-            return dg.SkipReason("Every release was read as it is")
-        return list(requests_for(changed, list(survey_years)))
+        changes = changed_years(settings, survey_years)
+        return _asked_for(changes, context, survey_years)
 
     return yearly
 
@@ -86,32 +109,42 @@ def release_sensor(survey_years: dict[str, SurveyYear]) -> dg.SensorDefinition:
     )
     def releases(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
         before = json.loads(context.cursor) if context.cursor else {}
-        after, changed, problems = {}, {}, []
-        for year, folder in survey_years_in(settings.releases, survey_years).items():
-            files = _files_as_they_stand(folder)
-            known = before.get(year, {})
-            at_rest = known.get("files") == files
-            if at_rest and not known["examined"]:
-                # Hashing is left to the moment when a folder came to rest.
-                try:
-                    release = find_release(folder, survey_years[year])
-                    if changed_blocks(settings, release, survey_years[year]):
-                        changed[year] = content_version(release)
-                except ReleaseError as error:
-                    problems.append(f"{year}: {error}")
-            after[year] = {"files": files, "examined": at_rest}
-        context.update_cursor(json.dumps(after))
-        if problems:
-            context.log.error("\n".join(problems))
-        if not changed:
-            return dg.SkipReason("\n".join(problems) or "No release changed")
-        return list(requests_for(changed, list(survey_years)))
+        now = {
+            year: _state(settings, year)
+            for year in survey_years
+            if (settings.releases / year).is_dir()
+        }
+        # Hashing is left to the moment when a year's files came to rest, and done once.
+        at_rest = {year for year, state in now.items() if before.get(year, {}).get("is") == state}
+        fresh = [year for year in at_rest if not before[year]["examined"]]
+        changes = changed_years(settings, survey_years, sorted(fresh))
+        context.update_cursor(
+            json.dumps({y: {"is": state, "examined": y in at_rest} for y, state in now.items()})
+        )
+        return _asked_for(changes, context, survey_years)
 
     return releases
 
 
-def _files_as_they_stand(folder: Path) -> str:
-    """Changes when a file of the folder is added, removed, renamed or written to."""
-    stats = [(str(path.relative_to(folder)), path.stat()) for path in sorted(folder.rglob("*"))]
+def _asked_for(
+    changes: Changes,
+    context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext,
+    survey_years: dict[str, SurveyYear],
+) -> list[dg.RunRequest] | dg.SkipReason:
+    for problem in changes.problems:
+        context.log.error(problem)
+    if not changes.years:
+        return dg.SkipReason("\n".join(changes.problems) or "Every release was read as it is")
+    return list(requests_for(changes.years, list(survey_years), time.time()))
+
+
+def _state(settings: Settings, year: str) -> str:
+    """Changes when a file of the year's release, its raw data or its own layout does."""
+    paths = [
+        *(settings.releases / year).rglob("*"),
+        *settings.raw.glob(f"block_*/survey_year={year}/manifest.json"),
+        *settings.own_layouts.glob(f"{year}.yaml"),
+    ]
+    stats = [(str(path), path.stat()) for path in sorted(paths)]
     listing = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
     return hashlib.sha256(json.dumps(listing).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The `locus` command: what the Dagster command line lacks."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,10 +19,11 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import LayoutError, SurveyYear, load_layouts
-from locus_pipeline.asi.release import ReleaseError
+from locus_pipeline.asi.release import SYNTHETIC_MARKER, ReleaseError
 from locus_pipeline.asi.sample import SampleError, write_sample
-from locus_pipeline.settings import Settings
+from locus_pipeline.settings import Settings, SettingsError
 from locus_pipeline.warehouse.project import DbtParseError
 
 # bound to the terminal now: while dbt runs, what the process prints goes to a log
@@ -90,6 +92,8 @@ def run(home: Path | None, years: str | None) -> None:
                 lambda now: bar.update(task, description=now.step, completed=now.done),
             )
     except RunError as failure:
+        if failure.published:
+            _show_edition(settings)
         _fail(str(failure))
     _show_edition(settings)
 
@@ -126,6 +130,20 @@ def prepare(home: Path | None) -> None:
 
 @locus.command()
 @home_option
+def clean(home: Path | None) -> None:
+    """Remove what was built and synthetic releases; your releases and layouts stay."""
+    settings = Settings.from_environment(home)
+    synthetic = [marker.parent for marker in settings.releases.glob(f"*/{SYNTHETIC_MARKER}")]
+    for path in [*settings.built, *synthetic]:
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.is_dir():
+            shutil.rmtree(path)
+    console.print(f"Cleaned {settings.home}")
+
+
+@locus.command()
+@home_option
 def docs(home: Path | None) -> None:
     """Write dbt docs as one page that opens without a server."""
     settings = _use_home(home)
@@ -143,7 +161,9 @@ def main() -> None:
     """Entry point: errors that a user can mend are said in one line, without a traceback."""
     try:
         locus()
-    except (LayoutError, ReleaseError, SampleError, DbtParseError, OSError) as error:
+    except (
+        LayoutError, ReleaseError, SampleError, SettingsError, DbtParseError, OSError
+    ) as error:  # fmt: skip
         _fail(str(error))
 
 
@@ -183,12 +203,13 @@ def _show_edition(settings: Settings) -> None:
         edition_id, synthetic = published.execute(
             "select edition_id, is_synthetic from edition"
         ).fetchone()
+        published_years = published.execute("select survey_years from edition").fetchone()[0]
         read, rejected = published.execute(
             "select sum(rows_read), sum(rows_rejected) from ingestion"
         ).fetchone()
         gaps = published.execute(
-            "select distinct survey_year, missing_blocks from state_year "
-            "where null_reason is not null order by survey_year"
+            "select survey_year, string_agg(distinct missing_blocks, '') from measure_availability "
+            "where null_reason is not null group by survey_year order by survey_year"
         ).fetchall()
     clusters = largest_clusters(settings, LARGEST_CLUSTERS)
     table = Table(title=f"Largest clusters, {clusters[0][0]}" if clusters else "No clusters")
@@ -202,8 +223,14 @@ def _show_edition(settings: Settings) -> None:
         console.print("[bold]Synthetic:[/bold] invented factories, not a result of the survey.")
     for year, missing in gaps:
         console.print(
-            f"{year}: blocks {', '.join(missing)} are not in the release; the measures that need "
+            f"{year}: blocks {', '.join(sorted(set(missing)))} are not there; measures that need "
             "them are null (table measure_availability)."
+        )
+    left_out = {m.survey_year for m in all_manifests(settings)} - set(published_years.split(", "))
+    if left_out:
+        console.print(
+            f"Left out: {', '.join(sorted(left_out))}; what was read of them is not what their "
+            "releases hold. `locus run` reads them again."
         )
     console.print(f"{read:,} lines read, {rejected:,} rejected (table rejected_rows).")
     console.print(f"Edition {edition_id}: {settings.published}/locus.duckdb, *.parquet, *.csv")

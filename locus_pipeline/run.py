@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import survey_years_in
 from locus_pipeline.automation import JOB_NAME
@@ -20,7 +21,14 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class RunError(RuntimeError):
-    """A run failed; the message holds what its steps said."""
+    """A run failed; the message holds what its steps said.
+
+    `published` says that an edition of the other survey years was made all the same.
+    """
+
+    def __init__(self, message: str, published: bool = False):
+        super().__init__(message)
+        self.published = published
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,8 @@ def run_years(
 ) -> None:
     """Materialise the years' blocks, then everything below them; dbt's talk goes to run.log.
 
-    Raises RunError with the steps' own words; what was done before stays.
+    A survey year that can't be read is left out and the others go on. Raises RunError at the end,
+    with the steps' own words.
     """
     job = definitions.resolve_job_def(JOB_NAME)
     blocks = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
@@ -82,7 +91,7 @@ def run_years(
                 raise_on_error=False,
             )
             problems += _problems(result)
-        if problems:
+        if problems and not all_manifests(settings):
             raise RunError("\n".join(problems))
         progress(Progress("Building the warehouse and the edition", len(years), steps))
         result = job.execute_in_process(
@@ -90,7 +99,7 @@ def run_years(
         )
         problems += _problems(result)
         if problems:
-            raise RunError("\n".join(problems))
+            raise RunError("\n".join(problems), published=result.success)
         progress(Progress("Done", steps, steps))
 
 

@@ -7,6 +7,10 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+class SettingsError(ValueError):
+    """An environment variable that can't be used."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Folders below one home, and DuckDB's limits.
@@ -23,7 +27,9 @@ class Settings:
     def from_environment(cls, home: Path | None = None) -> "Settings":
         """Settings of `home`, else of LOCUS_HOME, else of data/ in the checkout."""
         folder = home or Path(os.environ.get("LOCUS_HOME") or CHECKOUT / "data")
-        threads = os.environ.get("LOCUS_THREADS")
+        threads = os.environ.get("LOCUS_THREADS", "")
+        if threads and not threads.isdigit():
+            raise SettingsError(f"LOCUS_THREADS is {threads!r}; give a number of threads, like 4")
         return cls(
             home=Path(folder).expanduser().resolve(),
             memory_limit=os.environ.get("LOCUS_MEMORY_LIMIT", "4GB"),
@@ -64,6 +70,12 @@ class Settings:
     def editions(self) -> Path:
         """Published editions, the newest and the one before it."""
         return self.home / "editions"
+
+    @property
+    def built(self) -> list[Path]:
+        """What Locus makes of the releases, and can make again."""
+        folders = ("raw", "warehouse", "editions", "dagster", "tmp", "docs")
+        return [self.published, *(self.home / name for name in folders), self.home / "run.log"]
 
     @property
     def temporary(self) -> Path:

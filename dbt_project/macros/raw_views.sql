@@ -15,7 +15,7 @@
 
 {% macro raw_view(name, files) %}{{ return(adapter.dispatch('raw_view', 'locus')(name, files)) }}{% endmacro %}
 
-{% macro default__raw_view(name, files) %}
+{% macro duckdb__raw_view(name, files) %}
     create or replace view raw.{{ name }} as
     select * from read_parquet(
         '{{ (env_var("LOCUS_HOME") ~ "/" ~ files) | replace("'", "''") }}',

@@ -143,12 +143,6 @@ def changed_blocks(settings: Settings, found: FoundRelease, year: SurveyYear) ->
     return changed
 
 
-def content_version(found: FoundRelease) -> str:
-    """Hash of the release's block files; 16 hexadecimal digits."""
-    content = {block: file.sha256() for block, file in found.files.items()}
-    return _digest(content | {"synthetic": found.is_synthetic})
-
-
 def forget_block(settings: Settings, block: str, survey_year: str) -> bool:
     """Remove a block's raw and rejected rows of a survey year; True if there were any."""
     rows = rows_path(settings, block, survey_year)
@@ -170,16 +164,25 @@ def read_manifest(settings: Settings, block: str, survey_year: str) -> Manifest 
     """The manifest of a block's raw rows; None where there are none that are whole."""
     try:
         document = json.loads(_manifest_path(settings, block, survey_year).read_text())
-    except FileNotFoundError:
+        return Manifest(**document)
+    except (FileNotFoundError, TypeError):
+        # none, or one that another version of Locus wrote: the block is read again
         return None
-    return Manifest(**document)
 
 
 def all_manifests(settings: Settings) -> list[Manifest]:
     """Manifests of everything in raw/, by survey year and block."""
     paths = settings.raw.glob("block_[a-j]/survey_year=*/manifest.json")
-    manifests = [Manifest(**json.loads(path.read_text())) for path in paths]
-    return sorted(manifests, key=lambda manifest: (manifest.survey_year, manifest.block))
+    found = [
+        read_manifest(
+            settings, path.parent.parent.name[-1], path.parent.name.removeprefix("survey_year=")
+        )
+        for path in paths
+    ]
+    return sorted(
+        (manifest for manifest in found if manifest),
+        key=lambda manifest: (manifest.survey_year, manifest.block),
+    )
 
 
 def write_schema_files(settings: Settings) -> None:

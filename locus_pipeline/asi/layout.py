@@ -384,7 +384,7 @@ def _block(
             name.replace("{block}", code.upper()) for name in (block.files or document.files)
         ),
         superseded=tuple(block.superseded),
-        missing=tuple(block.missing),
+        missing=tuple(block.missing or placed.missing),
         record_length=placed.record_length,
         records=block.records,
         single_file=document.single_file,

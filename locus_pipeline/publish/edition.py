@@ -1,10 +1,11 @@
 """An edition: the marts as one DuckDB file, Parquet and CSV, put in place by one rename.
 
-`published` is a symbolic link to editions/<edition id>. A new edition is written aside, and the
-link is replaced in one rename: readers see the old edition or the new one, and whoever holds a file
-of the old one open keeps it.
+`published` is a symbolic link to editions/<edition id>-<content>. A new edition is written aside,
+and the link is replaced in one rename: readers see the old edition or the new one, and whoever
+holds a file of the old one open keeps it.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -38,9 +39,9 @@ class Edition:
 def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> Edition:
     """Write the marts of the warehouse as an edition and make it the published one.
 
-    `also` writes further files into the edition's folder, from the tables in it. Nothing is written
-    when the published edition is the one the warehouse holds. Raises PublishError where something
-    other than a link stands in the way.
+    `also` writes further files into the edition's folder, from the tables in it. An edition that is
+    there already stays as it is. Raises PublishError where something other than our link stands in
+    the way.
     """
     if settings.published.exists() and not settings.published.is_symlink():
         raise PublishError(
@@ -52,7 +53,8 @@ def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> 
             "select edition_id, is_synthetic from warehouse.marts.edition"
         ).fetchone()
         tables = _tables(connection)
-        folder = settings.editions / edition_id
+        # By content too: somebody may have materialised some of the marts alone.
+        folder = settings.editions / f"{edition_id}-{_content(connection, tables)}"
         unchanged = folder.is_dir()
         if not unchanged:
             aside = settings.editions / f".{edition_id}.{os.getpid()}"
@@ -109,6 +111,27 @@ def _write(
             f"to {_literal(folder / f'{table}.csv')} (format csv, header)"
         )
     connection.execute("detach edition")
+
+
+def _content(
+    connection: duckdb.DuckDBPyConnection, tables: dict[str, list[tuple[str, str]]]
+) -> str:
+    """Hash over the rows of all tables, whatever their order.
+
+    Sums over doubles differ in their last bits with the order in which threads add, so doubles
+    count to nine digits.
+    """
+    digest = hashlib.sha256()
+    for table, columns in tables.items():
+        cells = ", ".join(
+            f"printf('%.9g', \"{column}\")" if data_type == "DOUBLE" else f'"{column}"'
+            for column, data_type in columns
+        )
+        found = connection.execute(
+            f'select count(*), bit_xor(hash({cells})) from warehouse.marts."{table}"'
+        ).fetchone()
+        digest.update(f"{table} {columns} {found}".encode())
+    return digest.hexdigest()[:8]
 
 
 def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

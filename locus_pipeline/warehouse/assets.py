@@ -51,16 +51,26 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
             )
             for table, description in CATALOGUE.items()
         ],
+        can_subset=True,
     )
     def asi_catalogue(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.MaterializeResult]:
+        # All tables are written whatever is asked for: they are small and belong together.
         with warehouse_writer(settings, context.log.info):
-            rows = write_catalogue(settings, survey_years)
+            catalogue = write_catalogue(settings, survey_years)
+        for year, reason in catalogue.left_out.items():
+            context.log.warning(f"{year} is left out: {reason}")
         for table in CATALOGUE:
-            yield dg.MaterializeResult(
-                asset_key=f"asi_{table}", metadata={"dagster/row_count": rows[table]}
-            )
+            key = dg.AssetKey(f"asi_{table}")
+            if key in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=key,
+                    metadata={
+                        "dagster/row_count": catalogue.rows[table],
+                        "survey_years_left_out": ", ".join(catalogue.left_out) or "none",
+                    },
+                )
 
     return asi_catalogue
 

@@ -6,6 +6,7 @@ Ingestion, facts about each survey year, what serial numbers stand for, what the
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +15,16 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from locus_pipeline.asi.ingest import Manifest, all_manifests, write_schema_files
+from locus_pipeline.asi.ingest import (
+    Manifest,
+    all_manifests,
+    changed_blocks,
+    write_schema_files,
+)
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
+from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.project import project_files
+from locus_pipeline.warehouse.project import project_fingerprint
 
 COMPUTING_PACKAGES = ["duckdb", "dbt-core", "dbt-duckdb", "pandas", "locus-pipeline"]
 
@@ -26,15 +33,32 @@ class NothingIngestedError(RuntimeError):
     """No block of any survey year has been read yet."""
 
 
-def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> dict[str, int]:
-    """Write raw/catalogue/*.parquet from the manifests; returns the rows of each table.
+@dataclass(frozen=True)
+class Catalogue:
+    """Rows of each table, and why survey years with raw data were left out."""
 
-    Raises NothingIngestedError where there is no raw data at all.
+    rows: dict[str, int]
+    left_out: dict[str, str]
+
+
+def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> Catalogue:
+    """Write raw/catalogue/*.parquet from the manifests.
+
+    A survey year is in it when every block of its release was read; one that was read halfway, or
+    whose files changed since, is left out with the reason, not taken for a partial release.
+    Raises NothingIngestedError where no survey year is whole.
     """
     manifests = [m for m in all_manifests(settings) if m.survey_year in survey_years]
+    left_out = {}
+    for year in sorted({manifest.survey_year for manifest in manifests}):
+        reason = _not_whole(settings, survey_years[year])
+        if reason:
+            left_out[year] = reason
+    manifests = [manifest for manifest in manifests if manifest.survey_year not in left_out]
     if not manifests:
+        reasons = "".join(f"\n{year}: {reason}" for year, reason in left_out.items())
         raise NothingIngestedError(
-            f"No survey year has been read into {settings.raw}; materialise the blocks first"
+            f"No survey year was read whole into {settings.raw}; materialise the blocks{reasons}"
         )
     write_schema_files(settings)
     method = method_version()
@@ -49,7 +73,25 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
     for name, rows in tables.items():
         _write_parquet(pd.DataFrame(rows), folder / f"{name}.parquet")
     counts = {name: len(rows) for name, rows in tables.items()}
-    return counts | {"rejected_rows": sum(manifest.rows_rejected for manifest in manifests)}
+    rejected = sum(manifest.rows_rejected for manifest in manifests)
+    return Catalogue(counts | {"rejected_rows": rejected}, left_out)
+
+
+def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
+    """Why the raw data of a survey year is not what its release holds; None where it is.
+
+    Raw data whose release folder is gone stays as it is.
+    """
+    folder = settings.releases / facts.survey_year
+    if not folder.is_dir():
+        return None
+    try:
+        changed = changed_blocks(settings, find_release(folder, facts), facts)
+    except ReleaseError as error:
+        return str(error)
+    if changed:
+        return f"blocks {', '.join(changed).upper()} are not read as they are in {folder}"
+    return None
 
 
 def method_version() -> str:
@@ -57,11 +99,7 @@ def method_version() -> str:
 
     The factory table is rebuilt when it changes, so a changed model never leaves old rows behind.
     """
-    digest = hashlib.sha256()
-    for path in project_files():
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return f"{version('locus-pipeline')}+{digest.hexdigest()[:12]}"
+    return f"{version('locus-pipeline')}+{project_fingerprint()[:12]}"
 
 
 def _ingestion_row(manifest: Manifest) -> dict[str, Any]:
@@ -89,7 +127,8 @@ def _survey_year_rows(
         blocks = [manifest for manifest in manifests if manifest.survey_year == year]
         letters = "".join(manifest.block for manifest in blocks)
         facts, first = survey_years[year], blocks[0]
-        content = "|".join(manifest.data_version for manifest in blocks) + method
+        content = "|".join(manifest.data_version for manifest in blocks)
+        content += repr(facts) + repr(_row_role_rows({year}, survey_years)) + method
         rows.append(
             {
                 "survey_year": year,
@@ -125,7 +164,9 @@ def _row_role_rows(years: set[str], survey_years: dict[str, SurveyYear]) -> list
 
 
 def _edition_row(settings: Settings, manifests: list[Manifest], method: str) -> dict[str, Any]:
-    inputs = "|".join(f"{m.survey_year}{m.block}{m.data_version}" for m in manifests)
+    inputs = "|".join(
+        f"{m.survey_year}{m.block}{m.data_version}{m.layout_fingerprint}" for m in manifests
+    )
     packages = {name: version(name) for name in COMPUTING_PACKAGES}
     row = {
         "survey_years": ", ".join(sorted({m.survey_year for m in manifests})),

@@ -3,6 +3,7 @@
 Nothing here reads the manifest, so that tools can import this module before one exists.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -29,6 +30,15 @@ def project_files() -> list[Path]:
     return sorted(path for path in files if path.is_file())
 
 
+def project_fingerprint() -> str:
+    """Hash over the dbt project and the reference tables: content and places of all files."""
+    digest = hashlib.sha256()
+    for path in project_files():
+        digest.update(str(path.relative_to(PROJECT_DIR.parent)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """What profiles.yml and the raw views take from the environment."""
     return {
@@ -39,7 +49,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 
 
 def ensure_manifest(settings: Settings) -> Path:
-    """The path of an up-to-date manifest.json; parses the project when a file is newer.
+    """The path of an up-to-date manifest.json; parses the project when a file of it changed.
 
     Parses aside and renames, under a lock: `dagster dev` loads definitions in several processes.
     Raises DbtParseError with dbt's own words.
@@ -47,8 +57,8 @@ def ensure_manifest(settings: Settings) -> Path:
     manifest = TARGET_DIR / "manifest.json"
     TARGET_DIR.mkdir(exist_ok=True)
     with filelock.FileLock(TARGET_DIR / "parse.lock"):
-        newest = max(path.stat().st_mtime for path in project_files())
-        if manifest.exists() and manifest.stat().st_mtime > newest:
+        fingerprint, parsed_from = project_fingerprint(), TARGET_DIR / "manifest.fingerprint"
+        if manifest.exists() and parsed_from.exists() and parsed_from.read_text() == fingerprint:
             return manifest
         aside = TARGET_DIR / "parse"
         command = [
@@ -65,5 +75,7 @@ def ensure_manifest(settings: Settings) -> Path:
         )
         if result.returncode:
             raise DbtParseError(f"dbt can't parse {PROJECT_DIR}:\n{result.stdout}{result.stderr}")
+        parsed_from.unlink(missing_ok=True)
         os.replace(aside / "manifest.json", manifest)
+        parsed_from.write_text(fingerprint)
     return manifest

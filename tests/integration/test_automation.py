@@ -1,5 +1,7 @@
 """Schedule and sensor ask for exactly the survey years whose content changed."""
 
+import shutil
+
 import dagster as dg
 import pytest
 
@@ -67,7 +69,6 @@ def test_schedule_asks_for_what_changed_and_for_nothing_else(home, layouts):
     path.write_bytes(path.read_bytes()[: -(122 + 2)])
     again = schedule_tick(home)
     assert asked_for(again) == [("2009-10", None)]
-    assert again.run_requests[0].run_key != first.run_requests[0].run_key
 
 
 def test_sensor_waits_until_a_release_rests_and_asks_once(home, layouts):
@@ -98,6 +99,35 @@ def test_sensor_names_a_bad_release_and_goes_on_with_the_others(home):
     assert asked_for(result) == [("2009-10", None), ("2011-12", None)]
 
 
+def test_schedule_names_a_bad_release_and_goes_on_with_the_others(home):
+    (home.settings.releases / "2008-09" / "notes.dat").write_text("hello\n")
+    (home.settings.releases / "2009-2010").mkdir()
+    assert asked_for(schedule_tick(home)) == [("2009-10", None), ("2011-12", None)]
+
+
+def test_sensor_asks_again_for_content_it_has_seen(home, layouts):
+    """A wrong file lands, then the right one is put back; raw data is removed."""
+    for year in YEARS:
+        read(home, layouts, year)
+    cursor = None
+    for _ in range(2):
+        _, cursor = sensor_tick(home, cursor)
+    path = next((home.settings.releases / "2009-10").glob("OASE*"))
+    right = path.read_bytes()
+    for content in (right[: -(122 + 2)], right):
+        path.write_bytes(content)
+        for _ in range(2):
+            result, cursor = sensor_tick(home, cursor)
+        if content is right:
+            assert result.run_requests == [], "raw data is still that of the right file"
+        else:
+            assert asked_for(result) == [("2009-10", None)]
+    shutil.rmtree(home.settings.raw / "block_e" / "survey_year=2009-10")
+    for _ in range(2):
+        result, cursor = sensor_tick(home, cursor)
+    assert asked_for(result) == [("2009-10", None)]
+
+
 def test_sensor_says_why_nothing_is_asked_for(make_home):
     result, _ = sensor_tick(make_home("nothing"), None)
-    assert "No release changed" in result.skip_message
+    assert "read as it is" in result.skip_message

@@ -40,9 +40,9 @@ def test_number_of_factories_and_open_factories(real_home):
     ((official, operating, opened),) = real_home.query(
         """
         select
-            sum(factories_estimated) filter (in_published_factories),
-            sum(factories_estimated) filter (in_published_totals),
-            sum(factories_estimated) filter (is_kept)
+            sum(units_estimated) filter (in_published_factories),
+            sum(units_estimated) filter (in_published_totals),
+            sum(units_estimated) filter (is_kept)
         from factories
         """
     )

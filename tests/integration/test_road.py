@@ -111,7 +111,7 @@ def test_planted_quirks_are_handled_and_visible(built_home):
         "select count(*) from factories where not is_kept and returns_sampled > 0"
     )[0][0]
     joint = built_home.query(
-        "select count(*) from factories where factories_sampled > returns_sampled"
+        "select count(*) from factories where units_sampled > returns_sampled"
     )[0][0]
     assert unmapped > 0
     assert lettered and all(rule != "code of the return" for rule, _ in lettered)

@@ -11,12 +11,16 @@ from dataclasses import replace
 import dagster as dg
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
+from locus_pipeline.cli import locus
 from locus_pipeline.definitions import build_definitions
 from locus_pipeline.run import QUIET, RunError, run_years, years_to_run
 from locus_pipeline.settings import CHECKOUT
+from locus_pipeline.warehouse.catalogue import _survey_year_rows
 from tests.conftest import SAMPLE_YEARS, SCALE, SEED, Home
 
 BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in "abcdefghij"]
@@ -109,6 +113,55 @@ def test_years_that_can_be_read_are_recorded_when_another_fails(make_home, layou
         )
         assert not result.success
         assert instance.get_materialized_partitions(BLOCKS[0]) == {"2008-09"}
+
+
+def test_a_year_that_cannot_be_read_is_left_out_and_the_others_go_on(make_home, layouts):
+    home = make_home("left out")
+    for year in ("2009-10", "2015-16"):
+        write_sample(home.settings.releases, layouts[year], scale=0.002, seed=SEED)
+    good = next((home.settings.releases / "2015-16").glob("*J16*"))
+    content = good.read_bytes()
+    good.write_bytes(b"not a block\n" * 50)
+    with pytest.raises(RunError, match=good.name) as failure:
+        run_years(home.definitions, home.settings, ["2009-10", "2015-16"])
+    assert failure.value.published
+    assert home.query("select survey_years from edition") == [("2009-10",)]
+    # a later run of the other year alone does not take it for a partial release either
+    run_years(home.definitions, home.settings, ["2009-10"])
+    assert home.query("select survey_years from edition") == [("2009-10",)]
+    good.write_bytes(content)
+    run_years(home.definitions, home.settings, ["2009-10", "2015-16"])
+    assert home.query("select survey_years from edition") == [("2009-10, 2015-16",)]
+    assert home.query("select count(*) from measure_availability where not is_available") == [(0,)]
+
+
+def test_facts_of_a_layout_change_what_was_computed(built_home, layouts):
+    """Serial numbers, status codes and the like are not in the files, and count all the same."""
+    year = "2009-10"
+    other = replace(layouts[year], status_codes="schedule-2010")
+    blocks = [m for m in all_manifests(built_home.settings) if m.survey_year == year]
+    version = {
+        facts.status_codes: _survey_year_rows(blocks, {year: facts}, "method")[0]["raw_version"]
+        for facts in (layouts[year], other)
+    }
+    assert version["schedule-1998"] != version["schedule-2010"]
+
+
+def test_clean_keeps_what_is_the_users(make_home, layouts):
+    home = make_home("clean")
+    write_sample(home.settings.releases, layouts["2022-23"], scale=0.002, seed=SEED)
+    own = home.settings.releases / "2021-22" / "blkA202122.csv"
+    own.parent.mkdir()
+    own.write_text("yr\n")
+    layout = home.settings.own_layouts / "2024-25.yaml"
+    layout.parent.mkdir()
+    layout.write_text("survey_year: '2024-25'\n")
+    home.settings.raw.mkdir()
+    result = CliRunner().invoke(locus, ["clean", "--home", str(home.settings.home)])
+    assert result.exit_code == 0, result.output
+    assert own.exists() and layout.exists()
+    assert not home.settings.raw.exists()
+    assert not (home.settings.releases / "2022-23").exists()
 
 
 def test_a_partial_release_makes_nulls_with_a_reason(make_home, layouts):
@@ -228,3 +281,14 @@ def test_two_runs_at_once_wait_for_each_other(home):
     ]
     said = [process.communicate(timeout=400)[0] for process in runs]
     assert [process.returncode for process in runs] == [0, 0], said
+
+
+def test_any_asset_can_be_materialised_alone(home):
+    """As somebody clicks in the pages: one table of the catalogue, one model, the edition."""
+    for selection in ("asi_survey_years", "cluster_year", "published_edition"):
+        result = home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+            run_config=QUIET,
+            instance=dg.DagsterInstance.ephemeral(),
+            asset_selection=[dg.AssetKey(selection)],
+        )
+        assert result.success, selection

@@ -333,9 +333,12 @@ select
     {% for measure in followed -%}
     compared.{{ measure }}_before,
     compared.{{ measure }}_after,
-    compared.{{ measure }}_after - compared.{{ measure }}_before as {{ measure }}_change,
-    compared.{{ measure }}_mapping_change,
-    compared.{{ measure }}_documented_change,
+    {{ difference(measure, 'compared.' ~ measure ~ '_after - compared.' ~ measure ~ '_before') }}
+        as {{ measure }}_change,
+    {{ difference(measure, 'compared.' ~ measure ~ '_mapping_change') }}
+        as {{ measure }}_mapping_change,
+    {{ difference(measure, 'compared.' ~ measure ~ '_documented_change') }}
+        as {{ measure }}_documented_change,
     {% endfor -%}
     compared.total_employees_before
     / nullif(

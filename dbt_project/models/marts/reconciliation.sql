@@ -38,8 +38,11 @@ select
     variable,
     published_value,
     computed_value,
-    case when published_value <> 0 then 100.0 * (computed_value - published_value) / published_value end
-        as difference_pct,
+    -- a small difference of large sums: more digits would be those of the order of addition
+    case
+        when published_value <> 0
+            then round(100.0 * (computed_value - published_value) / published_value, 6)
+    end as difference_pct,
     case
         when computed_value is null then 'block_not_in_release'
         when abs(computed_value - published_value) <= 0.5 then 'exact'
