@@ -3,6 +3,7 @@
 import dagster as dg
 import duckdb
 
+from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
 from locus_pipeline.publish.edition import publish
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
@@ -28,7 +29,7 @@ def edition_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
         with warehouse_writer(settings, context.log.info):
-            edition = publish(settings)
+            edition = publish(settings, also=[write_definitions_sheet])
         return dg.MaterializeResult(
             data_version=dg.DataVersion(edition.edition_id),
             metadata={

@@ -8,6 +8,7 @@ holds a file of the old one open keeps it.
 import hashlib
 import os
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +36,12 @@ class Edition:
     unchanged: bool
 
 
-def publish(settings: Settings) -> Edition:
+def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> Edition:
     """Write the marts of the warehouse as an edition and make it the published one.
 
-    An edition that is there already stays as it is. Raises PublishError where something other than
-    our link stands in the way.
+    `also` writes further files into the edition's folder, from the tables in it. An edition that is
+    there already stays as it is. Raises PublishError where something other than our link stands in
+    the way.
     """
     if settings.published.exists() and not settings.published.is_symlink():
         raise PublishError(
@@ -59,6 +61,8 @@ def publish(settings: Settings) -> Edition:
             shutil.rmtree(aside, ignore_errors=True)
             aside.mkdir(parents=True)
             _write(connection, tables, aside)
+            for write_file in also:
+                write_file(aside)
             _write_readme(aside, edition_id, tables, is_synthetic)
             os.replace(aside, folder)
         rows = {
@@ -173,6 +177,7 @@ def _write_readme(folder: Path, edition_id: str, tables: dict, is_synthetic: boo
         "",
         *(f"* `{table}` ({len(columns)} columns)" for table, columns in tables.items()),
         "",
+        *(f"`{path.name}` is a workbook to read.\n" for path in sorted(folder.glob("*.xlsx"))),
         "Money is in rupees, persons are averages in the year, codes are text. In the CSV files,",
         "text that begins like a formula has an apostrophe before it.",
     ]

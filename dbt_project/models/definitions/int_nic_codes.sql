@@ -58,5 +58,15 @@ select
     case
         when nic_version = 'NIC-2008' then substring(nic_code, 1, 2) between '10' and '33'
         else substring(nic_code, 1, 2) between '15' and '37'
-    end as is_manufacturing
+    end as is_manufacturing,
+    -- manufacturing, and the other activities that returns of the survey carry
+    case
+        when nic_version = 'NIC-2008'
+            then substring(nic_code, 1, 2) between '10' and '33'
+                or substring(nic_code, 1, 2) in ('35', '36', '37', '38', '45', '58', '59', '95')
+                or substring(nic_code, 1, 4) in ('0163', '0164', '0893', '5210', '8292', '9601')
+        else substring(nic_code, 1, 2) between '15' and '37'
+            or substring(nic_code, 1, 2) in ('40', '41', '45', '50')
+            or substring(nic_code, 1, 4) in ('0140', '1422')
+    end as title_read
 from listed

@@ -93,6 +93,7 @@ select
     nic_codes.nic_class,
     nic_codes.nic_title,
     nic_codes.is_manufacturing,
+    coalesce(nic_codes.title_read or decided.rule = 'reviewed', false) as title_read,
     coalesce(decided.cluster_code, '0') as cluster_code,
     case
         when decided.rule is not null then decided.rule
@@ -107,6 +108,10 @@ select
         when nic_codes.is_manufacturing
             then 'No rule names one cluster and nobody has reviewed the code'
         else 'The survey does not cover this activity and no rule names one cluster'
+    end
+    || case
+        when nic_codes.title_read or decided.rule = 'reviewed' then ''
+        else '. The title has not been read'
     end as reason,
     coalesce(decided.evidence, 'none') as evidence
 from nic_codes

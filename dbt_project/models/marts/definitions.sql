@@ -23,6 +23,8 @@ select
     decisions.confidence,
     decisions.reason,
     decisions.evidence,
+    decisions.title_read,
+    '{{ var("definitions_version") }}' as definitions_version,
     false as is_synthetic
 from decisions
 left join clusters

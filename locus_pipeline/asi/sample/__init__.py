@@ -29,7 +29,7 @@ from locus_pipeline.asi.sample.writer import Field, write_lines
 
 MARKER = "SYNTHETIC.json"
 TRUTH = "truth.json"
-WRITER_VERSION = "1"  # changes when the same arguments write other bytes
+WRITER_VERSION = "2"  # changes when the same arguments write other bytes
 SMALLEST_SCALE = 0.002
 QUANTITIES = {"quantity", "rate", "quantity_manufactured", "quantity_sold", "net_sale_rate"}
 

@@ -56,7 +56,8 @@ def label(survey: Survey, nic_version: str) -> tuple[Labels, dict[str, int]]:
     codes[turn[:few]] = UNMAPPED_NIC
     quirks = {"nic_frame_unknown": int(unknown.sum()), "nic_unmapped": few}
     lettered, letters = turn[few : 3 * few], random.choice(["X", "Y", "Z"], 2 * few)
-    if nic_version != "NIC-2008":
+    # a habit of the survey years, not of the version: rewritten factories stay the same
+    if survey.year.nic_version != "NIC-2008":
         codes[lettered] = [
             codes[at][:4] + letter for at, letter in zip(lettered, letters, strict=True)
         ]

@@ -1,0 +1,110 @@
+-- The two ways to count a code whose title takes in products of several clusters, side by side: the
+-- whole code in one cluster (the methodology's way, as in cluster_year), and split by weights.
+{% set counted = ['units', 'total_employees', 'total_employee_wages', 'gross_value_added'] %}
+with
+
+factories as (
+
+    select * from {{ ref('int_open_factory') }}
+
+),
+
+weights as (
+
+    select * from {{ ref('int_nic_cluster_weights') }}
+
+),
+
+clusters as (
+
+    select * from {{ ref('clusters') }}
+
+),
+
+gaps as (
+
+    select * from {{ ref('int_survey_year_gaps') }}
+
+),
+
+by_code as (
+
+    select
+        survey_year,
+        nic_version,
+        -- what a class or the frame placed stays where it is
+        case when assignment_rule = 'code of the return' then nic_code end as nic_code,
+        cluster_code,
+        {% for measure in counted -%}
+        sum({{ measure }} * multiplier) as {{ measure }},
+        {% endfor -%}
+        max(case when is_synthetic then 1 else 0 end) as synthetic
+    from factories
+    group by
+        survey_year,
+        nic_version,
+        case when assignment_rule = 'code of the return' then nic_code end,
+        cluster_code
+
+),
+
+both_ways as (
+
+    select
+        survey_year,
+        cluster_code,
+        {% for measure in counted -%}
+        {{ measure }} as {{ measure }}_one_cluster,
+        0 * {{ measure }} as {{ measure }}_by_weights,
+        {% endfor -%}
+        synthetic
+    from by_code
+
+    union all
+
+    select
+        by_code.survey_year,
+        coalesce(weights.cluster_code, by_code.cluster_code) as cluster_code,
+        {% for measure in counted -%}
+        0 * by_code.{{ measure }} as {{ measure }}_one_cluster,
+        by_code.{{ measure }} * coalesce(weights.weight, 1) as {{ measure }}_by_weights,
+        {% endfor -%}
+        by_code.synthetic
+    from by_code
+    left join weights
+        on by_code.nic_version = weights.nic_version
+        and by_code.nic_code = weights.nic_code
+
+),
+
+totals as (
+
+    select
+        survey_year,
+        cluster_code,
+        {% for measure in counted -%}
+        sum({{ measure }}_one_cluster) as {{ measure }}_one_cluster,
+        sum({{ measure }}_by_weights) as {{ measure }}_by_weights,
+        {% endfor -%}
+        max(synthetic) as synthetic
+    from both_ways
+    group by
+        survey_year,
+        cluster_code
+
+)
+
+select
+    totals.survey_year,
+    totals.cluster_code,
+    clusters.cluster_name,
+    clusters.cluster_type,
+    {% for measure in counted -%}
+    totals.{{ measure }}_one_cluster,
+    totals.{{ measure }}_by_weights,
+    {% endfor -%}
+    gaps.null_reason,
+    totals.synthetic = 1 as is_synthetic
+from totals
+inner join clusters on totals.cluster_code = clusters.cluster_code
+inner join gaps on totals.survey_year = gaps.survey_year
