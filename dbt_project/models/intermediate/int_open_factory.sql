@@ -1,4 +1,4 @@
--- Open factories with their state and cluster: what every cluster total adds up.
+-- Open factories with their state, cluster and sampling stratum: what every total adds up.
 with factories as (
     select * from {{ ref('factory') }}
     where is_open
@@ -10,6 +10,10 @@ assignment as (
 
 states as (
     select * from {{ ref('states') }}
+),
+
+strata as (
+    select * from {{ ref('int_sampling_strata') }}
 )
 
 select
@@ -24,9 +28,18 @@ select
     assignment.cluster_type,
     assignment.assignment_rule,
     factories.multiplier,
+    -- factories that stand for themselves alone have no stratum and no variance
+    coalesce(strata.stratum, '') as stratum,
+    coalesce(strata.variance_scale, 0.0) as variance_scale,
+    coalesce(strata.inverse_units, 0.0) as inverse_units,
+    factories.first_production_year,
     {% for measure in measures() -%}
     factories.{{ measure }},
     {% endfor -%}
+    factories.contract_workers,
+    factories.mandays_paid,
+    factories.imported_materials,
+    factories.interest_paid,
     factories.is_synthetic
 from factories
 inner join assignment
@@ -34,3 +47,6 @@ inner join assignment
     and coalesce(factories.nic_return, '') = assignment.nic_return
     and coalesce(factories.nic_frame, '') = assignment.nic_frame
 left join states on factories.state_code = states.state_code
+left join strata
+    on factories.survey_year = strata.survey_year
+    and factories.factory_id = strata.factory_id

@@ -1,17 +1,7 @@
 -- The methodology's aggregation: open factories, added up by state and cluster.
 with totals as (
-    select
-        survey_year,
-        state_code,
-        state_name,
-        cluster_code,
-        cluster_name,
-        cluster_type,
-        count(*) as factories_sampled,
-        {{ measure_totals() }},
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-    from {{ ref('int_open_factory') }}
-    group by survey_year, state_code, state_name, cluster_code, cluster_name, cluster_type
+    select * from {{ ref('int_cluster_state_totals') }}
+    where state_basis = 'official'
 ),
 
 gaps as (
@@ -20,13 +10,13 @@ gaps as (
 
 select
     totals.survey_year,
-    totals.state_code,
-    totals.state_name,
+    totals.basis_state_code as state_code,
+    totals.basis_state_name as state_name,
     totals.cluster_code,
     totals.cluster_name,
     totals.cluster_type,
     totals.factories_sampled,
-    {{ measure_columns() }},
+    {{ published_measures('totals') }}
     gaps.null_reason,
     gaps.missing_blocks,
     totals.is_synthetic

@@ -1,15 +1,6 @@
 -- Open factories of the whole country, added up by cluster.
 with totals as (
-    select
-        survey_year,
-        cluster_code,
-        cluster_name,
-        cluster_type,
-        count(*) as factories_sampled,
-        {{ measure_totals() }},
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-    from {{ ref('int_open_factory') }}
-    group by survey_year, cluster_code, cluster_name, cluster_type
+    select * from {{ ref('int_cluster_totals') }}
 ),
 
 gaps as (
@@ -22,7 +13,7 @@ select
     totals.cluster_name,
     totals.cluster_type,
     totals.factories_sampled,
-    {{ measure_columns() }},
+    {{ published_measures('totals') }}
     gaps.null_reason,
     gaps.missing_blocks,
     totals.is_synthetic

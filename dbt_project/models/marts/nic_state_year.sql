@@ -1,18 +1,6 @@
 -- Open factories, added up by state and industry code as the return gives it.
 with totals as (
-    select
-        survey_year,
-        nic_version,
-        nic_code,
-        state_code,
-        state_name,
-        cluster_code,
-        assignment_rule,
-        count(*) as factories_sampled,
-        {{ measure_totals() }},
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-    from {{ ref('int_open_factory') }}
-    group by survey_year, nic_version, nic_code, state_code, state_name, cluster_code, assignment_rule
+    select * from {{ ref('int_nic_state_totals') }}
 ),
 
 gaps as (
@@ -28,7 +16,7 @@ select
     totals.cluster_code,
     totals.assignment_rule,
     totals.factories_sampled,
-    {{ measure_columns() }},
+    {{ published_measures('totals') }}
     gaps.null_reason,
     gaps.missing_blocks,
     totals.is_synthetic

@@ -1,14 +1,7 @@
 -- Open factories of all industries, added up by state.
 with totals as (
-    select
-        survey_year,
-        state_code,
-        state_name,
-        count(*) as factories_sampled,
-        {{ measure_totals() }},
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-    from {{ ref('int_open_factory') }}
-    group by survey_year, state_code, state_name
+    select * from {{ ref('int_state_totals') }}
+    where state_basis = 'official'
 ),
 
 gaps as (
@@ -17,10 +10,10 @@ gaps as (
 
 select
     totals.survey_year,
-    totals.state_code,
-    totals.state_name,
+    totals.basis_state_code as state_code,
+    totals.basis_state_name as state_name,
     totals.factories_sampled,
-    {{ measure_columns() }},
+    {{ published_measures('totals') }}
     gaps.null_reason,
     gaps.missing_blocks,
     totals.is_synthetic
