@@ -13,6 +13,7 @@ from locus_pipeline.warehouse.assets import (
     mart_keys,
     warehouse_assets,
 )
+from locus_pipeline.warehouse.checks import reconciliation_check
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -27,6 +28,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             warehouse,
             edition_asset(mart_keys(warehouse)),
         ],
+        asset_checks=[reconciliation_check()],
         jobs=[survey_years_job()],
         schedules=[yearly_schedule(survey_years)],
         sensors=[release_sensor(survey_years)],
