@@ -73,8 +73,8 @@ def _summary(failed: pd.DataFrame, stopped: pd.DataFrame) -> str:
     )
     return (
         f"{what}, worst {worst.variable} of {worst.survey_year}, {worst.geography} "
-        f"{worst.nic_division}({worst.status}). Look at the table reconciliation: a release that is "
-        "not complete, a layout that reads the wrong column, or a changed rule does this."
+        f"{worst.nic_division}({worst.status}). Look at the table reconciliation: a release that "
+        "is not complete, a layout that reads the wrong column, or a changed rule does this."
     )
 
 
