@@ -1,6 +1,9 @@
-{# Parts of ratios that are no published measures. #}
+{# Parts of ratios and of concentration that are no published measures. #}
 {% macro ratio_parts() %}
-    {{ return(['contract_workers', 'mandays_paid', 'imported_materials', 'interest_paid']) }}
+    {{ return([
+        'contract_workers', 'mandays_paid', 'imported_materials', 'interest_paid',
+        'recent_factories', 'dated_factories', 'squared_employees', 'fourth_power_employees',
+    ]) }}
 {% endmacro %}
 
 {# Ratios of estimated totals: name -> numerator, denominator, and whether the denominator must be
@@ -21,6 +24,7 @@
         'fuel_intensity': ('fuels_consumed', 'total_output', false),
         'import_share': ('imported_materials', 'materials_consumed', false),
         'effective_interest': ('interest_paid', 'outstanding_loans', false),
+        'new_unit_rate': ('recent_factories', 'dated_factories', false),
     }) }}
 {% endmacro %}
 
@@ -45,4 +49,60 @@
         'employment': 'total_employees', 'gross_value_added': 'gross_value_added',
         'wages': 'total_employee_wages', 'units': 'units',
     }) }}
+{% endmacro %}
+
+{# Values whose growth is reported, and the four that make the dynamism score. #}
+{% macro growth_values() %}
+    {{ return([
+        'total_employees', 'units', 'gross_value_added', 'total_output', 'total_employee_wages',
+        'labour_productivity', 'wage_per_employee',
+    ]) }}
+{% endmacro %}
+
+{% macro dynamism_values() %}
+    {{ return(['total_employees', 'labour_productivity', 'wage_per_employee', 'units']) }}
+{% endmacro %}
+
+{# Values of single factories whose weighted quartiles are reported: name -> expression. #}
+{% macro factory_values() %}
+    {{ return({
+        'factory_size': 'total_employees',
+        'factory_productivity':
+            'case when total_employees > 0 then gross_value_added / total_employees end',
+        'factory_capital_intensity':
+            'case when total_employees > 0 then fixed_capital / total_employees end',
+    }) }}
+{% endmacro %}
+
+{# Parameters of the seed indicator_rules as columns of one row. #}
+{% macro indicator_rules(parameters) %}
+    select
+        {% for parameter in parameters -%}
+        max(case when parameter = '{{ parameter }}' then value end) as {{ parameter }}
+        {{- ',' if not loop.last }}
+        {% endfor -%}
+    from {{ ref('indicator_rules') }}
+{% endmacro %}
+
+{# Price index by survey year: none, unless the user puts a CSV file with the columns survey_year,
+   deflator (base year = 100), base_year and source at $LOCUS_HOME/definitions/deflators.csv; Locus then
+   names it in LOCUS_DEFLATORS. It brings no figures of its own: none were at hand to be cited. #}
+{% macro deflators() %}
+    {%- set csv = env_var('LOCUS_DEFLATORS', '') -%}
+    {%- if csv -%}
+    select
+        survey_year,
+        cast(deflator as {{ type_double() }}) as deflator,
+        base_year,
+        source
+    from {{ read_text_csv(csv) }}
+    {%- else -%}
+    select
+        cast(null as {{ dbt.type_string() }}) as survey_year,
+        cast(null as {{ type_double() }}) as deflator,
+        cast(null as {{ dbt.type_string() }}) as base_year,
+        cast(null as {{ dbt.type_string() }}) as source
+    from {{ source('asi', 'survey_years') }}
+    where survey_year is null
+    {%- endif -%}
 {% endmacro %}

@@ -83,17 +83,18 @@
 
 {# The four published columns of each measure from estimates and variances: sums of the sample,
    estimates, relative standard errors, and flags by the convention of the Australian Bureau of
-   Statistics: 25 % and more `*` use with caution, more than 50 % `**` too unreliable. #}
-{% macro published_measures(relation, hidden='') %}
+   Statistics: 25 % and more `*` use with caution, more than 50 % `**` too unreliable. A measure whose
+   family is hidden in the row (see hidden_families) is null. #}
+{% macro published_measures(relation, hidden) %}
     {%- for measure in measures() %}
-    {%- set shown = 'true' if not hidden or measure == 'units' else 'not ' ~ hidden %}
+    {%- set family = measure_family(measure) %}
+    {%- set shown = 'coalesce(' ~ hidden ~ '.' ~ family ~ ', 0) = 0' if family else 'true' %}
+    {%- set error = relative_error(relation ~ '.' ~ measure) %}
     {%- for kind in ['actual', 'estimated'] %}
     case when {{ shown }} then {{ relation }}.{{ measure }}_{{ kind }} end as {{ measure }}_{{ kind }},
     {%- endfor %}
-    case when {{ shown }} then {{ relative_error(relation ~ '.' ~ measure) }} end
-        as {{ measure }}_rse,
-    case when {{ shown }} then {{ reliability_flag(relative_error(relation ~ '.' ~ measure)) }} end
-        as {{ measure }}_flag,
+    case when {{ shown }} then {{ error }} end as {{ measure }}_rse,
+    case when {{ shown }} then {{ reliability_flag(error) }} end as {{ measure }}_flag,
     {%- endfor %}
 {% endmacro %}
 

@@ -14,6 +14,10 @@ states as (
 
 strata as (
     select * from {{ ref('int_sampling_strata') }}
+),
+
+years as (
+    select * from {{ source('asi', 'survey_years') }}
 )
 
 select
@@ -40,12 +44,27 @@ select
     factories.mandays_paid,
     factories.imported_materials,
     factories.interest_paid,
+    -- began to produce in the three years to the end of the survey year; where block B is missing or
+    -- says no year, neither new nor old
+    case when years.blocks like '%b%' then
+        case
+            when factories.first_production_year > cast(substr(factories.survey_year, 1, 4) as integer) - 2
+                then 1.0
+            else 0.0
+        end
+    end as recent_factories,
+    case when years.blocks like '%b%' then
+        case when factories.first_production_year is not null then 1.0 else 0.0 end
+    end as dated_factories,
+    power(factories.total_employees, 2) as squared_employees,
+    power(factories.total_employees, 4) as fourth_power_employees,
     factories.is_synthetic
 from factories
 inner join assignment
     on factories.nic_version = assignment.nic_version
     and coalesce(factories.nic_return, '') = assignment.nic_return
     and coalesce(factories.nic_frame, '') = assignment.nic_frame
+inner join years on factories.survey_year = years.survey_year
 left join states on factories.state_code = states.state_code
 left join strata
     on factories.survey_year = strata.survey_year

@@ -6,6 +6,14 @@ with totals as (
 
 gaps as (
     select * from {{ ref('int_survey_year_gaps') }}
+),
+
+years as (
+    {{ controlled_years() }}
+),
+
+hidden as (
+    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
 )
 
 select
@@ -16,9 +24,14 @@ select
     totals.cluster_name,
     totals.cluster_type,
     totals.factories_sampled,
-    {{ published_measures('totals') }}
-    gaps.null_reason,
+    {{ published_measures('totals', 'hidden') }}
+    {{ disclosure_columns() }}
     gaps.missing_blocks,
     totals.is_synthetic
 from totals
 inner join gaps on totals.survey_year = gaps.survey_year
+inner join years on totals.survey_year = years.survey_year
+left join hidden
+    on totals.survey_year = hidden.survey_year
+    and totals.basis_state_code = hidden.state_code
+    and totals.cluster_code = hidden.cluster_code

@@ -5,6 +5,14 @@ with totals as (
 
 gaps as (
     select * from {{ ref('int_survey_year_gaps') }}
+),
+
+years as (
+    {{ controlled_years() }}
+),
+
+hidden as (
+    {{ hidden_families('industry', ['state_code', 'cluster_code', 'industry']) }}
 )
 
 select
@@ -16,9 +24,15 @@ select
     totals.cluster_code,
     totals.assignment_rule,
     totals.factories_sampled,
-    {{ published_measures('totals') }}
-    gaps.null_reason,
+    {{ published_measures('totals', 'hidden') }}
+    {{ disclosure_columns() }}
     gaps.missing_blocks,
     totals.is_synthetic
 from totals
 inner join gaps on totals.survey_year = gaps.survey_year
+inner join years on totals.survey_year = years.survey_year
+left join hidden
+    on totals.survey_year = hidden.survey_year
+    and totals.state_code = hidden.state_code
+    and totals.cluster_code = hidden.cluster_code
+    and totals.nic_version || '/' || totals.nic_code || '/' || totals.assignment_rule = hidden.industry
