@@ -10,6 +10,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from locus_pipeline.indicators.disclosure import suppressed
+from locus_pipeline.indicators.relatedness import density, relatedness
+from locus_pipeline.indicators.stars import StarRules, award
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR, dbt_environment
 from tests.unit.test_indicators_measures import macro
@@ -135,4 +138,44 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
     warehouse.give("reference.asi_sampling_designs", designs)
     warehouse.give_factories(factories)
     warehouse.give_clusters(cluster_of)
+    warehouse.connection.execute(
+        "create table raw.survey_years as select survey_year, 'abcdefghij' as blocks, "
+        "bool_or(is_synthetic) as is_synthetic from intermediate.factory group by survey_year"
+    )
     warehouse.build(*TOTALS)
+
+
+def build_indicators(warehouse: Warehouse) -> None:
+    """From totals to the published indicators, the Python models as their functions."""
+    with (SEEDS_DIR / "indicators" / "indicator_rules.csv").open(newline="") as file:
+        rules = pd.DataFrame(csv.DictReader(file)).astype({"value": float})
+    warehouse.give("reference.indicator_rules", rules)
+    warehouse.give_seed("indicators", "definition_breaks")
+    warehouse.connection.execute(
+        """
+        create table definitions.clusters as
+        select distinct cluster_code, cluster_name from intermediate.int_cluster_totals;
+        create table intermediate.int_variable_availability as
+        select
+            null::varchar as survey_year, null::varchar as variable, null::varchar as null_reason
+        where false;
+        insert into intermediate.int_variable_availability
+        select survey_year, 'total_output', null from raw.survey_years;
+        """
+    )
+    warehouse.build("int_disclosure_cells")
+    cells = warehouse.query("from intermediate.int_disclosure_cells")
+    warehouse.give("intermediate.int_disclosure", suppressed(cells))
+    warehouse.build(
+        "int_indicator_cells", "int_factory_quartiles", "int_indicator_growth",
+        "int_star_statistics", "int_home_clusters",
+    )  # fmt: skip
+    statistics = warehouse.query("from intermediate.int_star_statistics")
+    warehouse.give("intermediate.int_stars", award(statistics, StarRules.from_table(rules)))
+    home = warehouse.query("from intermediate.int_home_clusters")
+    warehouse.give("intermediate.int_relatedness_density", density(home))
+    warehouse.give("intermediate.int_relatedness", relatedness(home, 50, 2, 0.4))
+    warehouse.build(
+        "cluster_indicators", "cluster_indicators_harmonised", "cluster_concentration",
+        "state_specialisation", "cluster_relatedness",
+    )  # fmt: skip

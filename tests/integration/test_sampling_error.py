@@ -8,7 +8,7 @@ import pytest
 import svy
 from pytest import approx
 
-from tests.warehouse import Warehouse, build_totals, compile_models
+from tests.warehouse import Warehouse, build_indicators, build_totals
 
 STATES = ["09", "24", "27", "29", "33", "32"]
 # class -> cluster; codes of the return are the class and a digit
@@ -19,11 +19,6 @@ CLUSTERS = {
 CLUSTER_OF = {f"{nic}1": cluster for nic, cluster in CLUSTERS.items()}
 LARGE = 100  # workers: the census scheme
 SAMPLES = 200
-
-
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory):
-    return compile_models(tmp_path_factory.mktemp("compiled"))
 
 
 def population(random: np.random.Generator, count: int) -> pd.DataFrame:
@@ -43,6 +38,8 @@ def population(random: np.random.Generator, count: int) -> pd.DataFrame:
             "is_open": random.random(count) < 0.9,
             "production_workers": workers,
             "skilled_workers": employees - workers,
+            "production_worker_wages": workers * np.exp(random.normal(11.8, 0.3, count)),
+            "skilled_worker_wages": (employees - workers) * np.exp(random.normal(12.5, 0.4, count)),
             "total_employees": employees,
             "total_employee_wages": employees * np.exp(random.normal(12, 0.3, count)),
             "total_output": output,
@@ -81,6 +78,7 @@ def one_sample(compiled):
     sample = with_ids(drawn(population(random, 6000), random), "2009-10")
     warehouse = Warehouse(compiled)
     build_totals(warehouse, sample, CLUSTER_OF)
+    build_indicators(warehouse)
     strata = warehouse.query("from intermediate.int_sampling_strata")
     placed = sample.drop(columns="stratum").merge(
         strata, on=["survey_year", "factory_id"], how="left"
@@ -139,6 +137,82 @@ def test_totals_and_their_errors_are_those_of_svy(one_sample, measure):
         for key, (estimate, error) in computed.items():
             assert estimate == approx(expected[key][0], rel=1e-9), key
             assert error == approx(expected[key][1], rel=1e-6, abs=1e-6), key
+
+
+@pytest.mark.parametrize(
+    "ratio, numerator, denominator",
+    [
+        ("labour_productivity", "gross_value_added", "total_employees"),
+        ("wage_share", "total_employee_wages", "gross_value_added"),
+        ("skill_share", "skilled_workers", "total_employees"),
+        ("capital_intensity", "fixed_capital", "total_employees"),
+    ],
+)
+def test_ratios_and_their_errors_are_those_of_svy(one_sample, ratio, numerator, denominator):
+    warehouse, placed = one_sample
+    sample = surveyed(
+        placed, y=placed[numerator] * placed.is_open, x=placed[denominator] * placed.is_open
+    )
+    expected = {
+        one.by_level: (one.est, one.se)
+        for one in sample.estimation.ratio("y", "x", by=["state_code", "cluster_code"]).estimates
+    }
+    found = indicators(warehouse, f"{ratio}, {ratio}_se")
+    assert len(found) > 20
+    for key, estimate, error in found:
+        assert estimate == approx(expected[key][0], rel=1e-9), key
+        assert error == approx(expected[key][1], rel=1e-6, abs=1e-9), key
+
+
+@pytest.mark.parametrize("kind", ["share_of_cluster", "share_of_state", "lq"])
+@pytest.mark.parametrize(
+    "name, measure", [("employment", "total_employees"), ("wages", "total_employee_wages")]
+)
+def test_shares_and_quotients_have_the_errors_of_their_linear_form(one_sample, kind, name, measure):
+    """svy gives the error of the total of z, where z = value * (1 of the cell / its total, less or
+    plus the same of state, cluster and country)."""
+    warehouse, placed = one_sample
+    y, weight = placed[measure] * placed.is_open, placed.multiplier
+    everywhere = pd.Series(True, index=placed.index)
+    for key, estimate, error in indicators(warehouse, f"{kind}_{name}, {kind}_{name}_se")[:12]:
+        in_state, in_cluster = placed.state_code == key[0], placed.cluster_code == key[1]
+        parts = {
+            "share_of_cluster": [(in_state & in_cluster, 1), (in_cluster, -1)],
+            "share_of_state": [(in_state & in_cluster, 1), (in_state, -1)],
+            "lq": [
+                (in_state & in_cluster, 1), (in_state, -1), (in_cluster, -1), (everywhere, 1),
+            ],
+        }[kind]  # fmt: skip
+        z = sum(sign * y * part / (y * weight * part).sum() for part, sign in parts)
+        (one,) = surveyed(placed, z=estimate * z).estimation.total("z").estimates
+        assert error == approx(one.se, rel=1e-6, abs=1e-12), key
+
+
+def test_the_skill_premium_has_the_error_of_its_linear_form(one_sample):
+    warehouse, placed = one_sample
+    weight = placed.multiplier * placed.is_open
+    terms = [
+        ("skilled_worker_wages", 1), ("skilled_workers", -1),
+        ("production_worker_wages", -1), ("production_workers", 1),
+    ]  # fmt: skip
+    for key, estimate, error in indicators(warehouse, "skill_premium, skill_premium_se")[:12]:
+        inside = (placed.state_code == key[0]) & (placed.cluster_code == key[1]) & placed.is_open
+        z = sum(
+            sign * placed[name] * inside / (placed[name] * weight * inside).sum()
+            for name, sign in terms
+        )
+        (one,) = surveyed(placed, z=estimate * z).estimation.total("z").estimates
+        assert error == approx(one.se, rel=1e-6), key
+
+
+def indicators(warehouse: Warehouse, columns: str) -> list[tuple]:
+    """((state, cluster), value, standard error) of the cells that have factories."""
+    first = columns.split(",")[0]
+    rows = warehouse.query(
+        f"select state_code, cluster_code, {columns} from marts.cluster_indicators "
+        f"where {first} is not null and factories_sampled > 0 order by state_code, cluster_code"
+    )
+    return [((row[0], row[1]), row[2], row[3]) for row in rows.itertuples(index=False)]
 
 
 @pytest.fixture(scope="module")
