@@ -15,7 +15,7 @@ from locus_pipeline.indicators.relatedness import density, relatedness
 from locus_pipeline.indicators.stars import StarRules, award
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR, dbt_environment
-from tests.unit.test_indicators_measures import macro
+from tests.unit.test_indicators_measures import indicator_rules, macro
 
 VARIABLES = [
     *dict.fromkeys(
@@ -147,8 +147,7 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
 
 def build_indicators(warehouse: Warehouse) -> None:
     """From totals to the published indicators, the Python models as their functions."""
-    with (SEEDS_DIR / "indicators" / "indicator_rules.csv").open(newline="") as file:
-        rules = pd.DataFrame(csv.DictReader(file)).astype({"value": float})
+    rules = indicator_rules()
     warehouse.give("reference.indicator_rules", rules)
     warehouse.give_seed("indicators", "definition_breaks")
     warehouse.connection.execute(

@@ -11,6 +11,26 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+PAIRS = {
+    "survey_year": "str",
+    "cluster_code": "str",
+    "other_cluster_code": "str",
+    "states_together": "int64",
+    "proximity": "float64",
+    "proximity_low": "float64",
+    "proximity_high": "float64",
+    "association": "float64",
+    "cosine": "float64",
+    "jaccard": "float64",
+    "null_reason": "str",
+}
+DENSITY = {
+    "state_code": "str",
+    "cluster_code": "str",
+    "relatedness_density": "float64",
+    "survey_year": "str",
+}
+
 
 def relatedness(cells: pd.DataFrame, draws: int, states: float, width: float) -> pd.DataFrame:
     """One row for each survey year and pair of clusters.
@@ -52,8 +72,8 @@ def relatedness(cells: pd.DataFrame, draws: int, states: float, width: float) ->
                     else "too_few_states",
                 }
             )
-        parts.append(pd.DataFrame(rows))
-    return pd.concat(parts, ignore_index=True)
+        parts += rows
+    return pd.DataFrame(parts, columns=list(PAIRS)).astype(PAIRS)
 
 
 def density(cells: pd.DataFrame) -> pd.DataFrame:
@@ -68,7 +88,9 @@ def density(cells: pd.DataFrame) -> pd.DataFrame:
         part = pd.DataFrame(values, index=table.index, columns=table.columns)
         part = part.stack().rename("relatedness_density").reset_index()
         parts.append(part.assign(survey_year=survey_year))
-    return pd.concat(parts, ignore_index=True)
+    if not parts:
+        return pd.DataFrame(columns=list(DENSITY)).astype(DENSITY)
+    return pd.concat(parts, ignore_index=True)[list(DENSITY)].astype(DENSITY)
 
 
 def co_occurrence(home: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

@@ -13,6 +13,19 @@ import pandas as pd
 STARS = ("size", "specialisation", "productivity", "dynamism")
 GROWTH = ("total_employees", "labour_productivity", "wage_per_employee", "units")
 KEYS = ["survey_year", "state_code", "cluster_code"]
+COLUMNS = {
+    **dict.fromkeys(KEYS, "str"),
+    "dynamism_score": "float64",
+    "is_eligible": "bool",
+    "star_reason": "str",
+    **{
+        f"{star}_star{suffix}": kind
+        for star in STARS
+        for suffix, kind in (("", "bool"), ("_prob", "float64"), ("_hollow", "bool"))
+    },
+    "stars": "int64",
+    "is_strong": "bool",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,9 @@ def award(cells: pd.DataFrame, rules: StarRules) -> pd.DataFrame:
         _award(group.sort_values("state_code"), rules)
         for _, group in cells.groupby(["survey_year", "cluster_code"], sort=True)
     ]
-    return pd.concat(groups, ignore_index=True)
+    if not groups:
+        return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
+    return pd.concat(groups, ignore_index=True)[list(COLUMNS)].astype(COLUMNS)
 
 
 def _award(group: pd.DataFrame, rules: StarRules) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import csv
 
 import jinja2
+import pandas as pd
 import pytest
 
 from locus_pipeline.asi.layout import SurveyYear, block_columns, load_layouts
@@ -15,13 +16,18 @@ def seed(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def macro(file: str, name: str):
+def indicator_rules() -> pd.DataFrame:
+    rules = pd.read_csv(SEEDS_DIR / "indicators" / "indicator_rules.csv")
+    return rules.astype({"value": float})
+
+
+def macro(file: str, name: str, *arguments):
     """What a macro of the dbt project returns."""
     returned = []
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     environment.globals["return"] = returned.append
     module = environment.from_string((PROJECT_DIR / "macros" / file).read_text()).module
-    getattr(module, name)()
+    getattr(module, name)(*arguments)
     return returned[0]
 
 
@@ -127,3 +133,22 @@ def test_rules_before_2008_09_are_marked_unverified():
         and rule["last_year"] == "2007-08"
     }
     assert bases == {"unverified"}
+
+
+def test_macros_list_the_official_variables_of_the_seed_in_order():
+    counts = ["number_of_factories", "factories_in_operation"]
+    listed = [*counts, *macro("official.sql", "official_variables")]
+    assert listed == [row["variable"] for row in seed("asi_official_variables")]
+
+
+def test_published_characteristics_are_all_computed():
+    published = {row["variable"] for row in seed("asi_published_totals")}
+    assert published <= {row["variable"] for row in seed("asi_official_variables")}
+
+
+def test_disclosure_families_are_those_of_the_seed():
+    families = macro("disclosure.sql", "disclosure_families")
+    for row in seed("asi_measures"):
+        family = macro("disclosure.sql", "measure_family", row["measure"])
+        assert (family or "") == row["disclosure_family"]
+        assert family is None or family in families
