@@ -1,4 +1,4 @@
-"""Pairs of clusters that are at home in the same states; see locus_pipeline.indicators.relatedness."""
+"""Pairs of clusters at home in the same states; see locus_pipeline.indicators.relatedness."""
 
 from locus_pipeline.indicators.relatedness import relatedness
 
