@@ -10,6 +10,7 @@ from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.assets import (
     catalogue_assets,
     dbt_resource,
+    figures_asset,
     mart_keys,
     warehouse_assets,
 )
@@ -26,6 +27,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *block_assets(survey_years),
             catalogue_assets(survey_years),
             warehouse,
+            figures_asset(survey_years),
             edition_asset(mart_keys(warehouse)),
         ],
         asset_checks=[reconciliation_check()],
