@@ -209,7 +209,7 @@ def _show_edition(settings: Settings) -> None:
         ).fetchone()
         gaps = published.execute(
             "select survey_year, string_agg(distinct missing_blocks, '') from measure_availability "
-            "where null_reason is not null group by survey_year order by survey_year"
+            "where null_reason = 'block_not_in_release' group by survey_year order by survey_year"
         ).fetchall()
     clusters = largest_clusters(settings, LARGEST_CLUSTERS)
     table = Table(title=f"Largest clusters, {clusters[0][0]}" if clusters else "No clusters")

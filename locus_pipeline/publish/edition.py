@@ -19,6 +19,7 @@ from locus_pipeline.settings import Settings
 FORMULA_START = "^[=+@\\t\\r-]"
 # The edition before the current one stays for readers that are still on it.
 EDITIONS_KEPT = 2
+NO_TIE = "0.7310585786300049"
 
 
 class PublishError(RuntimeError):
@@ -119,12 +120,12 @@ def _content(
     """Hash over the rows of all tables, whatever their order.
 
     Sums over doubles differ in their last bits with the order in which threads add, so doubles
-    count to nine digits.
+    count to nine digits, scaled so that sums of short decimals don't end on a tie.
     """
     digest = hashlib.sha256()
     for table, columns in tables.items():
         cells = ", ".join(
-            f"printf('%.9g', \"{column}\")" if data_type == "DOUBLE" else f'"{column}"'
+            f"printf('%.9g', {NO_TIE} * \"{column}\")" if data_type == "DOUBLE" else f'"{column}"'
             for column, data_type in columns
         )
         found = connection.execute(
