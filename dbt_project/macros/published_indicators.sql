@@ -1,6 +1,7 @@
 {# The indicators of every state and cluster, on one basis of states: the query of cluster_indicators
    and cluster_indicators_harmonised. A value is null with its reason: the cell has no factories, a
-   denominator is zero or negative, a block is missing, or disclosure control hides the cell. #}
+   denominator is zero or negative, a block is missing, or disclosure control hides the cell. Six
+   decimals, two for rupees: digits after them would be those of the order of addition. #}
 {% macro published_indicators(state_basis) %}
 {%- set is_official = state_basis == 'official' -%}
 {%- set family_of = {
@@ -230,41 +231,43 @@ select
     published.factories_sampled,
     {% for name in quotients -%}
     {% for kind in ['share_of_cluster', 'share_of_state', 'lq'] -%}
-    published.{{ kind }}_{{ name }},
-    published.{{ kind }}_{{ name }}_se,
+    round(published.{{ kind }}_{{ name }}, 6) as {{ kind }}_{{ name }},
+    round(published.{{ kind }}_{{ name }}_se, 6) as {{ kind }}_{{ name }}_se,
     {% endfor -%}
     {% endfor -%}
-    published.lq_employment_low,
-    published.lq_employment_high,
-    published.symmetric_lq_employment,
+    round(published.lq_employment_low, 6) as lq_employment_low,
+    round(published.lq_employment_high, 6) as lq_employment_high,
+    round(published.symmetric_lq_employment, 6) as symmetric_lq_employment,
     {% for ratio in ratios().keys() | list + ['skill_premium'] -%}
-    published.{{ ratio }},
-    published.{{ ratio }}_se,
+    {% set digits = 2 if 'wage_per' in ratio or ratio in ['labour_productivity', 'capital_intensity']
+        else 6 -%}
+    round(published.{{ ratio }}, {{ digits }}) as {{ ratio }},
+    round(published.{{ ratio }}_se, {{ digits }}) as {{ ratio }}_se,
     {% endfor -%}
     {% for name in factory_values() -%}
     {% for quartile in ['p25', 'median', 'p75'] -%}
-    published.{{ name }}_{{ quartile }},
+    round(published.{{ name }}_{{ quartile }}, 6) as {{ name }}_{{ quartile }},
     {% endfor -%}
     {% endfor -%}
     published.growth_base_year,
     published.growth_span_years,
     published.definition_breaks,
     {% for value in growth_values() -%}
-    published.{{ value }}_growth,
-    published.{{ value }}_growth_se,
-    published.{{ value }}_symmetric_growth,
+    round(published.{{ value }}_growth, 6) as {{ value }}_growth,
+    round(published.{{ value }}_growth_se, 6) as {{ value }}_growth_se,
+    round(published.{{ value }}_symmetric_growth, 6) as {{ value }}_symmetric_growth,
     {% endfor -%}
-    published.shift_share_national,
-    published.shift_share_mix,
-    published.shift_share_regional,
+    round(published.shift_share_national, 6) as shift_share_national,
+    round(published.shift_share_mix, 6) as shift_share_mix,
+    round(published.shift_share_regional, 6) as shift_share_regional,
     published.price_basis,
-    published.gross_value_added_constant,
-    published.total_output_constant,
-    published.labour_productivity_constant,
-    published.gross_value_added_growth_constant,
-    published.total_output_growth_constant,
+    round(published.gross_value_added_constant, 0) as gross_value_added_constant,
+    round(published.total_output_constant, 0) as total_output_constant,
+    round(published.labour_productivity_constant, 2) as labour_productivity_constant,
+    round(published.gross_value_added_growth_constant, 6) as gross_value_added_growth_constant,
+    round(published.total_output_growth_constant, 6) as total_output_growth_constant,
     {% if is_official -%}
-    stars.dynamism_score,
+    round(stars.dynamism_score, 6) as dynamism_score,
     stars.is_eligible,
     stars.star_reason,
     {% for star in ['size', 'specialisation', 'productivity', 'dynamism'] -%}
@@ -274,7 +277,7 @@ select
     {% endfor -%}
     cast(stars.stars as bigint) as stars,
     stars.is_strong,
-    density.relatedness_density,
+    round(density.relatedness_density, 6) as relatedness_density,
     {% endif -%}
     published.disclosure,
     published.hidden_measures,

@@ -26,8 +26,8 @@
         count(*) as factories_sampled,
         max(case when is_synthetic then 1 else 0 end) as is_synthetic,
         {% for measure in measures -%}
-        sum({{ measure }}) as {{ measure }}_actual,
-        sum({{ measure }} * multiplier) as {{ measure }}_sum,
+        {{ exact_sum(measure) }} as {{ measure }}_actual,
+        {{ exact_sum(measure ~ ' * multiplier') }} as {{ measure }}_sum,
         sum({{ measure }} * multiplier * {{ measure }} * multiplier) as {{ measure }}_squares
         {{- ',' if not loop.last or pairs }}
         {% endfor -%}
@@ -54,8 +54,8 @@
         {% endfor -%}
         cast(sum(factories_sampled) as bigint) as factories_sampled,
         {% for measure in measures -%}
-        sum({{ measure }}_actual) as {{ measure }}_actual,
-        sum({{ measure }}_sum) as {{ measure }}_estimated,
+        {{ exact_sum(measure ~ '_actual') }} as {{ measure }}_actual,
+        {{ exact_sum(measure ~ '_sum') }} as {{ measure }}_estimated,
         {{ stratified(measure ~ '_squares', measure ~ '_sum', measure ~ '_sum') }}
             as {{ measure }}_variance,
         {% endfor -%}
@@ -93,7 +93,7 @@
     {%- for kind in ['actual', 'estimated'] %}
     case when {{ shown }} then {{ relation }}.{{ measure }}_{{ kind }} end as {{ measure }}_{{ kind }},
     {%- endfor %}
-    case when {{ shown }} then {{ error }} end as {{ measure }}_rse,
+    case when {{ shown }} then round({{ error }}, 6) end as {{ measure }}_rse,
     case when {{ shown }} then {{ reliability_flag(error) }} end as {{ measure }}_flag,
     {%- endfor %}
 {% endmacro %}

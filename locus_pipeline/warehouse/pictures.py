@@ -168,7 +168,7 @@ def draw(picture: Picture, rows: list[tuple[str, float]], synthetic: bool) -> by
         axes.barh(places, values, color="#2a6f97")
         axes.set_yticks(places, labels)
         axes.invert_yaxis()
-    axes.set_title(picture.title, fontsize=8)
+    figure.suptitle(picture.title, fontsize=8)
     axes.tick_params(labelsize=6)
     if synthetic:
         figure.text(

@@ -75,11 +75,12 @@ def examples(compiled) -> Warehouse:
 
 
 def test_location_quotient_of_farhauer_and_kroell(examples):
+    # six decimals are published
     rows = examples.query(
         "select lq_employment from marts.cluster_indicators "
         "where survey_year = '2009-10/lq' and state_code = '01' and cluster_code = '1'"
     )
-    assert rows.lq_employment[0] == approx(0.3847623, abs=5e-8)
+    assert rows.lq_employment[0] == approx(0.3847623, abs=6e-7)
 
 
 def test_ellison_glaeser_index_of_farhauer_and_kroell(examples):
@@ -151,12 +152,14 @@ def test_identities_of_shares_quotients_and_concentration(compiled, rows):
     total = sum(size for *_, size in rows)
     by_state = pd.Series([r[2] for r in rows]).groupby([r[0] for r in rows]).sum() / total
     by_cluster = pd.Series([r[2] for r in rows]).groupby([r[1] for r in rows]).sum() / total
-    assert cells.groupby("cluster_code").share_of_cluster_employment.sum().values == approx(1)
-    assert cells.groupby("state_code").share_of_state_employment.sum().values == approx(1)
+    assert cells.groupby("cluster_code").share_of_cluster_employment.sum().values == approx(
+        1, abs=1e-5
+    )
+    assert cells.groupby("state_code").share_of_state_employment.sum().values == approx(1, abs=1e-5)
     weighted = cells.lq_employment * cells.state_code.map(by_state)
-    assert weighted.groupby(cells.cluster_code).sum().values == approx(1)
+    assert weighted.groupby(cells.cluster_code).sum().values == approx(1, abs=1e-5)
     weighted = cells.lq_employment * cells.cluster_code.map(by_cluster)
-    assert weighted.groupby(cells.state_code).sum().values == approx(1)
+    assert weighted.groupby(cells.state_code).sum().values == approx(1, abs=1e-5)
     assert len(cells) == len(by_state) * len(by_cluster)
     assert (
         (clusters.spatial_hhi >= 1 / clusters.states - 1e-6) & (clusters.spatial_hhi <= 1)
@@ -198,7 +201,7 @@ def test_what_must_not_change_does_not_change(compiled, rows, factor, seed):
     for name in ("scaled", "halves", "shuffled"):
         for column in columns.split(", "):
             assert results[name][column].values == approx(
-                results["base"][column].values, rel=1e-9, nan_ok=True
+                results["base"][column].values, rel=1e-9, abs=2e-6, nan_ok=True
             ), (name, column)
 
 
@@ -246,7 +249,7 @@ def test_shift_share_parts_add_up_to_the_change(compiled, before, after):
     )
     assert (found.growth_base_year == "2008-09").all()
     assert (found.definition_breaks == "frame").all()
-    assert found.parts.values == approx(found.change.values, abs=1e-6)
+    assert found.parts.values == approx(found.change.values, abs=1e-5)
 
 
 def test_plants_thrown_at_states_have_no_concentration_on_average(compiled):
@@ -322,8 +325,8 @@ def test_a_state_that_was_split_has_no_growth_of_its_own(compiled):
     assert pd.isna(official.growth["28"])
     assert "growth: definition_break;" in official.null_reason["28"]
     assert official.definition_breaks["28"] == "design frame state"
-    assert official.growth["09"] == approx(2 ** (1 / 5) - 1)
-    assert harmonised.growth["28"] == approx(1.2 ** (1 / 5) - 1)
+    assert official.growth["09"] == approx(2 ** (1 / 5) - 1, abs=1e-6)
+    assert harmonised.growth["28"] == approx(1.2 ** (1 / 5) - 1, abs=1e-6)
 
 
 def test_proximity_and_density_by_hand():

@@ -206,11 +206,12 @@ def test_the_skill_premium_has_the_error_of_its_linear_form(one_sample):
 
 
 def indicators(warehouse: Warehouse, columns: str) -> list[tuple]:
-    """((state, cluster), value, standard error) of the cells that have factories."""
+    """((state, cluster), value, standard error) of the cells that have factories, unrounded."""
     first = columns.split(",")[0]
     rows = warehouse.query(
-        f"select state_code, cluster_code, {columns} from marts.cluster_indicators "
-        f"where {first} is not null and factories_sampled > 0 order by state_code, cluster_code"
+        f"select basis_state_code, cluster_code, {columns} from intermediate.int_indicator_cells "
+        f"where state_basis = 'official' and {first} is not null and factories_sampled > 0 "
+        "order by basis_state_code, cluster_code"
     )
     return [((row[0], row[1]), row[2], row[3]) for row in rows.itertuples(index=False)]
 

@@ -19,9 +19,9 @@ counts as (
         survey_year,
         {{ published_division('returns') }} as nic_division,
         coalesce(state_code, '') as state_code,
-        sum(case when in_published_factories then units * multiplier else 0 end)
+        {{ exact_sum('case when in_published_factories then units * multiplier else 0 end') }}
             as number_of_factories,
-        sum(case when in_published_totals then units * multiplier else 0 end)
+        {{ exact_sum('case when in_published_totals then units * multiplier else 0 end') }}
             as factories_in_operation
     from returns
     group by survey_year, {{ published_division('returns') }}, coalesce(state_code, '')
@@ -33,7 +33,7 @@ totals as (
         {{ published_division('factories') }} as nic_division,
         coalesce(state_code, '') as state_code,
         {% for variable, expression in official_variables().items() -%}
-        sum(({{ expression }}) * multiplier) as {{ variable }}{{ ',' if not loop.last }}
+        {{ exact_sum('(' ~ expression ~ ') * multiplier') }} as {{ variable }}{{ ',' if not loop.last }}
         {% endfor -%}
     from factories
     group by survey_year, {{ published_division('factories') }}, coalesce(state_code, '')
@@ -65,7 +65,7 @@ by_geography as (
         {{ geography }} as geography,
         {{ division }} as nic_division,
         {% for variable in columns -%}
-        sum({{ variable }}) as {{ variable }}{{ ',' if not loop.last }}
+        {{ exact_sum(variable) }} as {{ variable }}{{ ',' if not loop.last }}
         {% endfor -%}
     from joined
     where {{ division }} <> 'not published'

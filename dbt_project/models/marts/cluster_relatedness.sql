@@ -19,12 +19,12 @@ select
     pairs.other_cluster_code,
     others.cluster_name as other_cluster_name,
     cast(pairs.states_together as bigint) as states_together,
-    pairs.proximity,
-    pairs.proximity_low,
-    pairs.proximity_high,
-    pairs.association,
-    pairs.cosine,
-    pairs.jaccard,
+    round(pairs.proximity, 6) as proximity,
+    round(pairs.proximity_low, 6) as proximity_low,
+    round(pairs.proximity_high, 6) as proximity_high,
+    round(pairs.association, 6) as association,
+    round(pairs.cosine, 6) as cosine,
+    round(pairs.jaccard, 6) as jaccard,
     nullif(pairs.null_reason, '') as null_reason,
     years.is_synthetic
 from pairs
