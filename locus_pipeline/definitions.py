@@ -10,9 +10,11 @@ from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.assets import (
     catalogue_assets,
     dbt_resource,
+    figures_asset,
     mart_keys,
     warehouse_assets,
 )
+from locus_pipeline.warehouse.checks import reconciliation_check
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -25,8 +27,10 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *block_assets(survey_years),
             catalogue_assets(survey_years),
             warehouse,
+            figures_asset(survey_years),
             edition_asset(mart_keys(warehouse)),
         ],
+        asset_checks=[reconciliation_check()],
         jobs=[survey_years_job()],
         schedules=[yearly_schedule(survey_years)],
         sensors=[release_sensor(survey_years)],

@@ -52,6 +52,11 @@ class Settings:
         return self.home / "definitions" / "benchmark_clusters.csv"
 
     @property
+    def own_deflators(self) -> Path:
+        """The user's price index by survey year, for constant prices; there is none of ours."""
+        return self.home / "definitions" / "deflators.csv"
+
+    @property
     def raw(self) -> Path:
         """Typed Parquet, one file for each block and survey year."""
         return self.home / "raw"

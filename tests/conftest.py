@@ -11,6 +11,7 @@ from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.definitions import build_definitions
 from locus_pipeline.run import run_years
 from locus_pipeline.settings import Settings
+from tests.warehouse import compile_models
 
 # Every layout family and every schedule, all three NIC versions; test_all_years.py takes all years.
 SAMPLE_YEARS = [
@@ -27,6 +28,12 @@ SAMPLE_YEARS = [
 ]
 SCALE = 0.01
 SEED = 7
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """The folder of the compiled models; tests.warehouse builds them on tables of a test."""
+    return compile_models(tmp_path_factory.mktemp("compiled"))
 
 
 @dataclass(frozen=True)

@@ -3,3 +3,9 @@
 {% macro type_double() %}{{ return(adapter.dispatch('type_double', 'locus')()) }}{% endmacro %}
 {# dbt.type_float() is 32 bits wide on DuckDB #}
 {% macro default__type_double() %}double{% endmacro %}
+
+{# A sum that does not depend on the order of adding: the last bits of a floating-point sum would
+   differ from run to run on several cores, and with them an edition from the same inputs. #}
+{% macro exact_sum(expression) -%}
+    cast(sum(cast({{ expression }} as decimal(38, 8))) as {{ type_double() }})
+{%- endmacro %}

@@ -18,9 +18,11 @@ from dagster_dbt import (
 )
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
+from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.pictures import pictures
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
 
 OWNERS = ["team:locus"]
@@ -95,6 +97,28 @@ class LocusTranslator(DagsterDbtTranslator):
         return OWNERS
 
 
+FIGURES = "survey_year_figures"
+
+
+def figures_asset(survey_years: dict[str, SurveyYear]) -> dg.AssetSpec:
+    """Figures of each survey year as metadata of its partition: the web page plots them by year.
+
+    The rows of survey_year_summary, reported by the run that builds it; nothing to run of its own.
+    """
+    return dg.AssetSpec(
+        key=FIGURES,
+        deps=["survey_year_summary"],
+        group_name="marts",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        partitions_def=survey_year_partitions(survey_years),
+        description=(
+            "Figures of each survey year, for plots by partition: estimated factories, employment, "
+            "value added, rejected lines, unmapped share, largest sampling error."
+        ),
+    )
+
+
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     """One dbt invocation a run, under the warehouse's lock."""
 
@@ -116,6 +140,11 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             yield from _with_table_metadata(
                 dbt.cli(["build"], context=context, target_path=target).stream(), settings
             )
+            if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
+                for year, figures in _figures(settings).items():
+                    context.log_event(
+                        dg.AssetMaterialization(FIGURES, partition=year, metadata=figures)
+                    )
 
     return warehouse
 
@@ -163,7 +192,7 @@ def _with_table_metadata(events: Iterator[Any], settings: Settings) -> Iterator[
 
 
 def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Row count and column schema of each table in the warehouse."""
+    """Row count and column schema of each table in the warehouse, and pictures of the marts."""
     if not settings.warehouse.exists():
         return {}
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
@@ -176,6 +205,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() where not internal"
         ).fetchall()
+        shown = pictures(connection)
         counts = {
             name: connection.execute(f'select count(*) from "{schema}"."{name}"').fetchone()[0]
             for schema, name in tables
@@ -190,4 +220,21 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
         entry["dagster/column_schema"] = dg.TableSchema(entry["dagster/column_schema"])
         if name in counts:
             entry["dagster/row_count"] = counts[name]
+        if name in shown:
+            entry["picture"] = shown[name]
     return metadata
+
+
+def _figures(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Survey year -> what is plotted by partition; what a year has not got is left out."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        rows = connection.execute("from marts.survey_year_summary")
+        names = [column[0] for column in rows.description]
+        return {
+            row[0]: {
+                name: value
+                for name, value in zip(names[1:], row[1:], strict=True)
+                if value is not None
+            }
+            for row in rows.fetchall()
+        }

@@ -24,7 +24,7 @@ from locus_pipeline.asi.ingest import (
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.project import project_fingerprint
+from locus_pipeline.warehouse.project import method_fingerprint
 
 COMPUTING_PACKAGES = ["duckdb", "dbt-core", "dbt-duckdb", "pandas", "locus-pipeline"]
 
@@ -98,12 +98,13 @@ def method_version(settings: Settings) -> str:
     """Version of Locus, and a hash over its models, macros and reference tables.
 
     The factory table is rebuilt when it changes, so a changed model never leaves old rows behind. A
-    benchmark table of the user's own shows as a second hash.
+    benchmark table or deflators of the user's own show as further hashes.
     """
-    method = f"{version('locus-pipeline')}+{project_fingerprint()[:12]}"
-    if settings.own_benchmark.is_file():
-        own = hashlib.sha256(settings.own_benchmark.read_bytes()).hexdigest()
-        method += f".benchmark-{own[:8]}"
+    method = f"{version('locus-pipeline')}+{method_fingerprint()[:12]}"
+    own = {"benchmark": settings.own_benchmark, "deflators": settings.own_deflators}
+    for name, path in own.items():
+        if path.is_file():
+            method += f".{name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
     return method
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import filelock
 
+from locus_pipeline import indicators
 from locus_pipeline.settings import CHECKOUT, Settings
 
 PROJECT_DIR = CHECKOUT / "dbt_project"
@@ -39,6 +40,16 @@ def project_fingerprint() -> str:
     return digest.hexdigest()
 
 
+def method_fingerprint() -> str:
+    """Hash over what a figure depends on beside its inputs: the project, and the code that its
+    Python models call."""
+    digest = hashlib.sha256(project_fingerprint().encode())
+    for path in sorted(Path(indicators.__file__).parent.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """What profiles.yml and the raw views take from the environment."""
     return {
@@ -46,6 +57,9 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "LOCUS_MEMORY_LIMIT": settings.memory_limit,
         "LOCUS_BENCHMARK_CLUSTERS": (
             str(settings.own_benchmark) if settings.own_benchmark.is_file() else ""
+        ),
+        "LOCUS_DEFLATORS": (
+            str(settings.own_deflators) if settings.own_deflators.is_file() else ""
         ),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }

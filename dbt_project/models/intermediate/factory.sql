@@ -3,14 +3,16 @@
         materialized = 'incremental',
         incremental_strategy = 'delete+insert',
         unique_key = 'survey_year',
-        on_schema_change = 'fail',
+        on_schema_change = 'sync_all_columns',
         post_hook = "delete from {{ this }} where survey_year not in (select survey_year from {{ source('asi', 'survey_years') }})"
     )
 }}
 {% set years = "('" ~ changed_survey_years() | join("', '") ~ "')" %}
 
--- One row for each factory and survey year, with the methodology's variables. A measure whose block
--- is not in the release is null; a factory without rows in a block that is there has zero.
+-- One row for each factory and survey year, with its measures, the parts of ratios, and the
+-- characteristics of the official tables. A variable is null where a block that makes it is not in the
+-- release or the year's schedule does not ask it; a factory without rows in a block that is there has
+-- zero.
 with years as (
     select * from {{ source('asi', 'survey_years') }}
     where survey_year in {{ years }}
@@ -32,24 +34,30 @@ returns as (
     where survey_year in {{ years }}
 ),
 
-labour as (
-    select * from {{ ref('int_factory_labour') }} where survey_year in {{ years }}
+particulars as (
+    select
+        survey_year,
+        factory_id,
+        max(first_production_year) as first_production_year
+    from {{ ref('stg_asi__block_b') }}
+    where survey_year in {{ years }}
+    group by survey_year, factory_id
 ),
 
-products as (
-    select * from {{ ref('int_factory_products') }} where survey_year in {{ years }}
+amounts as (
+    select * from {{ ref('int_factory_amounts') }} where survey_year in {{ years }}
 ),
 
-receipts as (
-    select * from {{ ref('int_factory_receipts') }} where survey_year in {{ years }}
-),
-
-materials as (
-    select * from {{ ref('int_factory_materials') }} where survey_year in {{ years }}
-),
-
-expenses as (
-    select * from {{ ref('int_factory_expenses') }} where survey_year in {{ years }}
+available as (
+    select
+        survey_year,
+        {% for variable in factory_variables() -%}
+        max(case when variable = '{{ variable }}' and is_available then 1 else 0 end)
+            as {{ variable }}
+        {{- ',' if not loop.last }}
+        {% endfor -%}
+    from {{ ref('int_variable_availability') }}
+    group by survey_year
 ),
 
 combined as (
@@ -70,43 +78,32 @@ combined as (
         returns.in_published_factories,
         returns.in_published_totals,
         returns.multiplier,
+        -- a year or a blank; releases print 0 and nonsense for "not known"
+        case
+            when particulars.first_production_year between 1700 and 2100
+                then particulars.first_production_year
+        end as first_production_year,
         cast(returns.units as {{ type_double() }}) as units,
-        case when years.blocks like '%e%' then coalesce(labour.production_workers, 0) end
-            as production_workers,
-        case when years.blocks like '%e%' then coalesce(labour.skilled_workers, 0) end
-            as skilled_workers,
-        case when years.blocks like '%e%' then coalesce(labour.total_employees, 0) end
-            as total_employees,
-        case when years.blocks like '%e%' then coalesce(labour.production_worker_wages, 0) end
-            as production_worker_wages,
-        case when years.blocks like '%e%' then coalesce(labour.skilled_worker_wages, 0) end
-            as skilled_worker_wages,
-        case when years.blocks like '%e%' then coalesce(labour.total_employee_wages, 0) end
-            as total_employee_wages,
-        case when years.blocks like '%g%' and years.blocks like '%j%'
-            then coalesce(products.ex_factory_value, 0) + coalesce(receipts.total_receipts, 0) end
-            as total_output,
-        case when years.blocks like '%f%' and years.blocks like '%h%' and years.blocks like '%i%'
-            then coalesce(materials.materials_indigenous, 0) + coalesce(materials.materials_imported, 0)
-                + coalesce(materials.fuels, 0) + coalesce(expenses.other_inputs, 0) end
-            as total_input,
+        {% for variable in factory_variables() -%}
+        case when available.{{ variable }} = 1 then coalesce(amounts.{{ variable }}, 0)
+            {{- ' * returns.export_share / 100.0' if variable == 'exports' }} end as {{ variable }},
+        {% endfor -%}
         returns.is_synthetic
     from returns
     inner join years on returns.survey_year = years.survey_year
-    left join labour
-        on returns.survey_year = labour.survey_year and returns.factory_id = labour.factory_id
-    left join products
-        on returns.survey_year = products.survey_year and returns.factory_id = products.factory_id
-    left join receipts
-        on returns.survey_year = receipts.survey_year and returns.factory_id = receipts.factory_id
-    left join materials
-        on returns.survey_year = materials.survey_year and returns.factory_id = materials.factory_id
-    left join expenses
-        on returns.survey_year = expenses.survey_year and returns.factory_id = expenses.factory_id
+    inner join available on returns.survey_year = available.survey_year
+    left join particulars
+        on returns.survey_year = particulars.survey_year
+        and returns.factory_id = particulars.factory_id
+    left join amounts
+        on returns.survey_year = amounts.survey_year and returns.factory_id = amounts.factory_id
     where returns.candidate = 1
 )
 
 select
     *,
-    total_output - total_input as gross_value_added
+    total_output - total_input as gross_value_added,
+    total_output_official - total_input_official as gross_value_added_official,
+    total_output_official - total_input_official - depreciation as net_value_added_official,
+    fixed_capital + physical_working_capital as invested_capital
 from combined

@@ -9,7 +9,8 @@ years as (
 
 select
     years.survey_year,
-    max(availability.null_reason) as null_reason,
+    -- a missing block is the reason that the user can mend: it goes before what was never asked
+    min(availability.null_reason) as null_reason,
     upper(years.missing_blocks) as missing_blocks
 from years
 left join availability on years.survey_year = availability.survey_year

@@ -1,34 +1,37 @@
 -- The methodology's aggregation: open factories, added up by state and cluster.
 with totals as (
-    select
-        survey_year,
-        state_code,
-        state_name,
-        cluster_code,
-        cluster_name,
-        cluster_type,
-        count(*) as factories_sampled,
-        {{ measure_totals() }},
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-    from {{ ref('int_open_factory') }}
-    group by survey_year, state_code, state_name, cluster_code, cluster_name, cluster_type
+    select * from {{ ref('int_cluster_state_totals') }}
+    where state_basis = 'official'
 ),
 
 gaps as (
     select * from {{ ref('int_survey_year_gaps') }}
+),
+
+years as (
+    {{ controlled_years() }}
+),
+
+hidden as (
+    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
 )
 
 select
     totals.survey_year,
-    totals.state_code,
-    totals.state_name,
+    totals.basis_state_code as state_code,
+    totals.basis_state_name as state_name,
     totals.cluster_code,
     totals.cluster_name,
     totals.cluster_type,
     totals.factories_sampled,
-    {{ measure_columns() }},
-    gaps.null_reason,
+    {{ published_measures('totals', 'hidden') }}
+    {{ disclosure_columns() }}
     gaps.missing_blocks,
     totals.is_synthetic
 from totals
 inner join gaps on totals.survey_year = gaps.survey_year
+inner join years on totals.survey_year = years.survey_year
+left join hidden
+    on totals.survey_year = hidden.survey_year
+    and totals.basis_state_code = hidden.state_code
+    and totals.cluster_code = hidden.cluster_code

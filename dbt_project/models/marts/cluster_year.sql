@@ -1,19 +1,18 @@
 -- Open factories of the whole country, added up by cluster.
 with totals as (
-    select
-        survey_year,
-        cluster_code,
-        cluster_name,
-        cluster_type,
-        count(*) as factories_sampled,
-        {{ measure_totals() }},
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-    from {{ ref('int_open_factory') }}
-    group by survey_year, cluster_code, cluster_name, cluster_type
+    select * from {{ ref('int_cluster_totals') }}
 ),
 
 gaps as (
     select * from {{ ref('int_survey_year_gaps') }}
+),
+
+years as (
+    {{ controlled_years() }}
+),
+
+hidden as (
+    {{ hidden_families('cluster', ['cluster_code']) }}
 )
 
 select
@@ -22,9 +21,13 @@ select
     totals.cluster_name,
     totals.cluster_type,
     totals.factories_sampled,
-    {{ measure_columns() }},
-    gaps.null_reason,
+    {{ published_measures('totals', 'hidden') }}
+    {{ disclosure_columns() }}
     gaps.missing_blocks,
     totals.is_synthetic
 from totals
 inner join gaps on totals.survey_year = gaps.survey_year
+inner join years on totals.survey_year = years.survey_year
+left join hidden
+    on totals.survey_year = hidden.survey_year
+    and totals.cluster_code = hidden.cluster_code

@@ -1,22 +1,18 @@
 -- Open factories, added up by state and industry code as the return gives it.
 with totals as (
-    select
-        survey_year,
-        nic_version,
-        nic_code,
-        state_code,
-        state_name,
-        cluster_code,
-        assignment_rule,
-        count(*) as factories_sampled,
-        {{ measure_totals() }},
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-    from {{ ref('int_open_factory') }}
-    group by survey_year, nic_version, nic_code, state_code, state_name, cluster_code, assignment_rule
+    select * from {{ ref('int_nic_state_totals') }}
 ),
 
 gaps as (
     select * from {{ ref('int_survey_year_gaps') }}
+),
+
+years as (
+    {{ controlled_years() }}
+),
+
+hidden as (
+    {{ hidden_families('industry', ['state_code', 'cluster_code', 'industry']) }}
 )
 
 select
@@ -28,9 +24,15 @@ select
     totals.cluster_code,
     totals.assignment_rule,
     totals.factories_sampled,
-    {{ measure_columns() }},
-    gaps.null_reason,
+    {{ published_measures('totals', 'hidden') }}
+    {{ disclosure_columns() }}
     gaps.missing_blocks,
     totals.is_synthetic
 from totals
 inner join gaps on totals.survey_year = gaps.survey_year
+inner join years on totals.survey_year = years.survey_year
+left join hidden
+    on totals.survey_year = hidden.survey_year
+    and totals.state_code = hidden.state_code
+    and totals.cluster_code = hidden.cluster_code
+    and totals.nic_version || '/' || totals.nic_code || '/' || totals.assignment_rule = hidden.industry

@@ -1,6 +1,13 @@
--- Weighted totals with the official tables' own filter beside the figures they published.
+-- Weighted totals with the official tables' own filter beside the figures they published, and what each
+-- comparison counts as: `blocking` stops an edition when it is more than 5 % off, `warning` is only
+-- told, `presence` asks of a sample no more than that the state has records, and `not_calibrated` is a
+-- figure that samples are not made to meet.
 with published as (
     select * from {{ ref('asi_published_totals') }}
+),
+
+variables as (
+    select * from {{ ref('asi_official_variables') }}
 ),
 
 computed as (
@@ -11,24 +18,67 @@ years as (
     select * from {{ source('asi', 'survey_years') }}
 ),
 
+-- a rule that nobody vouches for must not stop anybody's edition
+rules as (
+    select
+        survey_year,
+        case variable
+            when 'total_output_official' then 'total_output'
+            when 'total_input_official' then 'total_input'
+            else variable
+        end as variable,
+        max(case when basis in ('assumed', 'unverified') then 1 else 0 end) as is_uncertain
+    from {{ ref('int_measure_rules') }}
+    where block <> 'derived'
+        and variable not in ('total_output', 'total_input')
+    group by survey_year, variable
+),
+
+value_added as (
+    select
+        survey_year,
+        max(is_uncertain) as is_uncertain
+    from rules
+    where variable in ('total_output', 'total_input')
+    group by survey_year
+),
+
 compared as (
     select
-        computed.survey_year,
-        computed.geography,
-        computed.nic_division,
-        computed.variable,
+        years.survey_year,
+        published.geography,
+        coalesce(published.nic2, '') as nic_division,
+        published.variable,
         cast(published.value as {{ type_double() }}) as published_value,
         computed.value as computed_value,
+        computed.survey_year is null
+        or (computed.value = 0 and published.geography <> 'all-india') as has_no_records,
+        variables.is_core,
+        variables.is_calibrated,
+        case
+            when published.variable in ('number_of_factories', 'factories_in_operation')
+                then case when years.status_codes = 'schedule-2010' then 'proven' else 'assumed' end
+            when coalesce(rules.is_uncertain, value_added.is_uncertain, 1) = 1 then 'uncertain'
+            else 'known'
+        end as rule_basis,
         published.unit,
         published.source,
+        published.source_kind,
         years.is_synthetic
-    from computed
-    inner join published
-        on computed.survey_year = published.survey_year
-        and computed.geography = published.geography
-        and computed.nic_division = coalesce(published.nic2, '')
-        and computed.variable = published.variable
-    inner join years on computed.survey_year = years.survey_year
+    from years
+    inner join published on years.survey_year = published.survey_year
+    inner join variables on published.variable = variables.variable
+    left join computed
+        on published.survey_year = computed.survey_year
+        and published.geography = computed.geography
+        and coalesce(published.nic2, '') = computed.nic_division
+        and published.variable = computed.variable
+    left join rules
+        on published.survey_year = rules.survey_year
+        and published.variable = rules.variable
+    left join value_added
+        on published.survey_year = value_added.survey_year
+        and published.variable in ('gross_value_added', 'net_value_added')
 )
 
 select
@@ -41,16 +91,29 @@ select
     -- a small difference of large sums: more digits would be those of the order of addition
     case
         when published_value <> 0
-            then round(100.0 * (computed_value - published_value) / published_value, 6)
+            then round(100.0 * (computed_value - published_value) / abs(published_value), 6)
     end as difference_pct,
     case
+        when has_no_records then 'no_records'
         when computed_value is null then 'block_not_in_release'
         when abs(computed_value - published_value) <= 0.5 then 'exact'
         when abs(computed_value - published_value) <= 0.01 * abs(published_value) then 'within_1_pct'
         when abs(computed_value - published_value) <= 0.05 * abs(published_value) then 'within_5_pct'
         else 'over_5_pct'
     end as status,
+    case
+        when is_synthetic and geography <> 'all-india' and variable = 'number_of_factories'
+            then 'presence'
+        when is_synthetic and (not is_calibrated or geography <> 'all-india' or nic_division <> '')
+            then 'not_calibrated'
+        when geography <> 'all-india' or nic_division <> '' then 'warning'
+        when is_synthetic then 'blocking'
+        when is_core and rule_basis in ('proven', 'known') then 'blocking'
+        else 'warning'
+    end as counts_as,
+    rule_basis,
     unit,
     source,
+    source_kind,
     is_synthetic
 from compared

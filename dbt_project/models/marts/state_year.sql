@@ -1,28 +1,33 @@
 -- Open factories of all industries, added up by state.
 with totals as (
-    select
-        survey_year,
-        state_code,
-        state_name,
-        count(*) as factories_sampled,
-        {{ measure_totals() }},
-        max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-    from {{ ref('int_open_factory') }}
-    group by survey_year, state_code, state_name
+    select * from {{ ref('int_state_totals') }}
+    where state_basis = 'official'
 ),
 
 gaps as (
     select * from {{ ref('int_survey_year_gaps') }}
+),
+
+years as (
+    {{ controlled_years() }}
+),
+
+hidden as (
+    {{ hidden_families('state', ['state_code']) }}
 )
 
 select
     totals.survey_year,
-    totals.state_code,
-    totals.state_name,
+    totals.basis_state_code as state_code,
+    totals.basis_state_name as state_name,
     totals.factories_sampled,
-    {{ measure_columns() }},
-    gaps.null_reason,
+    {{ published_measures('totals', 'hidden') }}
+    {{ disclosure_columns() }}
     gaps.missing_blocks,
     totals.is_synthetic
 from totals
 inner join gaps on totals.survey_year = gaps.survey_year
+inner join years on totals.survey_year = years.survey_year
+left join hidden
+    on totals.survey_year = hidden.survey_year
+    and totals.basis_state_code = hidden.state_code

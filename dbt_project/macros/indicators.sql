@@ -1,0 +1,108 @@
+{# Parts of ratios and of concentration that are no published measures. #}
+{% macro ratio_parts() %}
+    {{ return([
+        'contract_workers', 'mandays_paid', 'imported_materials', 'interest_paid',
+        'recent_factories', 'dated_factories', 'squared_employees', 'fourth_power_employees',
+    ]) }}
+{% endmacro %}
+
+{# Ratios of estimated totals: name -> numerator, denominator, and whether the denominator must be
+   positive. Source: methodology note on indicators, R1 to R10. #}
+{% macro ratios() %}
+    {{ return({
+        'labour_productivity': ('gross_value_added', 'total_employees', false),
+        'wage_per_employee': ('total_employee_wages', 'total_employees', false),
+        'wage_per_manday_paid': ('total_employee_wages', 'mandays_paid', false),
+        'wage_per_production_worker': ('production_worker_wages', 'production_workers', false),
+        'wage_per_skilled_worker': ('skilled_worker_wages', 'skilled_workers', false),
+        'skill_share': ('skilled_workers', 'total_employees', false),
+        'capital_intensity': ('fixed_capital', 'total_employees', false),
+        'wage_share': ('total_employee_wages', 'gross_value_added', true),
+        'value_added_ratio': ('gross_value_added', 'total_output', false),
+        'contract_share': ('contract_workers', 'production_workers', false),
+        'average_size': ('total_employees', 'units', false),
+        'fuel_intensity': ('fuels_consumed', 'total_output', false),
+        'import_share': ('imported_materials', 'materials_consumed', false),
+        'effective_interest': ('interest_paid', 'outstanding_loans', false),
+        'new_unit_rate': ('recent_factories', 'dated_factories', false),
+    }) }}
+{% endmacro %}
+
+{# Pairs of measures whose covariance the standard errors of ratios need: those of the ratios, and
+   the six of the skill premium, which is a ratio of two ratios. #}
+{% macro covariance_pairs() %}
+    {%- set pairs = [
+        ('skilled_worker_wages', 'production_worker_wages'),
+        ('skilled_worker_wages', 'production_workers'),
+        ('production_worker_wages', 'skilled_workers'),
+        ('production_workers', 'skilled_workers'),
+    ] -%}
+    {%- for numerator, denominator, positive in ratios().values() -%}
+        {%- do pairs.append((numerator, denominator)) -%}
+    {%- endfor -%}
+    {{ return(pairs) }}
+{% endmacro %}
+
+{# Measures with a location quotient: its short name -> measure. #}
+{% macro quotient_measures() %}
+    {{ return({
+        'employment': 'total_employees', 'gross_value_added': 'gross_value_added',
+        'wages': 'total_employee_wages', 'units': 'units',
+    }) }}
+{% endmacro %}
+
+{# Values whose growth is reported, and the four that make the dynamism score. #}
+{% macro growth_values() %}
+    {{ return([
+        'total_employees', 'units', 'gross_value_added', 'total_output', 'total_employee_wages',
+        'labour_productivity', 'wage_per_employee',
+    ]) }}
+{% endmacro %}
+
+{% macro dynamism_values() %}
+    {{ return(['total_employees', 'labour_productivity', 'wage_per_employee', 'units']) }}
+{% endmacro %}
+
+{# Values of single factories whose weighted quartiles are reported: name -> expression. #}
+{% macro factory_values() %}
+    {{ return({
+        'factory_size': 'total_employees',
+        'factory_productivity':
+            'case when total_employees > 0 then gross_value_added / total_employees end',
+        'factory_capital_intensity':
+            'case when total_employees > 0 then fixed_capital / total_employees end',
+    }) }}
+{% endmacro %}
+
+{# Parameters of the seed indicator_rules as columns of one row. #}
+{% macro indicator_rules(parameters) %}
+    select
+        {% for parameter in parameters -%}
+        max(case when parameter = '{{ parameter }}' then value end) as {{ parameter }}
+        {{- ',' if not loop.last }}
+        {% endfor -%}
+    from {{ ref('indicator_rules') }}
+{% endmacro %}
+
+{# Price index by survey year: none, unless the user puts a CSV file with the columns survey_year,
+   deflator (base year = 100), base_year and source at $LOCUS_HOME/definitions/deflators.csv; Locus then
+   names it in LOCUS_DEFLATORS. It brings no figures of its own: none were at hand to be cited. #}
+{% macro deflators() %}
+    {%- set csv = env_var('LOCUS_DEFLATORS', '') -%}
+    {%- if csv -%}
+    select
+        survey_year,
+        cast(deflator as {{ type_double() }}) as deflator,
+        base_year,
+        source
+    from {{ read_text_csv(csv) }}
+    {%- else -%}
+    select
+        cast(null as {{ dbt.type_string() }}) as survey_year,
+        cast(null as {{ type_double() }}) as deflator,
+        cast(null as {{ dbt.type_string() }}) as base_year,
+        cast(null as {{ dbt.type_string() }}) as source
+    from {{ source('asi', 'survey_years') }}
+    where survey_year is null
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,104 @@
+{#
+  Totals of measures with their sampling variance, in one pass over the factories:
+
+      V(Y) = sum over strata h of (1 - f_h) n_h / (n_h - 1) * sum over i in h of (w_i z_i - mean_h)^2
+
+  where z_i is the measure inside the domain and zero outside it, but counted in n_h. The inner sum
+  is the sum of squares less the square of the sum over n_h, and both come from the factories of the
+  domain alone. `variance_scale` and `inverse_units` are those of int_sampling_strata; certain
+  factories have scale zero. Source: Taylor linearisation for stratified samples (Wolter,
+  Introduction to Variance Estimation, chapter 6).
+#}
+
+{# First step: sums by stratum. `domain` are the columns that make a row, `carried` those that depend
+   on them, `pairs` products for covariances. #}
+{% macro stratum_sums(relation, domain, measures, carried=[], pairs=[]) %}
+    select
+        {% for column in domain -%}
+        {{ column }},
+        {% endfor -%}
+        stratum,
+        {% for column in carried -%}
+        max({{ column }}) as {{ column }},
+        {% endfor -%}
+        max(variance_scale) as variance_scale,
+        max(inverse_units) as inverse_units,
+        count(*) as factories_sampled,
+        max(case when is_synthetic then 1 else 0 end) as is_synthetic,
+        {% for measure in measures -%}
+        {{ exact_sum(measure) }} as {{ measure }}_actual,
+        {{ exact_sum(measure ~ ' * multiplier') }} as {{ measure }}_sum,
+        sum({{ measure }} * multiplier * {{ measure }} * multiplier) as {{ measure }}_squares
+        {{- ',' if not loop.last or pairs }}
+        {% endfor -%}
+        {% for one, other in pairs -%}
+        sum({{ one }} * multiplier * {{ other }} * multiplier) as {{ one }}_by_{{ other }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from {{ relation }}
+    group by
+        {% for column in domain -%}
+        {{ column }},
+        {% endfor -%}
+        stratum
+{% endmacro %}
+
+{# Second step: totals and variances of each row of the domain. #}
+{% macro domain_totals(relation, domain, measures, carried=[], pairs=[]) %}
+    select
+        {% for column in domain -%}
+        {{ column }},
+        {% endfor -%}
+        {% for column in carried -%}
+        max({{ column }}) as {{ column }},
+        {% endfor -%}
+        cast(sum(factories_sampled) as bigint) as factories_sampled,
+        {% for measure in measures -%}
+        {{ exact_sum(measure ~ '_actual') }} as {{ measure }}_actual,
+        {{ exact_sum(measure ~ '_sum') }} as {{ measure }}_estimated,
+        {{ stratified(measure ~ '_squares', measure ~ '_sum', measure ~ '_sum') }}
+            as {{ measure }}_variance,
+        {% endfor -%}
+        {% for one, other in pairs -%}
+        {{ stratified(one ~ '_by_' ~ other, one ~ '_sum', other ~ '_sum') }}
+            as {{ one }}_{{ other }}_covariance,
+        {% endfor -%}
+        max(is_synthetic) = 1 as is_synthetic
+    from {{ relation }}
+    group by
+        {% for column in domain -%}
+        {{ column }}{{ ',' if not loop.last }}
+        {% endfor -%}
+{% endmacro %}
+
+{% macro stratified(products, one, other) -%}
+    sum(variance_scale * ({{ products }} - {{ one }} * {{ other }} * inverse_units))
+{%- endmacro %}
+
+{# Relative standard error, 0-1; nothing where the estimate is zero or missing. #}
+{% macro relative_error(measure) -%}
+    case when {{ measure }}_estimated <> 0
+        then sqrt(greatest({{ measure }}_variance, 0)) / abs({{ measure }}_estimated) end
+{%- endmacro %}
+
+{# The four published columns of each measure from estimates and variances: sums of the sample,
+   estimates, relative standard errors, and flags by the convention of the Australian Bureau of
+   Statistics: 25 % and more `*` use with caution, more than 50 % `**` too unreliable. A measure whose
+   family is hidden in the row (see hidden_families) is null. #}
+{% macro published_measures(relation, hidden) %}
+    {%- for measure in measures() %}
+    {%- set family = measure_family(measure) %}
+    {%- set shown = 'coalesce(' ~ hidden ~ '.' ~ family ~ ', 0) = 0' if family else 'true' %}
+    {%- set error = relative_error(relation ~ '.' ~ measure) %}
+    {%- for kind in ['actual', 'estimated'] %}
+    case when {{ shown }} then {{ relation }}.{{ measure }}_{{ kind }} end as {{ measure }}_{{ kind }},
+    {%- endfor %}
+    case when {{ shown }} then round({{ error }}, 6) end as {{ measure }}_rse,
+    case when {{ shown }} then {{ reliability_flag(error) }} end as {{ measure }}_flag,
+    {%- endfor %}
+{% endmacro %}
+
+{% macro reliability_flag(error) -%}
+    case when {{ error }} > 0.5 then '**' when {{ error }} >= 0.25 then '*'
+        when {{ error }} is not null then '' end
+{%- endmacro %}

@@ -1,0 +1,14 @@
+"""Clusters that are at home in the same states; see locus_pipeline.indicators.relatedness."""
+
+from locus_pipeline.indicators.relatedness import relatedness
+
+
+def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="table")
+    rules = dbt.ref("indicator_rules").df().set_index("parameter").value
+    return relatedness(
+        dbt.ref("int_home_clusters").df(),
+        draws=int(rules["proximity_draws"]),
+        states=rules["proximity_states"],
+        width=rules["proximity_width"],
+    )

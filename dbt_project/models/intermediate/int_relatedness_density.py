@@ -1,0 +1,8 @@
+"""How near a cluster is to those at home in a state; see locus_pipeline.indicators.relatedness."""
+
+from locus_pipeline.indicators.relatedness import density
+
+
+def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="table")
+    return density(dbt.ref("int_home_clusters").df())

@@ -1,0 +1,175 @@
+-- The sampling stratum of each selected factory, whatever became of it, as the design of its year
+-- allows: state, sector, district and industry of the frame where the release has them. Where it masks
+-- them, state, sector, industry of the return and multiplier stand for the stratum, since the factories
+-- of a stratum share their multiplier. A multiplier of 1 or less leaves nothing to chance.
+--
+-- A variance needs two units: strata of one are collapsed in pairs of neighbours by scheme, sector and
+-- industry within their state; one that is left over joins the stratum next to it. A unit alone in its
+-- state is measured from zero, which errs on the safe side.
+with selected as (
+    select
+        *,
+        case when nic_frame is null or nic_frame in ('', '9999', '0000') then 0 else 1 end
+            as has_frame,
+        case when district_code is null or district_code in ('', '99', '00') then 0 else 1 end
+            as has_district
+    from {{ ref('factory') }}
+    where multiplier > 1
+),
+
+designs as (
+    select * from {{ ref('asi_sampling_designs') }}
+),
+
+methods as (
+    select
+        selected.survey_year,
+        designs.uses_district,
+        designs.uses_sector,
+        designs.nic_digits,
+        case
+            when avg(has_frame) < 0.5 then 'pseudo'
+            when designs.uses_district and avg(has_district) < 0.5 then 'pseudo'
+            else 'design'
+        end as strata_method
+    from selected
+    inner join designs
+        on selected.survey_year >= designs.first_year
+        and selected.survey_year <= coalesce(designs.last_year, '9999')
+    group by
+        selected.survey_year, designs.uses_district, designs.uses_sector, designs.nic_digits
+),
+
+keyed as (
+    select
+        selected.survey_year,
+        selected.factory_id,
+        selected.multiplier,
+        methods.strata_method,
+        coalesce(selected.state_code, '') as state_code,
+        coalesce(selected.scheme, '') as scheme,
+        case
+            when methods.uses_sector or methods.strata_method = 'pseudo'
+                then coalesce(selected.sector, '')
+            else ''
+        end as sector,
+        substr(
+            case
+                when methods.strata_method = 'design' and selected.has_frame = 1
+                    then selected.nic_frame
+                else coalesce(selected.nic_return, '')
+            end, 1, methods.nic_digits
+        ) as industry,
+        case
+            when methods.uses_district and methods.strata_method = 'design'
+                then coalesce(selected.district_code, '')
+            else ''
+        end as district_code,
+        case when methods.strata_method = 'pseudo' then selected.multiplier else 0 end
+            as multiplier_key
+    from selected
+    inner join methods on selected.survey_year = methods.survey_year
+),
+
+strata as (
+    select
+        survey_year,
+        state_code,
+        scheme,
+        sector,
+        industry,
+        district_code,
+        multiplier_key,
+        count(*) as units,
+        row_number() over (
+            partition by survey_year, state_code
+            order by scheme, sector, industry, district_code, multiplier_key
+        ) as position
+    from keyed
+    group by survey_year, state_code, scheme, sector, industry, district_code, multiplier_key
+),
+
+neighbours as (
+    select
+        *,
+        sum(case when units = 1 then 1 else 0 end) over (
+            partition by survey_year, state_code order by position
+            rows between unbounded preceding and current row
+        ) as single_number,
+        sum(case when units = 1 then 1 else 0 end) over (partition by survey_year, state_code)
+            as singles,
+        max(case when units > 1 then position end) over (
+            partition by survey_year, state_code order by position
+            rows between unbounded preceding and current row
+        ) as previous_full,
+        min(case when units > 1 then position end) over (
+            partition by survey_year, state_code order by position
+            rows between current row and unbounded following
+        ) as next_full
+    from strata
+),
+
+collapsed as (
+    select
+        *,
+        case
+            when units > 1 then 'S' || cast(position as {{ dbt.type_string() }})
+            when singles > 1 then 'P' || cast(
+                cast(least(floor((single_number - 1) / 2.0), floor(singles / 2.0) - 1) as bigint)
+                as {{ dbt.type_string() }}
+            )
+            else 'S' || cast(coalesce(previous_full, next_full, position) as {{ dbt.type_string() }})
+        end as collapsed_stratum
+    from neighbours
+),
+
+placed as (
+    select
+        keyed.survey_year,
+        keyed.factory_id,
+        keyed.multiplier,
+        keyed.strata_method,
+        keyed.state_code,
+        collapsed.collapsed_stratum,
+        collapsed.units = 1 as is_collapsed
+    from keyed
+    inner join collapsed
+        on keyed.survey_year = collapsed.survey_year
+        and keyed.state_code = collapsed.state_code
+        and keyed.scheme = collapsed.scheme
+        and keyed.sector = collapsed.sector
+        and keyed.industry = collapsed.industry
+        and keyed.district_code = collapsed.district_code
+        and keyed.multiplier_key = collapsed.multiplier_key
+),
+
+sizes as (
+    select
+        survey_year,
+        state_code,
+        collapsed_stratum,
+        count(*) as units_selected,
+        greatest(1 - count(*) / sum(multiplier), 0) as share_not_selected
+    from placed
+    group by survey_year, state_code, collapsed_stratum
+)
+
+select
+    placed.survey_year,
+    placed.factory_id,
+    placed.state_code || '/' || placed.collapsed_stratum as stratum,
+    placed.strata_method,
+    placed.is_collapsed,
+    sizes.units_selected,
+    case when sizes.units_selected > 1 then 1.0 / sizes.units_selected else 0.0 end
+        as inverse_units,
+    sizes.share_not_selected * case
+        when sizes.units_selected > 1
+            then cast(sizes.units_selected as {{ type_double() }}) / (sizes.units_selected - 1)
+        else 1.0
+    end as variance_scale
+from placed
+inner join sizes
+    on placed.survey_year = sizes.survey_year
+    and placed.state_code = sizes.state_code
+    and placed.collapsed_stratum = sizes.collapsed_stratum

@@ -1,0 +1,50 @@
+-- What stars are given by, for every state and cluster with its official state. The average of the
+-- cluster is taken as known in the error of the relative productivity.
+with cells as (
+    select
+        *,
+        sum(gross_value_added) over (partition by state_basis, survey_year, cluster_code)
+        / nullif(total_employees_cluster, 0) as cluster_productivity
+    from {{ ref('int_indicator_cells') }}
+),
+
+growth as (
+    select * from {{ ref('int_indicator_growth') }}
+    where state_basis = 'official'
+),
+
+hidden as (
+    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
+)
+
+select
+    cells.survey_year,
+    cells.basis_state_code as state_code,
+    cells.cluster_code,
+    cells.factories_sampled,
+    cells.total_employees as employees,
+    case when cells.total_employees > 0 then cells.total_employees_se / cells.total_employees end
+        as employees_rse,
+    coalesce(hidden.production, 0) = 1 as is_hidden,
+    cells.share_of_cluster_employment as size,
+    cells.share_of_cluster_employment_se as size_se,
+    cells.lq_employment as specialisation,
+    cells.lq_employment_se as specialisation_se,
+    case when cells.cluster_productivity > 0
+        then cells.labour_productivity / cells.cluster_productivity end as productivity,
+    case when cells.cluster_productivity > 0
+        then cells.labour_productivity_se / cells.cluster_productivity end as productivity_se
+    {%- for value in dynamism_values() %},
+    growth.{{ value }}_symmetric_growth as {{ value }}_growth,
+    growth.{{ value }}_symmetric_growth_se as {{ value }}_growth_se
+    {%- endfor %}
+from cells
+left join growth
+    on cells.survey_year = growth.survey_year
+    and cells.basis_state_code = growth.basis_state_code
+    and cells.cluster_code = growth.cluster_code
+left join hidden
+    on cells.survey_year = hidden.survey_year
+    and cells.basis_state_code = hidden.state_code
+    and cells.cluster_code = hidden.cluster_code
+where cells.state_basis = 'official'

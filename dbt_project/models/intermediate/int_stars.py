@@ -1,0 +1,9 @@
+"""Stars, their probabilities and strong clusters; see locus_pipeline.indicators.stars."""
+
+from locus_pipeline.indicators.stars import StarRules, award
+
+
+def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="table")
+    rules = StarRules.from_table(dbt.ref("indicator_rules").df())
+    return award(dbt.ref("int_star_statistics").df(), rules)

@@ -1,0 +1,101 @@
+"""Does the edition add up to the official tables? The asset check on `reconciliation`."""
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.lock import warehouse_writer
+
+WORST_ROWS = 20
+# What a comparison's status means for an edition that counts on it.
+TOLD = ("within_5_pct", "over_5_pct", "no_records", "block_not_in_release")
+STOPPED = ("over_5_pct", "no_records")
+
+
+def reconciliation_check() -> dg.AssetChecksDefinition:
+    """Warns over 1 % and stops the published edition over 5 %.
+
+    Of a real release, all-India figures whose rule is stated or proven can stop the edition; other
+    figures (states, industries, assumed rules) only warn. A sample is checked for its calibration,
+    and for records in every state. A missing block warns: its measures are null and say so.
+    """
+
+    @dg.asset_check(
+        asset="reconciliation",
+        name="adds_up_to_published_totals",
+        blocking=True,
+        description="Warns over 1 % and stops the edition over 5 % from the official tables.",
+    )
+    def adds_up_to_published_totals(
+        context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.AssetCheckResult:
+        with (
+            warehouse_writer(settings, context.log.info),
+            duckdb.connect(str(settings.warehouse), read_only=True) as warehouse,
+        ):
+            rows = warehouse.execute("from marts.reconciliation").df()
+        return judge(rows)
+
+    return adds_up_to_published_totals
+
+
+def judge(rows: pd.DataFrame) -> dg.AssetCheckResult:
+    """The verdict on the rows of `reconciliation`; see reconciliation_check."""
+    counted = rows[rows.counts_as.isin(["blocking", "warning"]) & rows.status.isin(TOLD)]
+    absent = rows[(rows.counts_as == "presence") & (rows.status == "no_records")]
+    failed = pd.concat([counted, absent])
+    stopped = failed[(failed.counts_as == "blocking") & failed.status.isin(STOPPED)]
+    compared = rows[rows.counts_as == "blocking"].difference_pct.abs()
+    return dg.AssetCheckResult(
+        passed=failed.empty,
+        severity=dg.AssetCheckSeverity.WARN if stopped.empty else dg.AssetCheckSeverity.ERROR,
+        description=_summary(failed, stopped),
+        metadata={
+            "figures_compared": len(rows),
+            "figures_exact": int((rows.status == "exact").sum()),
+            "figures_that_warn": len(failed) - len(stopped),
+            "figures_that_stop_the_edition": len(stopped),
+            "largest_difference_pct": float(compared.max()) if compared.notna().any() else 0.0,
+            "worst": dg.MetadataValue.md(_table(failed)),
+        },
+    )
+
+
+def _summary(failed: pd.DataFrame, stopped: pd.DataFrame) -> str:
+    if failed.empty:
+        return "Every figure that counts is within 1 % of the published one"
+    worst = _worst(failed if stopped.empty else stopped).iloc[0]
+    what = (
+        f"{len(stopped)} figures are more than 5 % from the published ones"
+        if len(stopped)
+        else f"{len(failed)} figures differ from the published ones or are missing"
+    )
+    return (
+        f"{what}, worst {worst.variable} of {worst.survey_year}, {worst.geography} "
+        f"{worst.nic_division}({worst.status}). Look at the table reconciliation: a release that "
+        "is not complete, a layout that reads the wrong column, or a changed rule does this."
+    )
+
+
+def _worst(rows: pd.DataFrame) -> pd.DataFrame:
+    size = rows.difference_pct.abs().fillna(float("inf"))
+    return rows.assign(size=size).sort_values("size", ascending=False).drop(columns="size")
+
+
+def _table(rows: pd.DataFrame) -> str:
+    lines = [
+        "| survey year | geography | industry | variable | published | computed | % | status |",
+        "|---|---|---|---|---:|---:|---:|---|",
+    ]
+    for row in _worst(rows).head(WORST_ROWS).itertuples():
+        lines.append(
+            f"| {row.survey_year} | {row.geography} | {row.nic_division} | {row.variable} | "
+            f"{row.published_value:,.0f} | {_number(row.computed_value, ',.0f')} | "
+            f"{_number(row.difference_pct, '+.2f')} | {row.status} |"
+        )
+    return "\n".join(lines)
+
+
+def _number(value: float, form: str) -> str:
+    return "" if pd.isna(value) else format(value, form)

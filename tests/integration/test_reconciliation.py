@@ -1,0 +1,146 @@
+"""Reconciliation with the official tables: samples meet what they were calibrated to, and the check
+fails when the multiplier, a block or a state is lost."""
+
+import shutil
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pytest
+
+from locus_pipeline.warehouse.checks import judge
+from tests.conftest import SAMPLE_YEARS
+from tests.warehouse import uncommented
+
+VARIABLES = {
+    "number_of_factories", "workers", "total_persons_engaged", "total_emoluments",
+    "total_output", "total_input", "gross_value_added",
+}  # fmt: skip
+YEAR = "2022-23"
+
+
+@pytest.mark.parametrize("year", SAMPLE_YEARS)
+def test_samples_reconcile_within_one_percent(built_home, year):
+    rows = built_home.query(
+        """
+        select variable, difference_pct, counts_as from reconciliation
+        where survey_year = ? and geography = 'all-india' and nic_division = ''
+        """,
+        [year],
+    )
+    found = {variable: difference for variable, difference, counts in rows if counts == "blocking"}
+    published = {variable for variable, *_ in rows}
+    assert VARIABLES & published <= found.keys()
+    assert {variable: off for variable, off in found.items() if abs(off) > 1} == {}
+
+
+def test_states_and_industries_are_compared_too(built_home):
+    geographies, divisions = built_home.query(
+        "select count(distinct geography), count(distinct nic_division) from reconciliation"
+    )[0]
+    assert geographies > 15
+    assert divisions > 20
+
+
+def test_the_check_passed_in_the_run(built_home):
+    rows = pd.DataFrame(
+        built_home.query(
+            "select survey_year, geography, nic_division, variable, published_value, "
+            "computed_value, difference_pct, status, counts_as from reconciliation"
+        ),
+        columns=[
+            "survey_year", "geography", "nic_division", "variable", "published_value",
+            "computed_value", "difference_pct", "status", "counts_as",
+        ],
+    )  # fmt: skip
+    assert judge(rows[rows.counts_as != "presence"]).passed
+    assert judge(rows).severity == dg.AssetCheckSeverity.WARN
+
+
+@pytest.fixture
+def damaged(built_home, tmp_path):
+    """Reconciliation of the built home after a change to what the raw layer holds."""
+
+    def rebuild(change: str) -> pd.DataFrame:
+        copy = tmp_path / "locus.duckdb"
+        shutil.copy(built_home.settings.warehouse, copy)
+        models = built_home.settings.warehouse.parent / "dbt" / "compiled" / "locus" / "models"
+        with duckdb.connect(str(copy)) as warehouse:
+            warehouse.execute(change)
+            for model in ("intermediate/factory", "marts/reconciliation"):
+                sql = uncommented(models / f"{model}.sql")
+                name = model.replace("/", ".")
+                warehouse.execute(f"create or replace table {name} as ({sql})")
+            rows = warehouse.execute("from marts.reconciliation").df()
+        return rows[rows.survey_year == YEAR]
+
+    return rebuild
+
+
+def raw_view(name: str, sql: str) -> str:
+    """A statement that changes what a raw view shows; the unchanged one becomes <name>_before."""
+    return (
+        f"alter view raw.{name} rename to {name}_before; "
+        f"create view raw.{name} as select {sql} from raw.{name}_before"
+    )
+
+
+def test_nothing_changed_fails_nothing(damaged):
+    assert judge(damaged("select 1")).passed
+
+
+def test_without_the_multiplier_the_edition_is_stopped(damaged):
+    verdict = judge(damaged(raw_view("block_a", "* replace (1 as multiplier)")))
+    assert not verdict.passed
+    assert verdict.severity == dg.AssetCheckSeverity.ERROR
+    assert "2022-23" in verdict.description
+
+
+@pytest.mark.parametrize("block", ["c", "e", "f", "g", "h", "j"])
+def test_without_a_block_the_check_warns(damaged, block):
+    rows = damaged(
+        raw_view("survey_years", f"* replace (replace(blocks, '{block}', '') as blocks)")
+    )
+    verdict = judge(rows)
+    assert not verdict.passed
+    assert verdict.severity == dg.AssetCheckSeverity.WARN
+    assert "block_not_in_release" in verdict.metadata["worst"].value
+
+
+@pytest.mark.parametrize("block", ["e", "f", "h", "j"])
+def test_an_empty_block_stops_the_edition(damaged, block):
+    change = raw_view(f"block_{block}", "*") + f" where survey_year <> '{YEAR}'"
+    assert judge(damaged(change)).severity == dg.AssetCheckSeverity.ERROR
+
+
+@pytest.mark.parametrize("state", ["27", "33", "09"])
+def test_without_a_large_state_the_edition_is_stopped(damaged, state):
+    change = raw_view("block_a", "*") + f" where survey_year <> '{YEAR}' or state_code <> '{state}'"
+    verdict = judge(damaged(change))
+    assert not verdict.passed
+    assert verdict.severity == dg.AssetCheckSeverity.ERROR
+
+
+FIGURE = {
+    "survey_year": YEAR, "geography": "all-india", "nic_division": "", "variable": "workers",
+    "published_value": 100.0, "computed_value": 100.0, "difference_pct": 0.0, "status": "exact",
+    "counts_as": "blocking",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changed, passed, severity",
+    [
+        ({"status": "within_1_pct"}, True, "WARN"),
+        ({"status": "within_5_pct", "difference_pct": 3.0}, False, "WARN"),
+        ({"status": "over_5_pct", "difference_pct": -9.0}, False, "ERROR"),
+        ({"status": "over_5_pct", "difference_pct": -9.0, "counts_as": "warning"}, False, "WARN"),
+        ({"status": "over_5_pct", "difference_pct": 80.0, "counts_as": "presence"}, True, "WARN"),
+        ({"status": "no_records", "geography": "27", "counts_as": "presence"}, False, "WARN"),
+        ({"status": "over_5_pct", "counts_as": "not_calibrated"}, True, "WARN"),
+        ({"status": "block_not_in_release", "computed_value": None}, False, "WARN"),
+    ],
+)
+def test_verdicts(changed, passed, severity):
+    verdict = judge(pd.DataFrame([FIGURE, FIGURE | changed]))
+    assert (verdict.passed, verdict.severity.value) == (passed, severity)

@@ -1,0 +1,180 @@
+"""Models of the dbt project on tables that a test makes up: the SQL that dbt compiles, as it is."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from locus_pipeline.indicators.disclosure import suppressed
+from locus_pipeline.indicators.relatedness import density, relatedness
+from locus_pipeline.indicators.stars import StarRules, award
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR, dbt_environment
+from tests.unit.test_indicators_measures import indicator_rules, macro
+
+VARIABLES = [
+    *dict.fromkeys(
+        [*macro("measures.sql", "measures"), *macro("measures.sql", "factory_variables")]
+    )
+]
+
+
+def compile_models(folder: Path) -> Path:
+    """Compiles the project; returns the folder of the compiled models."""
+    settings = Settings(home=folder)
+    (folder / "warehouse").mkdir(parents=True)
+    command = [
+        sys.executable, "-m", "dbt.cli.main", "--quiet", "compile",
+        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
+        "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"),
+    ]  # fmt: skip
+    subprocess.run(command, env=os.environ | dbt_environment(settings), check=True)
+    return folder / "dbt" / "compiled" / "locus" / "models"
+
+
+def uncommented(model: Path) -> str:
+    """A compiled model without the comments of its lines, to be put into parentheses."""
+    return re.sub(r"--[^\n]*", "", model.read_text())
+
+
+class Warehouse:
+    """An empty warehouse in memory: give it tables, build models on them, ask."""
+
+    def __init__(self, compiled: Path):
+        self.models = {path.stem: path for path in compiled.rglob("*.sql")}
+        self.connection = duckdb.connect()
+        self.connection.execute("attach ':memory:' as locus; use locus")
+        for schema in ("raw", "reference", "staging", "intermediate", "definitions", "marts"):
+            self.connection.execute(f"create schema locus.{schema}")
+
+    def give(self, table: str, rows: pd.DataFrame) -> None:
+        """A table `schema.name` with these rows."""
+        self.connection.register("given", rows)
+        self.connection.execute(f"create or replace table locus.{table} as from given")
+        self.connection.unregister("given")
+
+    def give_seed(self, folder: str, name: str) -> None:
+        path = SEEDS_DIR / folder / f"{name}.csv"
+        self.connection.execute(
+            f"create table locus.reference.{name} as from read_csv(?, all_varchar = true)",
+            [str(path)],
+        )
+
+    def build(self, *names: str) -> None:
+        """The models as tables, in this order."""
+        for name in names:
+            path = self.models[name]
+            schema = path.parent.name
+            sql = uncommented(path)
+            self.connection.execute(f"create or replace table locus.{schema}.{name} as ({sql})")
+
+    def query(self, sql: str) -> pd.DataFrame:
+        return self.connection.execute(sql).df()
+
+    def give_factories(self, rows: pd.DataFrame) -> None:
+        """The factory table; columns that the rows leave out are zero, open and real."""
+        defaults = {
+            "nic_version": "NIC-2008",
+            "nic_return": "10101",
+            "nic_frame": "1010",
+            "state_code": "09",
+            "district_code": "99",
+            "sector": "1",
+            "scheme": "2",
+            "is_open": True,
+            "first_production_year": 2000,
+            "is_synthetic": False,
+            **dict.fromkeys(VARIABLES, 0.0),
+            "units": 1.0,
+        }
+        missing = {name: value for name, value in defaults.items() if name not in rows}
+        self.give("intermediate.factory", rows.assign(**missing))
+
+    def give_clusters(self, cluster_of: dict[str, str]) -> None:
+        """The cluster of each NIC code, and the names of clusters."""
+        self.connection.execute(
+            """
+            create or replace table locus.intermediate.int_nic_assignment as
+            select distinct
+                nic_version, coalesce(nic_return, '') as nic_return,
+                coalesce(nic_frame, '') as nic_frame,
+                '' as cluster_code, '' as cluster_name, 'traded' as cluster_type,
+                'code of the return' as assignment_rule
+            from locus.intermediate.factory
+            """
+        )
+        for code, cluster in cluster_of.items():
+            self.connection.execute(
+                "update locus.intermediate.int_nic_assignment "
+                "set cluster_code = $cluster, cluster_name = 'Cluster ' || $cluster "
+                "where nic_return = $code",
+                {"code": code, "cluster": cluster},
+            )
+
+
+TOTALS = (
+    "int_sampling_strata", "int_open_factory", "int_factory_by_state", "int_cluster_totals",
+    "int_state_totals", "int_cluster_state_totals",
+)  # fmt: skip
+
+
+def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict[str, str]) -> None:
+    """From factories to totals with variances, through every model on the way."""
+    warehouse.give_seed("asi", "states")
+    warehouse.give_seed("geography", "states_harmonised")
+    with (SEEDS_DIR / "asi" / "asi_sampling_designs.csv").open(newline="") as file:
+        designs = pd.DataFrame(csv.DictReader(file))
+    designs = designs.assign(
+        uses_district=designs.uses_district == "true",
+        uses_sector=designs.uses_sector == "true",
+        nic_digits=designs.nic_digits.astype(int),
+        last_year=designs.last_year.replace("", None),
+    )
+    warehouse.give("reference.asi_sampling_designs", designs)
+    warehouse.give_factories(factories)
+    warehouse.give_clusters(cluster_of)
+    warehouse.connection.execute(
+        "create table raw.survey_years as select survey_year, 'abcdefghij' as blocks, "
+        "bool_or(is_synthetic) as is_synthetic from intermediate.factory group by survey_year"
+    )
+    warehouse.build(*TOTALS)
+
+
+def build_indicators(warehouse: Warehouse) -> None:
+    """From totals to the published indicators, the Python models as their functions."""
+    rules = indicator_rules()
+    warehouse.give("reference.indicator_rules", rules)
+    warehouse.give_seed("indicators", "definition_breaks")
+    warehouse.connection.execute(
+        """
+        create table definitions.clusters as
+        select distinct cluster_code, cluster_name from intermediate.int_cluster_totals;
+        create table intermediate.int_variable_availability as
+        select
+            null::varchar as survey_year, null::varchar as variable, null::varchar as null_reason
+        where false;
+        insert into intermediate.int_variable_availability
+        select survey_year, 'total_output', null from raw.survey_years;
+        """
+    )
+    warehouse.build("int_disclosure_cells")
+    cells = warehouse.query("from intermediate.int_disclosure_cells")
+    warehouse.give("intermediate.int_disclosure", suppressed(cells))
+    warehouse.build(
+        "int_indicator_cells", "int_factory_quartiles", "int_indicator_growth",
+        "int_star_statistics", "int_home_clusters",
+    )  # fmt: skip
+    statistics = warehouse.query("from intermediate.int_star_statistics")
+    warehouse.give("intermediate.int_stars", award(statistics, StarRules.from_table(rules)))
+    home = warehouse.query("from intermediate.int_home_clusters")
+    warehouse.give("intermediate.int_relatedness_density", density(home))
+    warehouse.give("intermediate.int_relatedness", relatedness(home, 50, 2, 0.4))
+    warehouse.build(
+        "cluster_indicators", "cluster_indicators_harmonised", "cluster_concentration",
+        "state_specialisation", "cluster_relatedness",
+    )  # fmt: skip
