@@ -2,9 +2,11 @@
 {% macro ratio_parts() %}
     {{ return([
         'contract_workers', 'mandays_paid', 'imported_materials', 'interest_paid',
-        'recent_factories', 'dated_factories', 'squared_employees', 'fourth_power_employees',
-    ]) }}
+        'recent_factories', 'dated_factories',
+    ] + powers()) }}
 {% endmacro %}
+
+{% macro powers() %}{{ return(['squared_employees', 'fourth_power_employees']) }}{% endmacro %}
 
 {# Ratios of estimated totals: name -> numerator, denominator, and whether the denominator must be
    positive. Source: methodology note on indicators, R1 to R10. #}
