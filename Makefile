@@ -11,7 +11,7 @@ export LOCUS_HOME
 export DAGSTER_HOME := $(LOCUS_HOME)/dagster
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui docs test test-all lint clean
+.PHONY: help setup run ui docs test test-all bench lint clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ test: setup  ## Run the test suite
 
 test-all: setup  ## Run the slow tests too
 	$(BIN)/python -m pytest
+
+bench: setup  ## Measure a survey year at its real size: time and memory
+	$(BIN)/python bench/full_size.py
 
 lint: setup  ## Check style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
