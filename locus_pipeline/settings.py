@@ -16,12 +16,14 @@ class Settings:
     """Folders below one home, and DuckDB's limits.
 
     Environment: LOCUS_HOME (default: data/ in the checkout), LOCUS_MEMORY_LIMIT (default 4GB),
-    LOCUS_THREADS (default: all cores).
+    LOCUS_THREADS (default: all cores), LOCUS_UNRECONCILED (stop, the default, or warn: whether an
+    edition that is more than 5 % off the official tables is published, see docs/indicators.md).
     """
 
     home: Path
     memory_limit: str = "4GB"
     threads: int | None = None
+    unreconciled: str = "stop"
 
     @classmethod
     def from_environment(cls, home: Path | None = None) -> "Settings":
@@ -30,10 +32,14 @@ class Settings:
         threads = os.environ.get("LOCUS_THREADS", "")
         if threads and not threads.isdigit():
             raise SettingsError(f"LOCUS_THREADS is {threads!r}; give a number of threads, like 4")
+        unreconciled = os.environ.get("LOCUS_UNRECONCILED") or "stop"
+        if unreconciled not in ("stop", "warn"):
+            raise SettingsError(f"LOCUS_UNRECONCILED is {unreconciled!r}; give stop or warn")
         return cls(
             home=Path(folder).expanduser().resolve(),
             memory_limit=os.environ.get("LOCUS_MEMORY_LIMIT", "4GB"),
             threads=int(threads) if threads else None,
+            unreconciled=unreconciled,
         )
 
     @property

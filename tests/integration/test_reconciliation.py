@@ -144,3 +144,9 @@ FIGURE = {
 def test_verdicts(changed, passed, severity):
     verdict = judge(pd.DataFrame([FIGURE, FIGURE | changed]))
     assert (verdict.passed, verdict.severity.value) == (passed, severity)
+
+
+def test_who_means_it_publishes_what_does_not_reconcile():
+    off = FIGURE | {"status": "over_5_pct", "difference_pct": -60.0}
+    verdict = judge(pd.DataFrame([off]), may_stop=False)
+    assert (verdict.passed, verdict.severity.value) == (False, "WARN")
