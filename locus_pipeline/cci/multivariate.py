@@ -1,0 +1,110 @@
+"""Multivariate analysis of indicators: a report on the framework, never a decision about it.
+
+Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 4. Arrays are
+(objects, indicators) without missing values unless said otherwise."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.multivariate.factor_rotation import rotate_factors
+
+
+def correlations(
+    values: pd.DataFrame, pillars: pd.Series, duplicate: float, fewest: int = 3
+) -> pd.DataFrame:
+    """Pearson correlation of each pair of indicators over the objects that have both.
+
+    `values`: objects by indicators, NaN where missing; `pillars`: the pillar of each indicator.
+    Gives parameter_code, other_parameter_code, pillar, other_pillar, objects, correlation, flag:
+    `duplicate` above `duplicate` in absolute value, `negative_within_pillar`, or empty. NaN with
+    fewer than `fewest` objects.
+    """
+    matrix = values.corr(min_periods=fewest).to_numpy()
+    known = values.notna().to_numpy().astype(int)
+    one, other = np.triu_indices(values.shape[1], k=1)
+    codes, places = values.columns.to_numpy(), pillars.reindex(values.columns).to_numpy()
+    table = pd.DataFrame(
+        {
+            "parameter_code": codes[one],
+            "other_parameter_code": codes[other],
+            "pillar": places[one],
+            "other_pillar": places[other],
+            "objects": (known.T @ known)[one, other],
+            "correlation": matrix[one, other],
+        }
+    )
+    negative = (table.pillar == table.other_pillar) & (table.correlation < 0)
+    table["flag"] = np.select(
+        [table.correlation.abs() > duplicate, negative],
+        ["duplicate", "negative_within_pillar"],
+        "",
+    )
+    return table
+
+
+def correlation_matrix(values: np.ndarray) -> np.ndarray:
+    """Pearson correlations of the columns."""
+    return np.atleast_2d(np.corrcoef(values, rowvar=False))
+
+
+def cronbach_alpha(values: np.ndarray) -> float:
+    """Cronbach's alpha of the standardised indicators; NaN for fewer than two."""
+    count = values.shape[1]
+    if count < 2:
+        return np.nan
+    mean = (correlation_matrix(values).sum() - count) / (count * (count - 1))
+    return float(count * mean / (1 + (count - 1) * mean))
+
+
+def alpha_if_deleted(values: np.ndarray) -> np.ndarray:
+    """Cronbach's alpha of the others, for each indicator."""
+    return np.array(
+        [cronbach_alpha(np.delete(values, at, axis=1)) for at in range(values.shape[1])]
+    )
+
+
+def item_total_correlation(values: np.ndarray) -> np.ndarray:
+    """Correlation of each standardised indicator with the sum of the others."""
+    standard = stats.zscore(values, ddof=1)
+    rest = standard.sum(axis=1, keepdims=True) - standard
+    return (standard * stats.zscore(rest, ddof=1)).sum(axis=0) / (len(values) - 1)
+
+
+def principal_components(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues of the correlation matrix, the largest first, and the loadings (indicators,
+    components): each eigenvector times the square root of its eigenvalue."""
+    eigenvalues, vectors = np.linalg.eigh(correlation_matrix(values))
+    eigenvalues, vectors = np.maximum(eigenvalues[::-1], 0), vectors[:, ::-1]
+    return eigenvalues, vectors * np.sqrt(eigenvalues)
+
+
+def varimax(loadings: np.ndarray) -> np.ndarray:
+    """Loadings after Kaiser-normalised varimax rotation: each row is divided by the square root of
+    its communality for the rotation. Factors with the most variance first; signs such that a
+    factor's loadings sum to a positive number. Kaiser (1958), Psychometrika 23."""
+    length = np.sqrt((loadings**2).sum(axis=1, keepdims=True))
+    if loadings.shape[1] == 1:
+        rotated = loadings
+    else:
+        rotated = rotate_factors(loadings / length, "varimax")[0] * length
+    rotated = rotated[:, np.argsort(-(rotated**2).sum(axis=0), kind="stable")]
+    return rotated * np.where(rotated.sum(axis=0) < 0, -1, 1)
+
+
+def sampling_adequacy(values: np.ndarray) -> float:
+    """Kaiser-Meyer-Olkin measure of sampling adequacy, 0-1."""
+    matrix = correlation_matrix(values)
+    inverse = np.linalg.pinv(matrix)
+    scale = np.sqrt(np.diag(inverse))
+    partial = -inverse / np.outer(scale, scale)
+    off = ~np.eye(len(matrix), dtype=bool)
+    simple = (matrix[off] ** 2).sum()
+    return float(simple / (simple + (partial[off] ** 2).sum()))
+
+
+def bartlett_sphericity(values: np.ndarray) -> tuple[float, float]:
+    """Bartlett's test that the indicators are uncorrelated: chi-squared and its p-value."""
+    objects, count = values.shape
+    _, logarithm = np.linalg.slogdet(correlation_matrix(values))
+    statistic = -(objects - 1 - (2 * count + 5) / 6) * logarithm
+    return float(statistic), float(stats.chi2.sf(statistic, count * (count - 1) / 2))

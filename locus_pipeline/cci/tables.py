@@ -1,0 +1,122 @@
+"""Tables of the index: the columns and types of each, so that an empty edition is valid too.
+
+Ranks never cross periods or bases: a table holds one basis, and the assets that store it add
+`basis`, `method_version` and `is_synthetic`."""
+
+import pandas as pd
+
+KEYS = {"object_id": "str", "period": "str"}
+
+# What `build_index` takes.
+VALUES = {**KEYS, "parameter_code": "str", "value": "float64", "standard_error": "float64"}
+OBJECTS = {
+    **KEYS,
+    "sector": "str",
+    "state_code": "str",
+    "eligible": "bool",
+    "failed_gates": "str",
+    "missing": "str",
+}
+
+# What it gives.
+TABLES: dict[str, dict[str, str]] = {
+    "eligibility": {**KEYS, "eligible": "bool", "failed_gates": "str", "missing": "str"},
+    "scores": {
+        **KEYS,
+        "score": "float64",
+        "score_arithmetic": "float64",
+        "score_best_light": "float64",
+        "performance": "float64",
+        "drivers": "float64",
+        "rank": "Int64",
+        "rank_median": "float64",
+        "rank_p05": "float64",
+        "rank_p95": "float64",
+        "probability_top_quartile": "float64",
+        "tier": "str",
+        "completeness": "float64",
+        "is_tier_only": "bool",
+        "rank_reason": "str",
+    },
+    "stages": {**KEYS, "level": "str", "item": "str", "stage": "str", "value": "float64"},
+    "contributions": {
+        **KEYS,
+        "parameter_code": "str",
+        "pillar": "str",
+        "weight": "float64",
+        "normalised_value": "float64",
+        "contribution": "float64",
+        "contribution_arithmetic": "float64",
+    },
+    "goalposts": {
+        "period": "str",
+        "parameter_code": "str",
+        "sector": "str",
+        "reference": "float64",
+        "winsor_low": "float64",
+        "winsor_high": "float64",
+        "log_origin": "float64",
+        "log_offset": "float64",
+        "minimum": "float64",
+        "maximum": "float64",
+        "source": "str",
+    },
+    "screening": {
+        "period": "str",
+        "parameter_code": "str",
+        "pillar": "str",
+        "kept": "bool",
+        "missing_share": "float64",
+        "largest_share": "float64",
+        "reason": "str",
+    },
+    "weights": {
+        "period": "str",
+        "weight_set": "str",
+        "level": "str",
+        "item": "str",
+        "nominal_weight": "float64",
+        "effective_weight": "float64",
+        "sd": "float64",
+    },
+    "sensitivity": {
+        "period": "str",
+        "target": "str",
+        "trigger": "str",
+        "first_order": "float64",
+        "first_order_low": "float64",
+        "first_order_high": "float64",
+        "total": "float64",
+        "total_low": "float64",
+        "total_high": "float64",
+    },
+    "correlations": {
+        "period": "str",
+        "parameter_code": "str",
+        "other_parameter_code": "str",
+        "pillar": "str",
+        "other_pillar": "str",
+        "objects": "int64",
+        "correlation": "float64",
+        "flag": "str",
+    },
+    "reliability": {
+        "period": "str",
+        "pillar": "str",
+        "item": "str",
+        "statistic": "str",
+        "value": "float64",
+    },
+    "pairs": {
+        "period": "str",
+        "object_id": "str",
+        "other_object_id": "str",
+        "probability_better": "float64",
+    },
+}
+
+
+def table(name: str, rows: list | pd.DataFrame = ()) -> pd.DataFrame:
+    """`rows` as the table `name`: its columns in order, its types; empty without rows."""
+    columns = TABLES[name]
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
