@@ -108,3 +108,36 @@ def bartlett_sphericity(values: np.ndarray) -> tuple[float, float]:
     _, logarithm = np.linalg.slogdet(correlation_matrix(values))
     statistic = -(objects - 1 - (2 * count + 5) / 6) * logarithm
     return float(statistic), float(stats.chi2.sf(statistic, count * (count - 1) / 2))
+
+
+def reliability(values: pd.DataFrame, pillars: pd.Series, fewest: float) -> pd.DataFrame:
+    """Statistics of each pillar's indicators: pillar, item, statistic, value.
+
+    `values`: objects by indicators, of which those with all values of the pillar count. Only for
+    pillars with `fewest` such objects for each indicator and two indicators that vary: with fewer,
+    these statistics say nothing. `item` is the indicator, the number of the eigenvalue, or empty.
+    """
+    rows = []
+    for pillar, codes in pillars[values.columns].groupby(pillars, sort=False).groups.items():
+        items = values[codes].dropna().to_numpy()
+        count = len(codes)
+        if count < 2 or len(items) < fewest * count or (np.ptp(items, axis=0) == 0).any():
+            continue
+        eigenvalues, _ = principal_components(items)
+        chi_squared, p_value = bartlett_sphericity(items)
+        rows += [
+            (pillar, "", "objects", len(items)),
+            (pillar, "", "cronbach_alpha", cronbach_alpha(items)),
+            (pillar, "", "sampling_adequacy", sampling_adequacy(items)),
+            (pillar, "", "bartlett_chi_squared", chi_squared),
+            (pillar, "", "bartlett_p_value", p_value),
+        ]
+        for statistic, names, numbers in (
+            ("alpha_if_deleted", codes, alpha_if_deleted(items)),
+            ("item_total_correlation", codes, item_total_correlation(items)),
+            ("eigenvalue", [str(at + 1) for at in range(count)], eigenvalues),
+        ):
+            rows += [
+                (pillar, *row) for row in zip(names, [statistic] * count, numbers, strict=True)
+            ]
+    return pd.DataFrame(rows, columns=["pillar", "item", "statistic", "value"])

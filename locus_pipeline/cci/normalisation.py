@@ -16,7 +16,7 @@ def goalposts(values: np.ndarray, minimum: np.ndarray, maximum: np.ndarray) -> n
 def estimate_goalposts(
     values: np.ndarray, low: float, high: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The `low` and `high` quantile of each indicator (linear interpolation), NaN without values."""
+    """The quantiles `low` and `high` of each indicator, interpolated; NaN without values."""
     ends = np.full((2, values.shape[-1]), np.nan)
     known = ~np.isnan(values).all(axis=0)
     if known.any():

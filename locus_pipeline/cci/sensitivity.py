@@ -1,7 +1,7 @@
 """Sensitivity: how much of the spread each choice makes.
 
 Source: Saltelli et al. (2010), Variance based sensitivity analysis of model output, Computer
-Physics Communications 181; OECD/JRC Handbook (2008), step 7. Sampling and estimators are SALib's."""
+Physics Communications 181; OECD/JRC Handbook (2008), step 7. Design and estimators are SALib's."""
 
 from collections.abc import Callable, Sequence
 

@@ -120,3 +120,9 @@ def table(name: str, rows: list | pd.DataFrame = ()) -> pd.DataFrame:
     """`rows` as the table `name`: its columns in order, its types; empty without rows."""
     columns = TABLES[name]
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all frames; without rows an empty frame."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()

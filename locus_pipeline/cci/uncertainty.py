@@ -14,7 +14,8 @@ from scipy import stats
 from locus_pipeline.cci import normalisation
 from locus_pipeline.cci.aggregation import ARITHMETIC, GEOMETRIC, HARMONIC, Tree, overall
 from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.cci.goalposts import Scale, fit_arrays
+from locus_pipeline.cci.goalposts import fit_arrays
+from locus_pipeline.cci.scoring import Scored
 from locus_pipeline.cci.treatment import Treatment
 
 TRIGGERS = (
@@ -41,16 +42,19 @@ class Choices:
     """All that the runs of one period choose from, computed once.
 
     `adjusted` (draws, objects, indicators) with sampling errors; `imputed` (imputations, objects,
-    indicators), with values where `adjusted` misses them; `treatments`, `minimum` and `maximum`
-    (winsor limits x {frozen, estimated}, 1, indicators); `pillar_weights`: for each weight set
-    (options, 1 or objects, pillars of drivers); `indicator_weights` (options, indicators) of the
-    set of disturbed weights; `droppable`: positions of indicators that each object can do without.
+    indicators), with values where `adjusted` misses them; `unused` (objects, indicators): values
+    that count only where the others of their sub-pillar are imputed; `treatments`, `minimum`,
+    `maximum` (winsor limits x {frozen, estimated}, 1, indicators); `pillar_weights`: for each
+    weight set (options, 1 or objects, pillars of drivers); `indicator_weights` (options,
+    indicators) of the set of disturbed weights; `droppable`: positions of indicators that each
+    object can do without.
     """
 
     tree: Tree
     rules: Rules
     adjusted: np.ndarray
     imputed: np.ndarray
+    unused: np.ndarray
     treatments: Treatment
     minimum: np.ndarray
     maximum: np.ndarray
@@ -74,6 +78,7 @@ class Choices:
         imputes = drawn["imputation"] >= 0.5
         chosen = self.imputed[_pick(2 * drawn["imputation"][imputes] - 1, len(self.imputed))]
         values[imputes] = np.where(np.isnan(values[imputes]), chosen, values[imputes])
+        values[~imputes] = np.where(self.unused, np.nan, values[~imputes])
 
         weights, pillar_weights = self._weights(drawn["weights"], drawn["dropped_indicator"])
         normalised = self._normalised(values, drawn)
@@ -134,11 +139,7 @@ class Choices:
 
 
 def prepare(
-    raw: np.ndarray,
-    errors: np.ndarray,
-    sectors: np.ndarray,
-    scale: Scale,
-    tree: Tree,
+    scored: Scored,
     framework: Framework,
     rules: Rules,
     pillar_weights: dict[str, np.ndarray],
@@ -146,13 +147,14 @@ def prepare(
 ) -> Choices:
     """What the runs of one period choose from.
 
-    `raw` and `errors` (objects, indicators): values and their standard errors, NaN where there are
-    none; `sectors` (objects,); `pillar_weights` as in `Choices`. Sampling errors are normal and
-    independent. Treatment and re-estimated goalposts are those of the values without error.
+    `pillar_weights` as in `Choices`. Sampling errors are normal and independent; a value without a
+    standard error has none. Treatment and re-estimated goalposts are those of the values without
+    error.
     """
-    published = scale.adjust(raw)
-    noise = random.standard_normal((rules.run_draws, *raw.shape))
-    adjusted = scale.adjust(raw + np.nan_to_num(errors) * noise)
+    scale, tree, published = scored.scale, scored.tree, scored.adjusted
+    noise = random.standard_normal((rules.run_draws, *published.shape))
+    adjusted = scale.adjust(scored.raw + np.nan_to_num(scored.errors) * noise)
+    unused = np.isnan(scored.sub_pillars)[:, tree.sub_pillar_of]
     treatments, ends = [], []
     for points in range(rules.winsor_points + 1):
         fitted, low, high = fit_arrays(published, list(tree.indicators), framework, rules, points)
@@ -173,7 +175,8 @@ def prepare(
         tree,
         rules,
         adjusted,
-        impute(published, sectors, rules, random),
+        impute(published, scored.sectors, rules, random),
+        unused,
         Treatment(
             *(
                 np.stack([getattr(each, name) for each in treatments])[:, None, :]
@@ -187,7 +190,7 @@ def prepare(
             "disturbed": disturbed(drivers, rules, random)[:, None, :],
         },
         disturbed(indicators, rules, random),
-        _droppable(published, tree),
+        _droppable(~np.isnan(published) & ~unused, tree),
     )
 
 
@@ -219,9 +222,8 @@ def disturbed(count: int, rules: Rules, random: np.random.Generator) -> np.ndarr
     return random.dirichlet(np.full(count, concentration), size=rules.run_draws)
 
 
-def _droppable(values: np.ndarray, tree: Tree) -> np.ndarray:
+def _droppable(known: np.ndarray, tree: Tree) -> np.ndarray:
     """Indicators whose pillar has another value for every object."""
-    known = ~np.isnan(values)
     pillar = tree.indicator_pillar
     return np.array(
         [

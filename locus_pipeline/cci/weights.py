@@ -19,7 +19,13 @@ def equal(count: int) -> np.ndarray:
 
 
 def budget_allocation(ballots: pd.DataFrame) -> pd.DataFrame:
-    """Weight, standard deviation (n - 1) and number of ballots of each item, indexed by item.
+    """Weight, standard deviation (n - 1) and number of ballots of each item, indexed by item."""
+    shares = ballot_shares(ballots)
+    return pd.DataFrame({"weight": shares.mean(), "sd": shares.std(ddof=1), "ballots": len(shares)})
+
+
+def ballot_shares(ballots: pd.DataFrame) -> pd.DataFrame:
+    """What each expert gives each item (experts by items), as shares of 1.
 
     `ballots`: expert, item, points; an item that an expert doesn't name has 0 points. ValueError
     names the experts whose points don't sum to 100 or fall below 0.
@@ -34,25 +40,24 @@ def budget_allocation(ballots: pd.DataFrame) -> pd.DataFrame:
             f"Ballots of {', '.join(map(str, wrong))}: each expert gives {BALLOT_POINTS} points "
             "in all, none below 0."
         )
-    shares = table / BALLOT_POINTS
-    return pd.DataFrame(
-        {"weight": shares.mean(), "sd": shares.std(ddof=1), "ballots": len(shares)}
-    ).rename_axis("item")
+    return table / BALLOT_POINTS
 
 
 def factor_analysis(values: np.ndarray, factors: int | None = None) -> np.ndarray:
     """Weights from rotated loadings (Nicoletti, Scarpetta, Boylaud 2000; Handbook, section 6.1).
 
-    `values` (objects, indicators) without missing values. Each indicator weighs its largest squared
-    loading. `factors` is the number of them; without it those with an eigenvalue above 1 and 10 %
-    of the variance, and more until 60 % of it is explained.
+    `values` (objects, indicators) without missing values. Each indicator belongs to the factor with
+    its largest loading and weighs the square of that loading. A negative loading is no membership:
+    it says that the factor measures the opposite, which a positive weight would deny. `factors` is
+    the number of them; without it those with an eigenvalue above 1 and 10 % of the variance, and
+    more until 60 % of it is explained.
     """
     eigenvalues, loadings = principal_components(values)
     share = eigenvalues / eigenvalues.sum()
     if factors is None:
         enough = int(np.searchsorted(np.cumsum(share), 0.6) + 1)
         factors = max(int(((eigenvalues > 1) & (share > 0.1)).sum()), enough)
-    largest = (varimax(loadings[:, :factors]) ** 2).max(axis=1)
+    largest = np.maximum(varimax(loadings[:, :factors]).max(axis=1), 0) ** 2
     return largest / largest.sum()
 
 

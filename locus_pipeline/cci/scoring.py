@@ -1,0 +1,175 @@
+"""The scores of one period: normalise, aggregate, and take each score apart again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from locus_pipeline.cci import weights
+from locus_pipeline.cci.aggregation import ARITHMETIC, Tree, effective_weights, overall
+from locus_pipeline.cci.framework import Framework, Rules
+from locus_pipeline.cci.gate import completeness
+from locus_pipeline.cci.goalposts import Scale
+from locus_pipeline.cci.periods import Period
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The objects of a period that have a score. Arrays are (objects, indicators) and so on, in the
+    order of `objects` and of `tree`; the pillars of drivers weigh the same."""
+
+    objects: pd.Index
+    sectors: np.ndarray
+    completeness: np.ndarray
+    tree: Tree
+    scale: Scale
+    raw: np.ndarray
+    errors: np.ndarray
+    adjusted: np.ndarray
+    treated: np.ndarray
+    normalised: np.ndarray
+    sub_pillars: np.ndarray
+    pillars: np.ndarray
+    drivers: np.ndarray
+    score: np.ndarray
+    arithmetic: np.ndarray
+
+    @property
+    def pillar_weights(self) -> np.ndarray:
+        """Official weights of the pillars of drivers."""
+        return weights.equal(len(self.tree.drivers))
+
+
+def score(
+    period: Period, goalposts: pd.DataFrame, framework: Framework, rules: Rules
+) -> tuple[Scored | None, pd.Series]:
+    """The scored objects, and why others are not (text by object_id).
+
+    None where the period has no indicator left in one of the framework's pillars: an index without
+    a pillar would be another index.
+    """
+    codes = period.codes
+    indicators = framework.indicators.loc[codes]
+    empty = [
+        name for name in framework.indicators.pillar.unique() if name not in set(indicators.pillar)
+    ]
+    if empty:
+        reason = f"no indicator of {', '.join(empty)} has enough values in this period"
+        return None, pd.Series(reason, index=period.raw.index)
+    tree = Tree.of(indicators)
+    own = goalposts[goalposts.period == period.name]
+    scale = Scale.of(own, codes, period.sectors, framework, rules)
+    raw = period.raw[codes].to_numpy()
+    sub_pillars = tree.sub_pillar_scores(
+        scale.normalise(scale.treatment.apply(scale.adjust(raw)), rules),
+        np.ones(1),
+        rules.sub_pillar_coverage,
+    )
+    pillars = tree.pillar_scores(sub_pillars, rules.pillar_coverage)
+    shares = completeness(period.raw, framework, codes).completeness
+    reasons = _reasons(shares, pillars, tree, rules)
+
+    stays = reasons.isna().to_numpy()
+    scale = Scale.of(own, codes, period.sectors[stays], framework, rules)
+    adjusted = scale.adjust(raw[stays])
+    treated = scale.treatment.apply(adjusted)
+    equal = weights.equal(len(tree.drivers))
+    drivers, whole = overall(pillars[stays], equal, rules.performance_share)
+    arithmetic = overall(pillars[stays], equal, rules.performance_share, power=ARITHMETIC)[1]
+    scored = Scored(
+        objects=period.raw.index[stays],
+        sectors=period.sectors[stays].to_numpy(),
+        completeness=shares[stays].to_numpy(),
+        tree=tree,
+        scale=scale,
+        raw=raw[stays],
+        errors=period.errors[codes].to_numpy()[stays],
+        adjusted=adjusted,
+        treated=treated,
+        normalised=scale.normalise(treated, rules),
+        sub_pillars=sub_pillars[stays],
+        pillars=pillars[stays],
+        drivers=drivers,
+        score=whole,
+        arithmetic=arithmetic,
+    )
+    return (scored if stays.any() else None), reasons.dropna()
+
+
+def _reasons(shares: pd.Series, pillars: np.ndarray, tree: Tree, rules: Rules) -> pd.Series:
+    found = []
+    for share, row in zip(shares, np.isnan(pillars), strict=True):
+        lacking = [name for name, lacks in zip(tree.pillars, row, strict=True) if lacks]
+        if lacking:
+            found.append(f"too few values in {', '.join(lacking)}")
+        elif share < rules.gate_completeness:
+            found.append(f"values for {share:.0%} of the indicators only")
+        else:
+            found.append(None)
+    return pd.Series(found, index=shares.index, dtype=object)
+
+
+def stages(scored: Scored) -> pd.DataFrame:
+    """Every value on its way to the score: object_id, level, item, stage, value."""
+    codes = list(scored.tree.indicators)
+    sub_pillars = [f"{pillar}/{name}" for pillar, name in scored.tree.sub_pillars]
+    whole = np.column_stack([scored.drivers, scored.score])
+    steps = [
+        ("indicator", "raw", codes, scored.raw),
+        ("indicator", "adjusted", codes, scored.adjusted),
+        ("indicator", "treated", codes, scored.treated),
+        ("indicator", "normalised", codes, scored.normalised),
+        ("sub_pillar", "aggregated", sub_pillars, scored.sub_pillars),
+        ("pillar", "aggregated", list(scored.tree.pillars), scored.pillars),
+        ("index", "aggregated", ["drivers", "score"], whole),
+    ]
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "object_id": np.repeat(scored.objects, len(items)),
+                    "level": level,
+                    "item": np.tile(items, len(scored.objects)),
+                    "stage": stage,
+                    "value": array.ravel(),
+                }
+            )
+            for level, stage, items, array in steps
+        ]
+    )
+
+
+def contributions(scored: Scored, rules: Rules) -> pd.DataFrame:
+    """What each indicator adds to the score; an object's contributions sum to its score exactly.
+
+    The arithmetic score is split by weight times value. The geometric one is split between
+    performance and drivers by their shares in its logarithm, and each half by the shares of its
+    indicators in it.
+    """
+    tree, share = scored.tree, rules.performance_share
+    weight = effective_weights(
+        scored.normalised, scored.sub_pillars, tree, scored.pillar_weights, share
+    )
+    arithmetic = weight * np.nan_to_num(scored.normalised)
+    performance, score = scored.pillars[:, 0], scored.score
+    # a score at the foot of the scale has no logarithm to split: there by weight
+    of_performance = np.divide(
+        share * np.log(performance), np.log(score), where=score > 1, out=np.full(len(score), share)
+    )
+    of_half = np.where(
+        tree.indicator_pillar == 0,
+        (of_performance / (share * performance))[:, None],
+        ((1 - of_performance) / ((1 - share) * scored.drivers))[:, None],
+    )
+    codes, count = list(tree.indicators), len(scored.objects)
+    return pd.DataFrame(
+        {
+            "object_id": np.repeat(scored.objects, len(codes)),
+            "parameter_code": np.tile(codes, count),
+            "pillar": np.tile([tree.pillars[at] for at in tree.indicator_pillar], count),
+            "weight": weight.ravel(),
+            "normalised_value": scored.normalised.ravel(),
+            "contribution": (arithmetic * of_half * score[:, None]).ravel(),
+            "contribution_arithmetic": arithmetic.ravel(),
+        }
+    )
