@@ -78,6 +78,11 @@ class Settings:
         return self.home / "warehouse" / "writer.lock"
 
     @property
+    def index(self) -> Path:
+        """Tables of the Cluster Competitiveness Index, by basis and period."""
+        return self.home / "cci"
+
+    @property
     def published(self) -> Path:
         """The newest edition; a symbolic link that is replaced in one rename."""
         return self.home / "published"
@@ -90,7 +95,7 @@ class Settings:
     @property
     def built(self) -> list[Path]:
         """What Locus makes of the releases, and can make again."""
-        folders = ("raw", "warehouse", "editions", "dagster", "tmp", "docs")
+        folders = ("raw", "warehouse", "cci", "editions", "dagster", "tmp", "docs")
         return [self.published, *(self.home / name for name in folders), self.home / "run.log"]
 
     @property

@@ -5,11 +5,9 @@ Ingestion, facts about each survey year, what serial numbers stand for, what the
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +21,7 @@ from locus_pipeline.asi.ingest import (
 )
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release
+from locus_pipeline.parquet import write_parquet
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import method_fingerprint
 
@@ -71,7 +70,7 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
     folder = settings.raw / "catalogue"
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
-        _write_parquet(pd.DataFrame(rows), folder / f"{name}.parquet")
+        write_parquet(pd.DataFrame(rows), folder / f"{name}.parquet")
     counts = {name: len(rows) for name, rows in tables.items()}
     rejected = sum(manifest.rows_rejected for manifest in manifests)
     return Catalogue(counts | {"rejected_rows": rejected}, left_out)
@@ -199,12 +198,3 @@ def _first_built(settings: Settings, edition_id: str) -> str:
         if found:
             return found[0]
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Aside, then renamed: a reader sees the old table or the new one."""
-    aside = path.with_suffix(".part")
-    with duckdb.connect() as connection:
-        connection.register("frame", frame)
-        connection.execute("copy frame to $path (format parquet)", {"path": str(aside)})
-    os.replace(aside, path)

@@ -1,0 +1,150 @@
+"""Tables of the index on disk: one Parquet file for each basis, table and period.
+
+`cci/<basis>/<table>/<period>.parquet`, beside them `cci/<basis>/editions/`, where every edition of
+a period keeps its record and its scores: what was once computed is superseded, never overwritten.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from locus_pipeline.parquet import read_parquet, write_parquet
+from locus_pipeline.settings import Settings
+
+DRAWS = "draws"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What one computation of a period rests on; `edition_id` is a hash over it.
+
+    `state`: `draft` (synthetic input, never more), `published`, or `corrected` where it takes the
+    place of another edition of the period, whose `supersedes` and `reason` it names.
+    """
+
+    basis: str
+    period: str
+    edition_id: str
+    label: str
+    method_version: str
+    method_hash: str
+    values_hash: str
+    goalposts_hash: str
+    seed: int
+    runs: int
+    objects_considered: int
+    objects_eligible: int
+    objects_ranked: int
+    is_synthetic: bool
+    state: str = "published"
+    supersedes: str = ""
+    reason: str = ""
+
+    def same_inputs(self, other: "Edition | None") -> bool:
+        """Whether the other edition rests on the same."""
+        return other is not None and other.edition_id == self.edition_id
+
+
+class Store:
+    """The index tables of one basis."""
+
+    def __init__(self, settings: Settings, basis: str):
+        self.folder = settings.index / basis
+        self.basis = basis
+
+    def read(self, table: str, period: str) -> pd.DataFrame | None:
+        """The table of a period; None where the period has not got it."""
+        path = self._path(table, period)
+        return read_parquet([path]) if path.exists() else None
+
+    def tables(self, table: str) -> list[Path]:
+        """The files of a table, one for each period."""
+        return sorted((self.folder / table).glob("*.parquet"))
+
+    def periods(self) -> list[str]:
+        """Periods that are stored, in order."""
+        return sorted(path.stem for path in (self.folder / "current").glob("*.json"))
+
+    def current(self, period: str) -> Edition | None:
+        """The record of the period's newest edition."""
+        return _load(self.folder / "current" / f"{period}.json")
+
+    def editions(self) -> list[Edition]:
+        """Records of all editions, superseded ones too."""
+        found = [_load(path) for path in sorted((self.folder / "editions").glob("*.json"))]
+        return [edition for edition in found if edition]
+
+    def superseded_scores(self, edition: Edition) -> pd.DataFrame | None:
+        """The scores of the edition that `edition` took the place of."""
+        path = self.folder / "editions" / f"{edition.period}-{edition.supersedes}.parquet"
+        return read_parquet([path]) if edition.supersedes and path.exists() else None
+
+    def write(
+        self, edition: Edition, tables: Mapping[str, pd.DataFrame], draws: pd.DataFrame
+    ) -> Edition:
+        """Store the tables of a period as its newest edition.
+
+        The record is written last: a killed run leaves the old record, and is done again.
+        """
+        edition = self._placed(edition)
+        for name, rows in [*tables.items(), (DRAWS, draws)]:
+            write_parquet(rows, self._path(name, edition.period))
+        archived = self.folder / "editions" / f"{edition.period}-{edition.edition_id}"
+        write_parquet(tables["scores"], archived.with_name(archived.name + ".parquet"))
+        record = json.dumps(asdict(edition), indent=1)
+        for path in (
+            archived.with_name(archived.name + ".json"),
+            self.folder / "current" / f"{edition.period}.json",
+        ):
+            _write_text(record, path)
+        return edition
+
+    def forget(self, periods: set[str]) -> None:
+        """Drop the periods that have no input any more, their editions too."""
+        for period in periods:
+            (self.folder / "current" / f"{period}.json").unlink(missing_ok=True)
+            for path in self.folder.glob(f"*/{period}.parquet"):
+                path.unlink()
+            for path in (self.folder / "editions").glob(f"{period}-*"):
+                path.unlink()
+
+    def _placed(self, edition: Edition) -> Edition:
+        """The edition with its state and what it supersedes."""
+        before = self.current(edition.period)
+        if before and edition.same_inputs(before):
+            return before
+        changed = [
+            words
+            for name, words in (
+                ("method_version", "another version of the method"),
+                ("method_hash", "changed code or rules"),
+                ("goalposts_hash", "other goalposts"),
+                ("values_hash", "other input data"),
+            )
+            if before and getattr(before, name) != getattr(edition, name)
+        ]
+        state = "draft" if edition.is_synthetic else "corrected" if before else "published"
+        return replace(
+            edition,
+            state=state,
+            supersedes=before.edition_id if before else "",
+            reason="; ".join(changed),
+        )
+
+    def _path(self, table: str, period: str) -> Path:
+        return self.folder / table / f"{period}.parquet"
+
+
+def _load(path: Path) -> Edition | None:
+    return Edition(**json.loads(path.read_text())) if path.exists() else None
+
+
+def _write_text(text: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".part")
+    aside.write_text(text)
+    os.replace(aside, path)
