@@ -67,6 +67,8 @@ LEAST_STATES = 5
 LEAST_FREEDOM = 10
 # Rademacher weights make too few different samples of fewer states than this (Webb 2023).
 RADEMACHER_STATES = 12
+# A column is a combination of others when less than this share of it is left, as in linearmodels.
+ABSORBED = 1e-5
 LEAST_WEIGHT, LARGEST_WEIGHT = 0.05, 0.40
 # The last is equal weights.
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, np.inf)
@@ -165,7 +167,8 @@ def association(
     ]
     whole = pd.Series(1.0, index=rows.index)
     periods = [name for name in dummies if name.startswith("period[")]
-    within = _independent(_quasi_demeaned(rows, [*periods, *pillars, *controls], whole))
+    varying = [*periods, *pillars, *controls]
+    within = _independent(_quasi_demeaned(rows, varying, whole), rows[varying])
     shown = [name for name in within if name not in periods]
     if shown and len(rows) - rows.object_id.nunique() - len(within) >= LEAST_FREEDOM:
         fit = fixed_effects(rows, outcome, within)
@@ -550,15 +553,17 @@ def _dummies(rows: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, list[s
     return rows.join(found), list(found)
 
 
-def _independent(x: pd.DataFrame) -> list[str]:
-    """Columns that are no linear combination of earlier ones (Gram-Schmidt)."""
+def _independent(x: pd.DataFrame, original: pd.DataFrame | None = None) -> list[str]:
+    """Columns that are no linear combination of earlier ones (Gram-Schmidt). What is left of a
+    column is measured against its `original`, so that rounding errors are not taken for values."""
     basis, kept = np.empty((len(x), 0)), []
     for name in x:
-        column = x[name].to_numpy(float)
-        rest = column - basis @ (basis.T @ column)
-        rest -= basis @ (basis.T @ rest)
+        rest = x[name].to_numpy(float)
+        # twice is enough (Kahan)
+        for _ in range(2):
+            rest = rest - basis @ (basis.T @ rest)
         length = np.linalg.norm(rest)
-        if length > 1e-8 * np.linalg.norm(column):
+        if length > ABSORBED * np.linalg.norm((x if original is None else original)[name]):
             basis, kept = np.column_stack([basis, rest / length]), [*kept, name]
     return kept
 

@@ -1,8 +1,8 @@
 """One page for each cluster, as data: where it stands, what lifts or lowers it, what is missing.
 
 Source: cluster competitiveness note, section 5. Sentences come from templates in English and Hindi;
-nothing in them goes beyond the row's own numbers. Activity types are those of source 001, annex
-table A1.1; which of them fits which weakness is a proposal.
+nothing in them goes beyond the row's own numbers. Intervention types are those of source 001
+(Foundation for MSME Clusters), annex table A1.1; which of them fits which weakness is a proposal.
 """
 
 from collections.abc import Callable, Iterator
@@ -142,7 +142,7 @@ class Evidence:
     eligibility: object_id, period, eligible, failed_gates (codes with ";"), missing (plain words).
     indicators: item, sub_pillar, weight (in the whole score), name_en, name_hi (may be empty).
     objects: object_id, name.
-    interventions: sub_pillar, position, activity_type: the seed `cci_intervention_map`.
+    interventions: sub_pillar, position, intervention_type: the seed `cci_intervention_map`.
     """
 
     scores: pd.DataFrame
@@ -295,7 +295,7 @@ class _Period:
         given: dict[str, list[str]] = {}
         for item in weak:
             matching = self.interventions.sub_pillar == self.indicators.sub_pillar[item]
-            for activity in self.interventions.activity_type[matching]:
+            for activity in self.interventions.intervention_type[matching]:
                 given.setdefault(activity, []).append(item)
         for activity, items in given.items():
             names = tuple(", ".join(both) for both in zip(*map(self._name, items), strict=True))
