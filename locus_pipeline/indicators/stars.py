@@ -127,7 +127,7 @@ def _above(values: np.ndarray, rules: StarRules, least: float) -> np.ndarray:
     return np.where(np.isnan(values), np.nan, values >= limit)
 
 
-def quantile(values: np.ndarray, share: float) -> np.ndarray:
+def quantile(values: np.ndarray, share: float | np.ndarray) -> np.ndarray:
     """Quantile over the last axis without NaN, by linear interpolation (Hyndman and Fan, type
     7)."""
     ordered = np.sort(values, axis=-1)
