@@ -44,7 +44,8 @@ class Scale:
         fitted = goalposts.drop_duplicates("parameter_code").set_index("parameter_code").loc[codes]
         cells = goalposts.set_index(["parameter_code", "sector"]).reference
         wide = cells.unstack("parameter_code").reindex(columns=codes)
-        reference = wide.reindex(sectors).fillna(wide.loc[ALL_SECTORS])
+        everywhere = wide.reindex([ALL_SECTORS]).iloc[0]
+        reference = wide.reindex(sectors).fillna(everywhere)
         return cls(
             reference.to_numpy(float),
             rules.sector_ratio_floor,

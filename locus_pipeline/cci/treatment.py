@@ -87,8 +87,9 @@ def outlying(values: np.ndarray, rules: Rules) -> float:
     the sample's bias-corrected ones. 0 for fewer than four values or without variance."""
     if len(values) < 4 or np.ptp(values) == 0:
         return 0.0
-    skew = stats.skew(values, bias=False)
-    far = abs(skew) >= rules.skew_limit and (
-        stats.kurtosis(values, bias=False) >= rules.kurtosis_limit
-    )
+    # neither depends on the scale; their sums of powers must not underflow
+    shares = (values - values.min()) / np.ptp(values)
+    skew = stats.skew(shares, bias=False)
+    kurtosis = stats.kurtosis(shares, bias=False)
+    far = abs(skew) >= rules.skew_limit and kurtosis >= rules.kurtosis_limit
     return float(skew) if far else 0.0
