@@ -17,13 +17,15 @@ class Settings:
 
     Environment: LOCUS_HOME (default: data/ in the checkout), LOCUS_MEMORY_LIMIT (default 4GB),
     LOCUS_THREADS (default: all cores), LOCUS_UNRECONCILED (stop, the default, or warn: whether an
-    edition that is more than 5 % off the official tables is published, see docs/indicators.md).
+    edition that is more than 5 % off the official tables is published, see docs/indicators.md),
+    LOCUS_INDEX_AGENCY (the controller whose FACTS rounds count for the index; default: none).
     """
 
     home: Path
     memory_limit: str = "4GB"
     threads: int | None = None
     unreconciled: str = "stop"
+    index_agency: str = ""
 
     @classmethod
     def from_environment(cls, home: Path | None = None) -> "Settings":
@@ -40,6 +42,7 @@ class Settings:
             memory_limit=os.environ.get("LOCUS_MEMORY_LIMIT", "4GB"),
             threads=int(threads) if threads else None,
             unreconciled=unreconciled,
+            index_agency=os.environ.get("LOCUS_INDEX_AGENCY", ""),
         )
 
     @property

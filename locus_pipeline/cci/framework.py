@@ -25,6 +25,8 @@ class Rules:
     gate_completeness: float
     gate_pillar_completeness: float
     gate_round_months: float
+    screening_factories: float
+    screening_error: float
     screen_missing: float
     screen_largest: float
     sub_pillar_coverage: float

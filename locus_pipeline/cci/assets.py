@@ -1,0 +1,309 @@
+"""The index as Dagster assets: goalposts, the screening edition by survey year, the index proper by
+round, what validates it, and the tables that are published.
+
+The index proper (`cci_goalposts`, `cci_round`) has no asset of the survey above it: its authors want
+fresh data only (Planning Commission, Productivity of industrial clusters, 2012, section 5.3). A test
+walks the graph. What reads both bases (`cci_external_validation`, `cci_tables`) is read by neither.
+"""
+
+import warnings
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from locus_pipeline.asi.layout import SurveyYear
+from locus_pipeline.cci.compute import Computed, compute, edition_of, goalposts
+from locus_pipeline.cci.inputs import (
+    FACTS,
+    METHOD_MODELS,
+    MODELS,
+    SCREENING,
+    Inputs,
+    Method,
+    read_facts,
+    read_method,
+    read_screening,
+)
+from locus_pipeline.cci.pictures import contribution_bars, correlation_map, rank_bands
+from locus_pipeline.cci.published import write_published
+from locus_pipeline.cci.store import Edition, Store
+from locus_pipeline.cci.validation import VALIDATION, external_validation
+from locus_pipeline.facts.assets import ROUND_PARTITIONS
+from locus_pipeline.parquet import read_parquet, write_parquet
+from locus_pipeline.partitions import survey_year_partitions
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.lock import warehouse_writer
+
+OWNERS = ["team:locus"]
+GOALPOSTS = {FACTS: dg.AssetKey("cci_goalposts"), SCREENING: dg.AssetKey("cci_screening_goalposts")}
+INDEX = {FACTS: dg.AssetKey("cci_round"), SCREENING: dg.AssetKey("cci_screening")}
+VALIDATES = dg.AssetKey("cci_external_validation")
+TABLES = dg.AssetKey("cci_tables")
+PROPER = [GOALPOSTS[FACTS], INDEX[FACTS]]
+DESCRIPTIONS = {
+    FACTS: (
+        "The Cluster Competitiveness Index of named clusters that pass the gate, from fresh FACTS "
+        "data alone, one partition for each round."
+    ),
+    SCREENING: (
+        "The screening edition: the same index functions over what the survey gives of clusters in "
+        "states, by survey year. A first look for choosing where to collect FACTS data, not the "
+        "Cluster Competitiveness Index."
+    ),
+}
+VALIDATED_BY = ("score", "performance", "drivers")
+
+
+class RefreezeGoalposts(dg.Config):
+    """Goalposts are frozen until this is asked for, or the version of the method changes."""
+
+    refreeze: bool = False
+
+
+def index_assets(survey_years: dict[str, SurveyYear]) -> list[dg.AssetsDefinition]:
+    """All assets of the index."""
+    years = survey_year_partitions(survey_years)
+    return [
+        _goalposts_asset(SCREENING),
+        _index_asset(SCREENING, years),
+        _goalposts_asset(FACTS),
+        _index_asset(FACTS, ROUND_PARTITIONS),
+        _validation_asset(),
+        _tables_asset(),
+    ]
+
+
+def _goalposts_asset(basis: str) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=GOALPOSTS[basis],
+        deps=[*MODELS[basis], *METHOD_MODELS],
+        group_name="cci",
+        kinds={"numpy", "parquet"},
+        owners=OWNERS,
+        description=(
+            "Goalposts and outlier limits, estimated from the first periods and then frozen, so "
+            "that an object's score does not depend on which others are there."
+        ),
+    )
+    def frozen_goalposts(
+        context: dg.AssetExecutionContext,
+        config: RefreezeGoalposts,
+        settings: dg.ResourceParam[Settings],
+    ) -> dg.MaterializeResult:
+        inputs, method = _read(context, settings, basis)
+        path = _goalposts_path(settings, inputs, method)
+        rows = read_parquet([path]) if path.exists() else pd.DataFrame()
+        kept = len(rows) > 0 and not config.refreeze
+        if not kept:
+            rows = goalposts(inputs, method)
+            write_parquet(rows, path)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": len(rows),
+                "frozen_before": kept,
+                "method_version": method.framework.method_version,
+                "periods": ", ".join(sorted(rows.period.unique())) or "none",
+                "indicators": int(rows.parameter_code.nunique()),
+            }
+        )
+
+    return frozen_goalposts
+
+
+def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+
+        @dg.asset(
+            key=INDEX[basis],
+            deps=[*MODELS[basis], *METHOD_MODELS, GOALPOSTS[basis]],
+            partitions_def=partitions,
+            backfill_policy=dg.BackfillPolicy.single_run(),
+            group_name="cci",
+            kinds={"numpy", "parquet"},
+            owners=OWNERS,
+            description=DESCRIPTIONS[basis],
+            check_specs=[
+                dg.AssetCheckSpec(
+                    "scores_are_sound",
+                    asset=INDEX[basis],
+                    blocking=True,
+                    description=(
+                        "One score for each eligible object, inside 1 to 100; none for the others; "
+                        "no rank from synthetic data"
+                    ),
+                )
+            ],
+        )
+        def index(
+            context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+        ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+            inputs, method = _read(context, settings, basis)
+            frozen = read_parquet([_goalposts_path(settings, inputs, method)])
+            store = Store(settings, basis)
+            known = sorted(set(inputs.objects.period))
+            store.forget(set(store.periods()) - set(known))
+            unsound, versions = [], []
+            # A period whose inputs changed is computed too, though another one was asked for: an
+            # earlier year's release changes the growth of later ones.
+            for period in known:
+                edition = edition_of(inputs, period, method, frozen)
+                current = store.current(period)
+                is_new = not edition.same_inputs(current)
+                if is_new:
+                    context.log.info(f"Computing {period}")
+                    made = compute(inputs, period, method, frozen, store)
+                    unsound += _unsound(made)
+                    current = store.write(made.edition, made.tables, made.draws)
+                versions.append(current.edition_id)
+                for key in inputs.partitions[period]:
+                    if key in context.partition_keys:
+                        context.add_asset_metadata(_metadata(store, current), partition_key=key)
+                    elif is_new:
+                        context.log_event(
+                            dg.AssetMaterialization(
+                                INDEX[basis], partition=key, metadata=_metadata(store, current)
+                            )
+                        )
+            yield dg.MaterializeResult(data_version=dg.DataVersion("-".join(versions) or "none"))
+            yield dg.AssetCheckResult(
+                check_name="scores_are_sound",
+                asset_key=INDEX[basis],
+                passed=not unsound,
+                metadata={"what_is_wrong": "; ".join(unsound) or "nothing"},
+            )
+
+    return index
+
+
+def _validation_asset() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=VALIDATES,
+        deps=[*INDEX.values(), *MODELS[FACTS]],
+        group_name="cci",
+        kinds={"scipy", "parquet"},
+        owners=OWNERS,
+        description=(
+            "Does the index go together with what it was not made of? Its correlation with the "
+            "screening edition of the same state and cluster category, with number and interval. "
+            "Reads both bases; no asset of the index reads it."
+        ),
+    )
+    def cci_external_validation(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.MaterializeResult:
+        inputs, _ = _read(context, settings, FACTS)
+        rows = _validation(settings, inputs)
+        write_parquet(rows, settings.index / "validation.parquet")
+        return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
+
+    return cci_external_validation
+
+
+def _tables_asset() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=TABLES,
+        deps=[*INDEX.values(), VALIDATES],
+        group_name="cci",
+        kinds={"duckdb", "parquet"},
+        owners=OWNERS,
+        description=(
+            "The published tables of both bases, one beside the other and never mixed: every row "
+            "says its basis, and its label what it is."
+        ),
+    )
+    def cci_tables(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+        counts = write_published(settings)
+        return dg.MaterializeResult(metadata={f"rows_{name}": n for name, n in counts.items()})
+
+    return cci_tables
+
+
+def _read(
+    context: dg.AssetExecutionContext, settings: Settings, basis: str
+) -> tuple[Inputs, Method]:
+    with (
+        warehouse_writer(settings, context.log.info),
+        duckdb.connect(str(settings.warehouse), read_only=True) as warehouse,
+    ):
+        method = read_method(warehouse, basis)
+        if basis == SCREENING:
+            return read_screening(warehouse, method), method
+        return read_facts(warehouse, method, settings.index_agency, date.today()), method
+
+
+def _goalposts_path(settings: Settings, inputs: Inputs, method: Method) -> Path:
+    """Invented data never freezes goalposts for real ones."""
+    kind = "synthetic" if inputs.objects.is_synthetic.any() else "real"
+    folder = settings.index / method.framework.basis / "frozen"
+    return folder / f"{method.framework.method_version}-{kind}.parquet"
+
+
+def _unsound(made: Computed) -> list[str]:
+    """What must not be in an edition."""
+    scores, gate = made.tables["scores"], made.tables["eligibility"]
+    eligible = set(gate.object_id[gate.eligible])
+    found = {
+        "an object without eligibility has a score": set(scores.object_id) - eligible,
+        "two scores of one object": set(scores.object_id[scores.object_id.duplicated()]),
+        "a score outside 1 to 100": set(
+            scores.object_id[~scores.score.between(1 - 1e-9, 100 + 1e-9)]
+        ),
+        "a refused object without a reason": set(
+            gate.object_id[~gate.eligible & (gate.failed_gates == "")]
+        ),
+        "a rank from synthetic data": set(scores.object_id[scores["rank"].notna()])
+        if made.edition.is_synthetic
+        else set(),
+    }
+    return [
+        f"{made.edition.period}: {what} ({', '.join(sorted(objects)[:3])})"
+        for what, objects in found.items()
+        if objects
+    ]
+
+
+def _metadata(store: Store, edition: Edition) -> dict[str, object]:
+    scores = store.read("scores", edition.period)
+    pictures = {
+        "rank_bands": rank_bands(scores, edition),
+        "contributions": contribution_bars(
+            store.read("contributions", edition.period), scores, edition
+        ),
+        "correlations": correlation_map(store.read("correlations", edition.period), edition),
+    }
+    return {
+        "label": edition.label,
+        "edition_id": edition.edition_id,
+        "state": edition.state,
+        "dagster/partition_row_count": len(scores),
+        "objects_considered": edition.objects_considered,
+        "objects_eligible": edition.objects_eligible,
+        "objects_ranked": edition.objects_ranked,
+        **({"median_score": float(scores.score.median())} if len(scores) else {}),
+        "is_synthetic": edition.is_synthetic,
+        **{name: picture for name, picture in pictures.items() if picture},
+    }
+
+
+def _validation(settings: Settings, inputs: Inputs) -> pd.DataFrame:
+    """Scores of named clusters beside those of their state and cluster category, in the newest
+    screening year that is there."""
+    proper, screening = Store(settings, FACTS), Store(settings, SCREENING)
+    scores = [proper.read("scores", period) for period in proper.periods()]
+    years = screening.periods()
+    if not scores or not years:
+        return pd.DataFrame(columns=list(VALIDATION)).astype(VALIDATION)
+    scores = pd.concat(scores, ignore_index=True)
+    other = screening.read("scores", years[-1]).set_index("object_id")
+    objects = inputs.objects.assign(cell=inputs.objects.state_code + "-" + inputs.objects.sector)
+    pairs = objects.merge(other[["score", *VALIDATED_BY[1:]]], left_on="cell", right_index=True)
+    others = pairs.melt(
+        ["object_id", "period"], list(VALIDATED_BY), var_name="item", value_name="value"
+    )
+    others["item"] = f"asi_screening {years[-1]} " + others["item"]
+    return external_validation(scores, others)
