@@ -75,7 +75,7 @@ def _filled(schedule: str, answers: dict[str, object]) -> dict[str, object]:
     return {
         item.name: answers.get(item.name, item.minimum or 0)
         for item in load_items(schedule)
-        if item.name in answers or item.required and item.is_numeric
+        if item.name in answers or (item.required and item.is_numeric)
     }
 
 
