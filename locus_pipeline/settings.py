@@ -57,6 +57,11 @@ class Settings:
         return self.home / "definitions" / "deflators.csv"
 
     @property
+    def registry(self) -> Path:
+        """The user's tables of interventions and support agencies, which add to the registry."""
+        return self.home / "registry"
+
+    @property
     def raw(self) -> Path:
         """Typed Parquet, one file for each block and survey year."""
         return self.home / "raw"

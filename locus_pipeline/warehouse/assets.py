@@ -19,6 +19,7 @@ from dagster_dbt import (
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.partitions import survey_year_partitions
+from locus_pipeline.registry import check_registry
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.lock import warehouse_writer
@@ -134,6 +135,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         with warehouse_writer(settings, context.log.info):
             settings.temporary.mkdir(parents=True, exist_ok=True)
+            check_registry(settings)
             # dbt runs in a process of its own and takes the home from the environment alone
             os.environ.update(dbt_environment(settings))
             target = settings.warehouse.parent / "dbt"
