@@ -23,6 +23,10 @@ from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import LayoutError, SurveyYear, load_layouts
 from locus_pipeline.asi.release import SYNTHETIC_MARKER, ReleaseError
 from locus_pipeline.asi.sample import SampleError, write_sample
+from locus_pipeline.facts.identity import IdentityError
+from locus_pipeline.facts.items import SCHEDULES
+from locus_pipeline.facts.round import RoundError
+from locus_pipeline.facts.templates import FORMATS, write_templates
 from locus_pipeline.settings import Settings, SettingsError
 from locus_pipeline.warehouse.project import DbtParseError
 
@@ -125,15 +129,19 @@ def prepare(home: Path | None) -> None:
 
     settings = _use_home(home)
     settings.releases.mkdir(parents=True, exist_ok=True)
+    settings.facts.mkdir(parents=True, exist_ok=True)
     console.print(f"Dagster instance: {prepare_instance(settings)}")
 
 
 @locus.command()
 @home_option
 def clean(home: Path | None) -> None:
-    """Remove what was built and synthetic releases; your releases and layouts stay."""
+    """Remove what was built and what is synthetic; your releases, rounds and layouts stay."""
     settings = Settings.from_environment(home)
-    synthetic = [marker.parent for marker in settings.releases.glob(f"*/{SYNTHETIC_MARKER}")]
+    dropped = (settings.releases, settings.facts)
+    synthetic = [
+        marker.parent for folder in dropped for marker in folder.glob(f"*/{SYNTHETIC_MARKER}")
+    ]
     for path in [*settings.built, *synthetic]:
         if path.is_symlink() or path.is_file():
             path.unlink()
@@ -157,12 +165,98 @@ def docs(home: Path | None) -> None:
     console.print(f"dbt docs: {page}")
 
 
+@locus.group()
+def facts() -> None:
+    """FACTS survey rounds: templates, validation, intake."""
+
+
+@facts.command()
+@click.option(
+    "--schedule", "schedules", type=click.Choice(SCHEDULES), multiple=True, help="[default: all]"
+)
+@click.option("--format", "file_format", type=click.Choice(FORMATS), default="xlsx")
+@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True)
+def template(schedules: tuple[str, ...], file_format: str, folder: Path) -> None:
+    """Write empty schedules to fill in."""
+    for path in write_templates(folder, schedules or SCHEDULES, file_format):
+        console.print(path)
+
+
+@facts.command("sample")
+@home_option
+@click.option("--rounds", default=1, show_default=True, help="Yearly rounds of the same clusters")
+@click.option("--seed", default=7, show_default=True, help="The same seed writes the same answers")
+def sample_rounds(home: Path | None, rounds: int, seed: int) -> None:
+    """Write synthetic rounds of sixty clusters."""
+    from locus_pipeline.facts.sample import write_sample_rounds
+
+    settings = Settings.from_environment(home)
+    keys = write_sample_rounds(settings.facts, rounds, seed)
+    console.print(
+        f"Synthetic rounds {', '.join(keys)} are in {settings.facts}; nothing in them was observed."
+    )
+
+
+@facts.command("check")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@home_option
+def check_round(folder: Path, home: Path | None) -> None:
+    """Validate a round's folder and write the collector's report, without storing anything."""
+    from locus_pipeline.facts.identity import load_salt
+    from locus_pipeline.facts.intake import take_in
+    from locus_pipeline.facts.report import write_report
+    from locus_pipeline.facts.round import open_round, withdrawals, withdrawn_hashes
+
+    settings = Settings.from_environment(home)
+    salt = load_salt(settings)
+    with console.status(f"Reading {folder}"):
+        found = open_round(folder.resolve())
+        withdrawn = withdrawals(settings, salt) | withdrawn_hashes([found.folder], salt)
+        intake = take_in(found, salt, withdrawn)
+        report = write_report(settings, intake)
+    accepted = intake.count("rows_accepted")
+    console.print(
+        f"{intake.count('rows_read'):,} rows read, {accepted:,} accepted, "
+        f"{intake.count('rows_rejected'):,} rejected, "
+        f"{len(intake.tables['round_warnings']):,} contradictions."
+    )
+    console.print(f"Report for the collector: {report}")
+    sys.exit(0 if accepted else 1)
+
+
+@facts.command("run")
+@home_option
+@click.option("--rounds", help="Names of rounds [default: all]")
+def run_facts(home: Path | None, rounds: str | None) -> None:
+    """Take the rounds in, build the warehouse and publish, as Dagster runs."""
+    settings = _use_home(home)
+    from locus_pipeline.definitions import defs
+    from locus_pipeline.facts.run import rounds_to_run, run_rounds
+    from locus_pipeline.run import RunError
+
+    try:
+        chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
+        with _progress() as bar:
+            task = bar.add_task("", total=len(chosen) + 1)
+            run_rounds(
+                defs,
+                settings,
+                chosen,
+                lambda now: bar.update(task, description=now.step, completed=now.done),
+            )
+    except RunError as failure:
+        _fail(str(failure))
+    console.print(f"Reports for the collectors: {settings.rounds / 'reports'}")
+    _show_edition(settings)
+
+
 def main() -> None:
     """Entry point: errors that a user can mend are said in one line, without a traceback."""
     try:
         locus()
     except (
-        LayoutError, ReleaseError, SampleError, SettingsError, DbtParseError, OSError
+        LayoutError, ReleaseError, SampleError, SettingsError, DbtParseError, RoundError,
+        IdentityError, OSError,
     ) as error:  # fmt: skip
         _fail(str(error))
 

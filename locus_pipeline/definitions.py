@@ -5,6 +5,9 @@ import dagster as dg
 from locus_pipeline.asi.assets import block_assets, release_asset
 from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.automation import release_sensor, survey_years_job, yearly_schedule
+from locus_pipeline.facts.assets import catalogue_assets as facts_catalogue_assets
+from locus_pipeline.facts.assets import round_asset, schedules_asset
+from locus_pipeline.facts.automation import facts_rounds_job, round_sensor
 from locus_pipeline.publish.assets import edition_asset
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.assets import (
@@ -26,14 +29,17 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             release_asset(),
             *block_assets(survey_years),
             catalogue_assets(survey_years),
+            schedules_asset(),
+            round_asset(),
+            facts_catalogue_assets(),
             warehouse,
             figures_asset(survey_years),
             edition_asset(mart_keys(warehouse)),
         ],
         asset_checks=[reconciliation_check()],
-        jobs=[survey_years_job()],
+        jobs=[survey_years_job(), facts_rounds_job()],
         schedules=[yearly_schedule(survey_years)],
-        sensors=[release_sensor(survey_years)],
+        sensors=[release_sensor(survey_years), round_sensor()],
         resources={"settings": settings, "dbt": dbt_resource()},
         # DuckDB uses every core already: a process for each step costs minutes and wins nothing.
         executor=dg.in_process_executor,

@@ -90,20 +90,20 @@ def run_years(
                 asset_selection=blocks,
                 raise_on_error=False,
             )
-            problems += _problems(result)
+            problems += problems_of(result)
         if problems and not all_manifests(settings):
             raise RunError("\n".join(problems))
         progress(Progress("Building the warehouse and the edition", len(years), steps))
         result = job.execute_in_process(
             run_config=QUIET, instance=instance, asset_selection=below, raise_on_error=False
         )
-        problems += _problems(result)
+        problems += problems_of(result)
         if problems:
             raise RunError("\n".join(problems), published=result.success)
         progress(Progress("Done", steps, steps))
 
 
-def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
+def problems_of(result: dg.ExecuteInProcessResult) -> list[str]:
     """What failed steps and blocking checks said, each once."""
     said = []
     for event in result.all_events:

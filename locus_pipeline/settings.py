@@ -62,6 +62,16 @@ class Settings:
         return self.home / "registry"
 
     @property
+    def facts(self) -> Path:
+        """FACTS rounds as the collectors dropped them, a folder for each; never changed."""
+        return self.home / "facts"
+
+    @property
+    def rounds(self) -> Path:
+        """Validated FACTS rounds: typed Parquet, one file for each table and round, and reports."""
+        return self.home / "rounds"
+
+    @property
     def raw(self) -> Path:
         """Typed Parquet, one file for each block and survey year."""
         return self.home / "raw"
@@ -89,7 +99,7 @@ class Settings:
     @property
     def built(self) -> list[Path]:
         """What Locus makes of the releases, and can make again."""
-        folders = ("raw", "warehouse", "editions", "dagster", "tmp", "docs")
+        folders = ("raw", "rounds", "warehouse", "editions", "dagster", "tmp", "docs")
         return [self.published, *(self.home / name for name in folders), self.home / "run.log"]
 
     @property

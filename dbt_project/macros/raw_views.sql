@@ -10,6 +10,12 @@
         {% for table in ['ingestion', 'survey_years', 'row_roles', 'edition'] %}
             {% do run_query(raw_view(table, 'raw/catalogue/' ~ table ~ '.parquet')) %}
         {% endfor %}
+        {% for table in [
+            'rounds', 'round_clusters', 'round_strata', 'round_units', 'round_answers',
+            'round_rejected', 'round_warnings', 'round_intake'
+        ] %}
+            {% do run_query(raw_view(table, 'rounds/' ~ table ~ '/*.parquet')) %}
+        {% endfor %}
     {% endif %}
 {% endmacro %}
 

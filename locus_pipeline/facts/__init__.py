@@ -1,0 +1,1 @@
+"""FACTS, the Framework To Assess Competitiveness of Spatial Agglomerations: survey rounds."""

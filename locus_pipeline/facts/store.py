@@ -1,0 +1,160 @@
+"""Validated rounds on disk, where dbt reads them.
+
+    rounds/round_answers/2025-26-pilot.parquet    one file for each table and round
+    rounds/round_answers/none.parquet             no rows: views work without any round
+    rounds/manifests/2025-26-pilot.json           written last: what the files rest on
+    rounds/reports/2025-26-pilot/                 for the collector
+
+Tables are written aside and renamed, the old manifest goes first and the new one comes last: a
+round with a manifest is whole.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from locus_pipeline.facts.identity import load_salt
+from locus_pipeline.facts.intake import TABLES, Intake, take_in
+from locus_pipeline.facts.items import ITEMS_FILE
+from locus_pipeline.facts.round import ROUND_FILE, Round, RoundError, open_round, withdrawals
+from locus_pipeline.settings import Settings
+
+INTAKE_VERSION = "1"  # raise it when the intake makes other tables of the same files
+NO_ROUND = "none"
+
+
+def store_round(settings: Settings, found: Round) -> Intake:
+    """Validate a round and replace its tables. Raises RoundError where a withdrawal file can't be
+    read; what was stored before stays.
+    """
+    salt = load_salt(settings)
+    intake = take_in(found, salt, withdrawals(settings, salt))
+    version = data_version(settings, found)
+    write_empty_tables(settings)
+    manifest = _manifest_path(settings, found.key)
+    manifest.unlink(missing_ok=True)
+    for table, rows in intake.tables.items():
+        _write(rows, TABLES[table], table_path(settings, table, found.key))
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    aside = manifest.with_suffix(f".{os.getpid()}.tmp")
+    aside.write_text(json.dumps({"data_version": version}) + "\n")
+    os.replace(aside, manifest)
+    return intake
+
+
+def data_version(settings: Settings, found: Round) -> str:
+    """Changes with the files, the withdrawals of any round, the salt, the questions, the intake."""
+    salt = load_salt(settings)
+    withdrawn = "".join(sorted(withdrawals(settings, salt)))
+    parts = [
+        found.files_hash(),
+        hmac.new(salt, withdrawn.encode(), hashlib.sha256).hexdigest(),
+        hashlib.sha256(ITEMS_FILE.read_bytes()).hexdigest(),
+        json.dumps(TABLES),
+        INTAKE_VERSION,
+    ]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+
+def is_current(settings: Settings, found: Round) -> bool:
+    """Whether the stored tables are those of the round's files and withdrawals as they are now."""
+    path = _manifest_path(settings, found.key)
+    if not path.is_file():
+        return False
+    if json.loads(path.read_text())["data_version"] != data_version(settings, found):
+        return False
+    return all(table_path(settings, table, found.key).is_file() for table in TABLES)
+
+
+def stored_rounds(settings: Settings) -> list[str]:
+    """Rounds that have any table, whole or not."""
+    return sorted(
+        {path.stem for table in TABLES for path in (settings.rounds / table).glob("*.parquet")}
+        - {NO_ROUND}
+    )
+
+
+def forget_stale(settings: Settings) -> dict[str, str]:
+    """Remove stored rounds that are not what their folders hold; round -> why.
+
+    So that no edition has a unit that withdrew, or figures of files that are gone or changed. They
+    come back when they are materialised again.
+    """
+    removed = {}
+    for key in stored_rounds(settings):
+        reason = _stale(settings, key)
+        if reason:
+            forget_round(settings, key)
+            removed[key] = reason
+    return removed
+
+
+def _stale(settings: Settings, key: str) -> str | None:
+    folder = settings.facts / key
+    if not (folder / ROUND_FILE).is_file():
+        return f"{folder} is no longer there"
+    try:
+        if is_current(settings, open_round(folder)):
+            return None
+    except RoundError as error:
+        return str(error)
+    return f"its files or the withdrawals changed since it was read; materialise {key} again"
+
+
+def forget_round(settings: Settings, key: str) -> None:
+    """Remove a round's stored tables; its folder stays."""
+    _manifest_path(settings, key).unlink(missing_ok=True)
+    for table in TABLES:
+        table_path(settings, table, key).unlink(missing_ok=True)
+
+
+def write_empty_tables(settings: Settings) -> None:
+    """Make sure that each table has its file without rows, with the columns as they are now."""
+    for table, types in TABLES.items():
+        path = table_path(settings, table, NO_ROUND)
+        if not path.exists() or _types_in(path) != types:
+            _write(pd.DataFrame(columns=list(types)), types, path)
+
+
+def row_counts(settings: Settings) -> dict[str, int]:
+    """Rows of each table over all rounds."""
+    with duckdb.connect() as connection:
+        return {
+            table: connection.execute(
+                "select count(*) from read_parquet(?)", [str(settings.rounds / table / "*.parquet")]
+            ).fetchone()[0]
+            for table in TABLES
+        }
+
+
+def table_path(settings: Settings, table: str, key: str) -> Path:
+    """Where a table of a round is."""
+    return settings.rounds / table / f"{key}.parquet"
+
+
+def _manifest_path(settings: Settings, key: str) -> Path:
+    return settings.rounds / "manifests" / f"{key}.json"
+
+
+def _types_in(path: Path) -> dict[str, str]:
+    with duckdb.connect() as connection:
+        described = connection.execute("describe select * from read_parquet(?)", [str(path)])
+        return {name: kind for name, kind, *_ in described.fetchall()}
+
+
+def _write(rows: pd.DataFrame, types: dict[str, str], path: Path) -> None:
+    """Aside, then renamed: a reader sees the old table or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in types.items())
+    with duckdb.connect() as connection:
+        connection.register("rows", rows)
+        connection.execute(
+            f"copy (select {columns} from rows) to $path (format parquet)", {"path": str(aside)}
+        )
+    os.replace(aside, path)
