@@ -66,6 +66,11 @@ class Settings:
         return self.home / "definitions" / "deflators.csv"
 
     @property
+    def registry(self) -> Path:
+        """The user's tables of interventions and support agencies, which add to the registry."""
+        return self.home / "registry"
+
+    @property
     def facts(self) -> Path:
         """FACTS rounds as the collectors dropped them, a folder for each; never changed."""
         return self.home / "facts"

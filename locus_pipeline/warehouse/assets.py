@@ -20,6 +20,7 @@ from dagster_dbt import (
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.facts.store import write_empty_tables
 from locus_pipeline.partitions import survey_year_partitions
+from locus_pipeline.registry import check_registry
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.lock import warehouse_writer
@@ -135,6 +136,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         with warehouse_writer(settings, context.log.info):
             settings.temporary.mkdir(parents=True, exist_ok=True)
+            check_registry(settings)
             # views over FACTS rounds need a file to stand on, also where there is no round
             write_empty_tables(settings)
             # dbt runs in a process of its own and takes the home from the environment alone

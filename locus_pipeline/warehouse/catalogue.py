@@ -22,6 +22,7 @@ from locus_pipeline.asi.ingest import (
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.parquet import write_parquet
+from locus_pipeline.registry import registry_fingerprint
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import method_fingerprint
 
@@ -173,6 +174,7 @@ def _edition_row(settings: Settings, manifests: list[Manifest], method: str) -> 
     inputs = "|".join(
         f"{m.survey_year}{m.block}{m.data_version}{m.layout_fingerprint}" for m in manifests
     )
+    inputs += registry_fingerprint(settings)
     packages = {name: version(name) for name in COMPUTING_PACKAGES}
     row = {
         "survey_years": ", ".join(sorted({m.survey_year for m in manifests})),

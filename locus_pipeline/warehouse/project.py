@@ -12,6 +12,7 @@ from pathlib import Path
 import filelock
 
 from locus_pipeline import indicators
+from locus_pipeline.registry import registry_environment
 from locus_pipeline.settings import CHECKOUT, Settings
 
 PROJECT_DIR = CHECKOUT / "dbt_project"
@@ -61,6 +62,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "LOCUS_DEFLATORS": (
             str(settings.own_deflators) if settings.own_deflators.is_file() else ""
         ),
+        **registry_environment(settings),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 

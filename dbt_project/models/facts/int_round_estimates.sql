@@ -1,0 +1,111 @@
+-- Means, ratios and totals of named clusters with standard errors, over the units that answered: linearised
+-- variance for stratified samples with finite population correction, as for the annual survey (macro
+-- stratified()), where units outside the domain count in their stratum with zero.
+--
+--     mean, ratio:  R = sum(w y) / sum(w x),                  z = (y - R x) / sum(w x)
+--     total:        Y = sum(w y) * applicable / answering,    z = (y - mean) * applicable / answering
+--                                                                 + mean, of the unanswered: mean
+--
+-- A total stands for all units that the question applies to: those that did not answer are taken at the mean
+-- of those that did, and `applicable` and `answering` are sums of weights.
+with units as (
+    select * from {{ ref('int_round_unit_values') }}
+    where statistic in ('mean', 'ratio', 'total', 'growth')
+),
+
+sums as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        statistic,
+        factor,
+        sum(weight * y) as sum_y,
+        sum(weight * x) as sum_x,
+        sum(case when status = 'answered' then weight end) as answering,
+        sum(case when status <> 'not_applicable' then weight end) as applicable,
+        sum(case when status = 'answered' then 1 else 0 end) as sample_size
+    from units
+    group by period, cluster_id, parameter_code, statistic, factor
+),
+
+estimates as (
+    select
+        *,
+        case
+            when statistic in ('total', 'growth') then sum_y * applicable / answering
+            when sum_x > 0 then sum_y / sum_x
+        end as estimate
+    from sums
+),
+
+linearised as (
+    select
+        units.period,
+        units.cluster_id,
+        units.parameter_code,
+        units.stratum,
+        units.inverse_units,
+        units.variance_scale,
+        units.weight * case
+            when estimates.statistic not in ('total', 'growth')
+                then coalesce((units.y - estimates.estimate * units.x) / estimates.sum_x, 0)
+            when units.status = 'answered'
+                then (units.y - estimates.sum_y / estimates.answering)
+                * estimates.applicable / estimates.answering
+                + estimates.sum_y / estimates.answering
+            when units.status <> 'not_applicable' then estimates.sum_y / estimates.answering
+            else 0
+        end as z
+    from units
+    inner join estimates
+        on units.period = estimates.period
+        and units.cluster_id = estimates.cluster_id
+        and units.parameter_code = estimates.parameter_code
+    where estimates.estimate is not null
+),
+
+strata as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        stratum,
+        max(variance_scale) as variance_scale,
+        max(inverse_units) as inverse_units,
+        sum(z) as z_sum,
+        sum(z * z) as z_squares
+    from linearised
+    group by period, cluster_id, parameter_code, stratum
+),
+
+variances as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        {{ stratified('z_squares', 'z_sum', 'z_sum') }} as variance,
+        max(variance_scale) as largest_scale
+    from strata
+    group by period, cluster_id, parameter_code
+)
+
+select
+    estimates.period,
+    estimates.cluster_id,
+    estimates.parameter_code,
+    estimates.statistic,
+    estimates.estimate * estimates.factor as value,
+    case
+        when estimates.estimate is null then null
+        -- one answer says nothing about how answers differ
+        when estimates.sample_size < 2 and variances.largest_scale > 0 then null
+        else sqrt(greatest(variances.variance, 0)) * abs(estimates.factor)
+    end as standard_error,
+    case when estimates.estimate is null and estimates.sample_size > 0 then 'denominator_not_positive' end
+        as null_reason
+from estimates
+left join variances
+    on estimates.period = variances.period
+    and estimates.cluster_id = variances.cluster_id
+    and estimates.parameter_code = variances.parameter_code

@@ -1,0 +1,165 @@
+-- Weighted medians of named clusters: the least answer at or below which half of the weight lies. Standard
+-- error by Woodruff's method: the interval of the distribution function at the median, 1.96 standard errors
+-- to each side of one half, is read back on the answers, and its width gives the error.
+-- Source: Woodruff (1952), Confidence intervals for medians and other position measures, Journal of the
+-- American Statistical Association 47.
+{% set normal_95 = 1.959963984540054 %}
+{% set rounding = 1e-9 %}
+with units as (
+    select * from {{ ref('int_round_unit_values') }}
+    where statistic = 'median'
+),
+
+weights as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        y,
+        sum(weight) as weight
+    from units
+    where status = 'answered'
+    group by period, cluster_id, parameter_code, y
+),
+
+distribution as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        y,
+        sum(weight) over (
+            partition by period, cluster_id, parameter_code order by y
+            rows between unbounded preceding and current row
+        ) / sum(weight) over (partition by period, cluster_id, parameter_code) as share_below,
+        sum(weight) over (partition by period, cluster_id, parameter_code) as answering
+    from weights
+),
+
+medians as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        max(answering) as answering,
+        min(case when share_below >= 0.5 - {{ rounding }} then y end) as median
+    from distribution
+    group by period, cluster_id, parameter_code
+),
+
+shares as (
+    select
+        medians.*,
+        distribution.share_below
+    from medians
+    inner join distribution
+        on medians.period = distribution.period
+        and medians.cluster_id = distribution.cluster_id
+        and medians.parameter_code = distribution.parameter_code
+        and medians.median = distribution.y
+),
+
+linearised as (
+    select
+        units.period,
+        units.cluster_id,
+        units.parameter_code,
+        units.stratum,
+        units.variance_scale,
+        units.inverse_units,
+        case
+            when units.status <> 'answered' then 0
+            else units.weight / shares.answering
+                * (case when units.y <= shares.median then 1 else 0 end - shares.share_below)
+        end as z
+    from units
+    inner join shares
+        on units.period = shares.period
+        and units.cluster_id = shares.cluster_id
+        and units.parameter_code = shares.parameter_code
+),
+
+strata as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        stratum,
+        max(variance_scale) as variance_scale,
+        max(inverse_units) as inverse_units,
+        sum(z) as z_sum,
+        sum(z * z) as z_squares
+    from linearised
+    group by period, cluster_id, parameter_code, stratum
+),
+
+errors as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        sqrt(greatest({{ stratified('z_squares', 'z_sum', 'z_sum') }}, 0)) as share_error,
+        max(variance_scale) as largest_scale
+    from strata
+    group by period, cluster_id, parameter_code
+),
+
+intervals as (
+    select
+        errors.period,
+        errors.cluster_id,
+        errors.parameter_code,
+        max(errors.largest_scale) as largest_scale,
+        min(
+            case
+                when distribution.share_below
+                    >= 0.5 - {{ normal_95 }} * errors.share_error - {{ rounding }}
+                    then distribution.y
+            end
+        ) as low,
+        coalesce(
+            min(
+                case
+                    when distribution.share_below
+                        >= 0.5 + {{ normal_95 }} * errors.share_error - {{ rounding }}
+                        then distribution.y
+                end
+            ), max(distribution.y)
+        ) as high
+    from errors
+    inner join distribution
+        on errors.period = distribution.period
+        and errors.cluster_id = distribution.cluster_id
+        and errors.parameter_code = distribution.parameter_code
+    group by errors.period, errors.cluster_id, errors.parameter_code
+),
+
+sizes as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        max(factor) as factor,
+        sum(case when status = 'answered' then 1 else 0 end) as sample_size
+    from units
+    group by period, cluster_id, parameter_code
+)
+
+select
+    medians.period,
+    medians.cluster_id,
+    medians.parameter_code,
+    medians.median * sizes.factor as value,
+    case
+        when sizes.sample_size < 2 and intervals.largest_scale > 0 then null
+        else (intervals.high - intervals.low) / (2 * {{ normal_95 }}) * abs(sizes.factor)
+    end as standard_error
+from medians
+inner join intervals
+    on medians.period = intervals.period
+    and medians.cluster_id = intervals.cluster_id
+    and medians.parameter_code = intervals.parameter_code
+inner join sizes
+    on medians.period = sizes.period
+    and medians.cluster_id = sizes.cluster_id
+    and medians.parameter_code = sizes.parameter_code

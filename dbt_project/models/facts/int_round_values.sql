@@ -1,0 +1,142 @@
+-- What each unit (and the cluster and association schedule of each named cluster) answers to each recipe:
+-- numerator, denominator, and whether both could be had. Fresh rounds only.
+--
+-- answered: every item of both was. not_applicable: an item does not apply (-6) and leaves no answer, or
+-- what is divided by is zero. Else missing: not asked (-9 or no answer stored), refused (-8), not known
+-- (-7).
+with clusters as (
+    select * from {{ ref('int_round_clusters') }}
+    where is_fresh
+),
+
+sample as (
+    select * from {{ ref('int_round_sample') }}
+    where is_fresh
+),
+
+terms as (
+    select * from {{ ref('int_round_terms') }}
+),
+
+answers as (
+    select * from {{ source('facts', 'round_answers') }}
+),
+
+respondents as (
+    select
+        round,
+        period,
+        cluster_id,
+        'unit' as schedule,
+        unit_hash
+    from sample
+
+    union all
+
+    select
+        round,
+        period,
+        cluster_id,
+        'cluster' as schedule,
+        '' as unit_hash
+    from clusters
+
+    union all
+
+    select
+        round,
+        period,
+        cluster_id,
+        'association' as schedule,
+        '' as unit_hash
+    from clusters
+),
+
+answered_terms as (
+    select
+        respondents.period,
+        respondents.cluster_id,
+        respondents.unit_hash,
+        terms.schedule,
+        terms.parameter_code,
+        terms.statistic,
+        terms.factor,
+        terms.part,
+        terms.is_amount,
+        terms.is_money,
+        terms.sign * answers.value as amount,
+        case when answers.value is null then coalesce(answers.missing_code, -9) end as missing_code
+    from respondents
+    inner join terms on respondents.schedule = terms.schedule
+    left join answers
+        on respondents.round = answers.round
+        and respondents.schedule = answers.schedule
+        and respondents.cluster_id = answers.cluster_id
+        and respondents.unit_hash = answers.unit_hash
+        and terms.item = answers.item
+),
+
+part_values as (
+    select
+        period,
+        cluster_id,
+        unit_hash,
+        schedule,
+        parameter_code,
+        statistic,
+        factor,
+        part,
+        sum(amount) as amount,
+        max(case when missing_code <> -6 then 1 else 0 end) as is_missing,
+        max(case when missing_code in (-8, -7) then 1 else 0 end) as was_asked,
+        case
+            when max(case when missing_code = -6 and not is_amount then 1 else 0 end) = 1 then 1
+            when min(case when missing_code = -6 then 1 else 0 end) = 1 then 1
+            else 0
+        end as is_not_applicable,
+        min(case when is_money then 1 else 0 end) as is_money
+    from answered_terms
+    group by
+        period, cluster_id, unit_hash, schedule, parameter_code, statistic, factor, part
+),
+
+both_parts as (
+    select
+        period,
+        cluster_id,
+        unit_hash,
+        schedule,
+        parameter_code,
+        statistic,
+        factor,
+        max(case when part = 'numerator' then amount end) as numerator,
+        max(case when part = 'denominator' then amount end) as denominator,
+        count(*) = 2 as has_denominator,
+        max(is_missing) as is_missing,
+        max(was_asked) as was_asked,
+        max(is_not_applicable) as is_not_applicable,
+        max(case when part = 'numerator' then is_money end) as is_money
+    from part_values
+    group by period, cluster_id, unit_hash, schedule, parameter_code, statistic, factor
+)
+
+select
+    period,
+    cluster_id,
+    unit_hash,
+    schedule,
+    parameter_code,
+    statistic,
+    factor,
+    numerator,
+    case when has_denominator then denominator else 1 end as denominator,
+    case
+        when is_not_applicable = 1 then 'not_applicable'
+        when is_missing = 1 and was_asked = 1 then 'not_answered'
+        when is_missing = 1 then 'not_asked'
+        -- a ratio of sums may hold units with zero below; a quotient of one respondent may not
+        when has_denominator and denominator = 0 and statistic <> 'ratio' then 'zero_denominator'
+        else 'answered'
+    end as status,
+    is_money = 1 as is_money
+from both_parts
