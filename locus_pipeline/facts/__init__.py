@@ -1,0 +1,1 @@
+"""FACTS: parameters of clusters' competitiveness, from the survey and from rounds of collection."""
