@@ -111,7 +111,5 @@ def test_disclosure_families_of_recipes_are_known():
 
 @pytest.mark.parametrize("year", sorted(load_layouts()))
 def test_each_year_has_one_limit_of_small_units(year):
-    holding = [
-        row for row in LIMITS if row["first_year"] <= year <= (row["last_year"] or "9999")
-    ]
+    holding = [row for row in LIMITS if row["first_year"] <= year <= (row["last_year"] or "9999")]
     assert len(holding) == 1
