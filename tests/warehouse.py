@@ -49,7 +49,9 @@ class Warehouse:
         self.models = {path.stem: path for path in compiled.rglob("*.sql")}
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as locus; use locus")
-        for schema in ("raw", "reference", "staging", "intermediate", "definitions", "marts"):
+        for schema in (
+            "raw", "reference", "staging", "intermediate", "definitions", "facts", "marts",
+        ):  # fmt: skip
             self.connection.execute(f"create schema locus.{schema}")
 
     def give(self, table: str, rows: pd.DataFrame) -> None:
@@ -89,6 +91,8 @@ class Warehouse:
             "is_open": True,
             "first_production_year": 2000,
             "is_synthetic": False,
+            **dict.fromkeys(macro("measures.sql", "factory_codes"), "01"),
+            "working_days": 300.0,
             **dict.fromkeys(VARIABLES, 0.0),
             "units": 1.0,
         }
@@ -125,6 +129,18 @@ TOTALS = (
 
 def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict[str, str]) -> None:
     """From factories to totals with variances, through every model on the way."""
+    give_places_and_designs(warehouse)
+    warehouse.give_factories(factories)
+    warehouse.give_clusters(cluster_of)
+    warehouse.connection.execute(
+        "create table raw.survey_years as select survey_year, 'abcdefghij' as blocks, "
+        "bool_or(is_synthetic) as is_synthetic from intermediate.factory group by survey_year"
+    )
+    warehouse.build(*TOTALS)
+
+
+def give_places_and_designs(warehouse: Warehouse) -> None:
+    """The reference tables of states and of the survey's sampling."""
     warehouse.give_seed("asi", "states")
     warehouse.give_seed("geography", "states_harmonised")
     with (SEEDS_DIR / "asi" / "asi_sampling_designs.csv").open(newline="") as file:
@@ -136,13 +152,6 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
         last_year=designs.last_year.replace("", None),
     )
     warehouse.give("reference.asi_sampling_designs", designs)
-    warehouse.give_factories(factories)
-    warehouse.give_clusters(cluster_of)
-    warehouse.connection.execute(
-        "create table raw.survey_years as select survey_year, 'abcdefghij' as blocks, "
-        "bool_or(is_synthetic) as is_synthetic from intermediate.factory group by survey_year"
-    )
-    warehouse.build(*TOTALS)
 
 
 def build_indicators(warehouse: Warehouse) -> None:

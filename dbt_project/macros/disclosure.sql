@@ -45,8 +45,9 @@
     {%- endfor %}
 {% endmacro %}
 
-{# Which families of a row are hidden, from int_disclosure: joined as `hidden` to a table's keys. #}
-{% macro hidden_families(grain, keys) %}
+{# Which families of a row are hidden, from int_disclosure or a table of its form: joined as `hidden`
+   to a table's keys. #}
+{% macro hidden_families(grain, keys, relation='int_disclosure') %}
     select
         survey_year,
         {% for key in keys -%}
@@ -56,7 +57,7 @@
         max(case when family = '{{ family }}' then 1 else 0 end) as {{ family }},
         {% endfor -%}
         min(status) as status
-    from {{ ref('int_disclosure') }}
+    from {{ ref(relation) }}
     where grain = '{{ grain }}'
     group by survey_year{% for key in keys %}, {{ key }}{% endfor %}
 {% endmacro %}

@@ -1,9 +1,10 @@
 """The index as Dagster assets: goalposts, the screening edition by survey year, the index proper by
 round, what validates it, and the tables that are published.
 
-The index proper (`cci_goalposts`, `cci_round`) has no asset of the survey above it: its authors want
-fresh data only (Planning Commission, Productivity of industrial clusters, 2012, section 5.3). A test
-walks the graph. What reads both bases (`cci_external_validation`, `cci_tables`) is read by neither.
+The index proper (`cci_goalposts`, `cci_round`) has no asset of the survey above it: its authors
+want fresh data only (Planning Commission, Productivity of industrial clusters, 2012, section 5.3).
+A test walks the graph. What reads both bases (`cci_external_validation`, `cci_tables`) is read by
+neither.
 """
 
 import warnings

@@ -1,1 +1,1 @@
-"""FACTS, the Framework To Assess Competitiveness of Spatial Agglomerations: survey rounds."""
+"""FACTS, the Framework To Assess Competitiveness of Spatial Agglomerations."""

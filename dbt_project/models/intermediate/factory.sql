@@ -38,6 +38,9 @@ particulars as (
     select
         survey_year,
         factory_id,
+        {% for code in factory_codes() -%}
+        max({{ padded_code(code, 2) }}) as {{ code }},
+        {% endfor -%}
         max(first_production_year) as first_production_year
     from {{ ref('stg_asi__block_b') }}
     where survey_year in {{ years }}
@@ -83,6 +86,10 @@ combined as (
             when particulars.first_production_year between 1700 and 2100
                 then particulars.first_production_year
         end as first_production_year,
+        {% for code in factory_codes() -%}
+        particulars.{{ code }},
+        {% endfor -%}
+        cast(returns.working_days as {{ type_double() }}) as working_days,
         cast(returns.units as {{ type_double() }}) as units,
         {% for variable in factory_variables() -%}
         case when available.{{ variable }} = 1 then coalesce(amounts.{{ variable }}, 0)

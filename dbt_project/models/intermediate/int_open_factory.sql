@@ -36,14 +36,18 @@ select
     coalesce(strata.stratum, '') as stratum,
     coalesce(strata.variance_scale, 0.0) as variance_scale,
     coalesce(strata.inverse_units, 0.0) as inverse_units,
+    factories.district_code,
     factories.first_production_year,
+    factories.working_days,
+    {% for code in factory_codes() -%}
+    factories.{{ code }},
+    {% endfor -%}
     {% for measure in measures() -%}
     factories.{{ measure }},
     {% endfor -%}
-    factories.contract_workers,
-    factories.mandays_paid,
-    factories.imported_materials,
-    factories.interest_paid,
+    {% for variable in factory_variables() if variable not in measures() -%}
+    factories.{{ variable }},
+    {% endfor -%}
     -- began to produce in the three years to the end of the survey year; where block B is missing or
     -- says no year, neither new nor old
     case when years.blocks like '%b%' then

@@ -5,7 +5,9 @@ with years as (
 ),
 
 variables as (
-    select distinct variable from {{ ref('asi_measure_fields') }}
+    select variable from {{ ref('asi_measure_fields') }}
+    union
+    select variable from {{ ref('facts_asi_fields') }}
 ),
 
 rules as (

@@ -1,0 +1,244 @@
+{{ config(materialized = 'table') }}
+-- FACTS parameters from the survey: one row for each object, survey year and parameter. A value is null
+-- with its reason. Six decimals, two from a thousand on: digits after them would be those of the order
+-- of addition.
+{% set domain = facts_domain() -%}
+{% set cell = domain | join(', ') -%}
+with cells as (
+    select * from {{ ref('int_facts_cells') }}
+),
+
+recipes as (
+    select
+        parameter_code,
+        statistic,
+        numerator,
+        coalesce(denominator, '') as denominator,
+        factor,
+        unit,
+        ' ' || coalesce(disclosure_families, '') || ' ' as families
+    from {{ ref('facts_asi_recipes') }}
+),
+
+availability as (
+    select * from {{ ref('facts_asi_availability') }}
+),
+
+divided as (
+    select
+        {{ cell }},
+        form,
+        numerator,
+        denominator,
+        y,
+        x,
+        case when x > 0 then y / x end as quotient,
+        case when x > 0 then sqrt(greatest(
+            y_variance - 2 * y / x * covariance + y / x * y / x * x_variance, 0
+        )) / x end as quotient_se
+    from {{ ref('int_facts_estimates') }}
+),
+
+-- The share of each cluster in the country's persons engaged, taken as known in the error of a district's
+-- location quotient.
+national as (
+    select
+        survey_year,
+        cluster_code,
+        sum(total_employees_estimated) / nullif(max(country), 0) as share
+    from (
+        select
+            survey_year,
+            cluster_code,
+            total_employees_estimated,
+            sum(total_employees_estimated) over (partition by survey_year) as country
+        from {{ ref('int_facts_totals') }}
+        where object_type = 'state_cluster'
+    ) as states
+    group by survey_year, cluster_code
+),
+
+indicators as (
+    select * from {{ ref('int_indicator_cells') }}
+    where state_basis = 'official'
+),
+
+growth as (
+    select * from {{ ref('int_facts_growth') }}
+),
+
+medians as (
+    select * from {{ ref('int_facts_medians') }}
+),
+
+asked as (
+    select
+        {% for column in domain -%}
+        cells.{{ column }},
+        {% endfor -%}
+        cells.object_id,
+        cells.factories_sampled,
+        cells.is_synthetic,
+        recipes.parameter_code,
+        recipes.statistic,
+        recipes.numerator,
+        recipes.denominator,
+        recipes.factor,
+        recipes.unit,
+        case
+            when availability.null_reason is not null then availability.null_reason
+            {% for family in disclosure_families() -%}
+            when recipes.families like '% {{ family }} %' and cells.{{ family }}_hidden
+                then cells.hidden_status
+            {% endfor -%}
+            when recipes.statistic in ('share', 'quotient') and cells.parent_hidden
+                then cells.parent_status
+        end as reason
+    from cells
+    cross join recipes
+    inner join availability
+        on cells.survey_year = availability.survey_year
+        and recipes.parameter_code = availability.parameter_code
+),
+
+{% set keys -%}
+    {% for column in domain -%}
+    asked.{{ column }} = divided.{{ column }}
+        and {% endfor -%}
+{%- endset -%}
+ratios as (
+    select
+        asked.*,
+        case asked.statistic
+            when 'geometric_mean' then exp(divided.quotient)
+            else divided.quotient * asked.factor
+        end as value,
+        case asked.statistic
+            when 'geometric_mean' then exp(divided.quotient) * divided.quotient_se
+            else divided.quotient_se * asked.factor
+        end as standard_error,
+        case
+            when divided.x < 0 then 'negative_base'
+            when divided.quotient is null then 'zero_denominator'
+        end as own_reason
+    from asked
+    inner join divided
+        on {{ keys }}asked.numerator = divided.numerator
+        and asked.denominator = divided.denominator
+        and divided.form = case asked.statistic when 'total' then 'total' else 'ratio' end
+    where asked.statistic in ('total', 'ratio', 'geometric_mean')
+),
+
+shares as (
+    select
+        asked.*,
+        case when divided.y >= 0 then divided.quotient end as value,
+        divided.quotient_se as standard_error,
+        case
+            when divided.x < 0 or divided.y < 0 then 'negative_base'
+            when divided.quotient is null then 'zero_denominator'
+        end as own_reason
+    from asked
+    inner join divided
+        on {{ keys }}asked.numerator = divided.numerator
+        and divided.form = 'share'
+    where asked.statistic = 'share'
+),
+
+quotients as (
+    select
+        asked.*,
+        coalesce(indicators.lq_employment, divided.quotient / national.share) as value,
+        coalesce(
+            case when indicators.lq_employment = 0 then 0.0 else indicators.lq_employment_se end,
+            divided.quotient_se / national.share
+        ) as standard_error,
+        case when divided.quotient is null or coalesce(national.share, 0) = 0
+            then 'zero_denominator' end as own_reason
+    from asked
+    inner join divided
+        on {{ keys }}asked.numerator = divided.numerator
+        and divided.form = 'share'
+    inner join national
+        on asked.survey_year = national.survey_year
+        and asked.cluster_code = national.cluster_code
+    left join indicators
+        on asked.object_type = 'state_cluster'
+        and asked.survey_year = indicators.survey_year
+        and asked.state_code = indicators.basis_state_code
+        and asked.cluster_code = indicators.cluster_code
+    where asked.statistic = 'quotient'
+),
+
+-- a base of zero counts as a negative one: it has no factory that produced
+grown as (
+    select
+        asked.*,
+        growth.value * asked.factor as value,
+        growth.standard_error * asked.factor as standard_error,
+        case
+            when asked.object_type = 'district_cluster' then 'districts_not_linked'
+            when growth.null_reason is not null then growth.null_reason
+            when base.object_id is null then 'no_earlier_year'
+            when base.production_hidden then base.hidden_status
+            when growth.value is null then 'negative_base'
+        end as own_reason
+    from asked
+    left join growth
+        on asked.object_type = 'state_cluster'
+        and asked.survey_year = growth.survey_year
+        and asked.state_code = growth.state_code
+        and asked.cluster_code = growth.cluster_code
+        and asked.numerator = growth.numerator
+    left join cells as base
+        on base.object_type = 'state_cluster'
+        and growth.base_year = base.survey_year
+        and growth.state_code = base.state_code
+        and growth.cluster_code = base.cluster_code
+    where asked.statistic = 'growth'
+),
+
+middles as (
+    select
+        asked.*,
+        cast(case asked.statistic
+            when 'median_age'
+                then cast(substr(asked.survey_year, 1, 4) as integer) + 1 - medians.median
+            else medians.median
+        end as {{ type_double() }}) as value,
+        medians.median_se as standard_error,
+        case when medians.median is null then 'too_few_factories' end as own_reason
+    from asked
+    left join medians
+        on {{ keys | replace('divided.', 'medians.') | trim }} asked.statistic in ('median', 'median_age')
+    where asked.statistic in ('median', 'median_age')
+),
+
+together as (
+    {% for statistic in ['ratios', 'shares', 'quotients', 'grown', 'middles'] -%}
+    select * from {{ statistic }}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+),
+
+explained as (
+    select
+        *,
+        coalesce(reason, own_reason) as null_reason
+    from together
+)
+
+select
+    object_type,
+    object_id,
+    survey_year as period,
+    parameter_code,
+    case when null_reason is null then {{ shown_digits('value') }} end as value,
+    unit,
+    case when null_reason is null then {{ shown_error('value', 'standard_error') }} end
+        as standard_error,
+    'asi_derived' as data_basis,
+    null_reason,
+    factories_sampled as sample_size,
+    is_synthetic
+from explained

@@ -1,0 +1,3 @@
+-- Family 4 of the FACTS dictionary.
+select * from {{ ref('facts_dictionary') }}
+where family_code = '4'

@@ -1,0 +1,3 @@
+-- Family 3 of the FACTS dictionary.
+select * from {{ ref('facts_dictionary') }}
+where family_code = '3'

@@ -1,0 +1,49 @@
+-- What each recipe divides, for every cell: estimates y and x with their variances and covariance. A
+-- total is divided by one; a share by the total of the state or district.
+{% set cell = facts_domain() | join(', ') -%}
+with totals as (
+    select * from {{ ref('int_facts_totals') }}
+)
+
+{% for y, x in facts_pairs() -%}
+select
+    {{ cell }},
+    'ratio' as form,
+    '{{ y }}' as numerator,
+    '{{ x }}' as denominator,
+    {{ y }}_estimated as y,
+    {{ x }}_estimated as x,
+    {{ y }}_variance as y_variance,
+    {{ x }}_variance as x_variance,
+    {{ y }}_{{ x }}_covariance as covariance
+from totals
+union all
+{% endfor -%}
+{% for y in facts_parent_variables() -%}
+select
+    {{ cell }},
+    'share' as form,
+    '{{ y }}' as numerator,
+    '' as denominator,
+    {{ y }}_estimated as y,
+    {{ y }}_parent as x,
+    {{ y }}_variance as y_variance,
+    {{ y }}_parent_variance as x_variance,
+    {{ y }}_parent_covariance as covariance
+from totals
+union all
+{% endfor -%}
+{% for y in facts_single_totals() -%}
+select
+    {{ cell }},
+    'total' as form,
+    '{{ y }}' as numerator,
+    '' as denominator,
+    {{ y }}_estimated as y,
+    1.0 as x,
+    {{ y }}_variance as y_variance,
+    0.0 as x_variance,
+    0.0 as covariance
+from totals
+{{ 'union all' if not loop.last }}
+{% endfor -%}

@@ -1,0 +1,99 @@
+{{ config(materialized = 'table') }}
+-- Weighted median of the year of initial production by cell, for cells with enough factories that say
+-- it. Its standard error: that of the share of factories below it, turned back into years by the
+-- distribution (Woodruff 1952, Confidence intervals for medians and other position measures).
+{% set cell = facts_domain() | join(', ') %}
+with factories as (
+    select
+        {{ cell }},
+        stratum,
+        variance_scale,
+        inverse_units,
+        multiplier,
+        first_production_year as value
+    from {{ ref('int_facts_factory') }}
+    where first_production_year is not null
+),
+
+rules as (
+    {{ indicator_rules(['quantile_factories']) }}
+),
+
+medians as (
+    {{ weighted_median('factories', facts_domain(), 'value', 'multiplier') }}
+),
+
+compared as (
+    select
+        factories.*,
+        medians.median,
+        medians.rows_counted,
+        case when factories.value <= medians.median then 1.0 else 0.0 end as below
+    from factories
+    inner join medians using ({{ cell }})
+    cross join rules
+    where medians.rows_counted >= rules.quantile_factories
+),
+
+by_stratum as (
+    select
+        {{ cell }},
+        stratum,
+        median,
+        rows_counted,
+        max(variance_scale) as variance_scale,
+        max(inverse_units) as inverse_units,
+        sum(multiplier) as weight,
+        sum(multiplier * multiplier) as squares,
+        sum(multiplier * below) as weight_below,
+        sum(multiplier * multiplier * below) as squares_below
+    from compared
+    group by {{ cell }}, stratum, median, rows_counted
+),
+
+shares as (
+    select
+        {{ cell }},
+        median,
+        rows_counted,
+        sum(weight_below) / sum(weight) as share,
+        sum(weight) as weight,
+        {{ stratified('squares', 'weight', 'weight') }} as variance,
+        {{ stratified('squares_below', 'weight_below', 'weight_below') }} as variance_below,
+        {{ stratified('squares_below', 'weight_below', 'weight') }} as covariance
+    from by_stratum
+    group by {{ cell }}, median, rows_counted
+),
+
+errors as (
+    select
+        *,
+        1.96 * sqrt(greatest(
+            variance_below - 2 * share * covariance + share * share * variance, 0
+        )) / weight as reach
+    from shares
+),
+
+ordered as (
+    select
+        {{ cell }},
+        value,
+        sum(multiplier) over (
+            partition by {{ cell }} order by value
+            rows between unbounded preceding and current row
+        ) / sum(multiplier) over (partition by {{ cell }}) as share_so_far
+    from compared
+)
+
+select
+    {{ cell }},
+    errors.median,
+    errors.rows_counted,
+    (
+        min(case when ordered.share_so_far >= least(0.5 + errors.reach, 1.0) - 1e-12
+            then ordered.value end)
+        - min(case when ordered.share_so_far >= 0.5 - errors.reach - 1e-12 then ordered.value end)
+    ) / 3.92 as median_se
+from errors
+inner join ordered using ({{ cell }})
+group by {{ cell }}, errors.median, errors.rows_counted
