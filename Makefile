@@ -4,6 +4,7 @@ PYTHON ?= python3
 override LOCUS_HOME := $(abspath $(or $(LOCUS_HOME),$(CURDIR)/data))
 SAMPLE_YEARS ?= 1999-00,2005-06,2009-10,2015-16,2022-23
 SAMPLE_SCALE ?= 0.02
+SAMPLE_ROUNDS ?= 2
 PORT ?= 3000
 
 BIN := $(CURDIR)/.venv/bin
@@ -27,6 +28,7 @@ setup: .venv/installed  ## Create .venv from requirements.lock
 run: setup  ## Materialise everything; without releases, on a synthetic sample
 	@if [ -z "$$(ls -A '$(LOCUS_HOME)/releases' 2>/dev/null)" ]; then \
 		$(BIN)/locus sample --home '$(LOCUS_HOME)' --years $(SAMPLE_YEARS) --scale $(SAMPLE_SCALE); \
+		$(BIN)/locus facts sample --home '$(LOCUS_HOME)' --rounds $(SAMPLE_ROUNDS); \
 	fi
 	$(BIN)/locus run --home '$(LOCUS_HOME)'
 

@@ -28,7 +28,7 @@ def survey_years_job():
     return dg.define_asset_job(
         JOB_NAME,
         # partitions differ: FACTS rounds have a job of their own
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets("facts_round"),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets("facts_round", "cci_round"),
         description="Read the asked survey years, rebuild what depends on them, publish.",
     )
 

@@ -25,7 +25,7 @@ from locus_pipeline.asi.release import SYNTHETIC_MARKER, ReleaseError
 from locus_pipeline.asi.sample import SampleError, write_sample
 from locus_pipeline.facts.identity import IdentityError
 from locus_pipeline.facts.items import SCHEDULES
-from locus_pipeline.facts.round import RoundError
+from locus_pipeline.facts.round import RoundError, round_keys
 from locus_pipeline.facts.templates import FORMATS, write_templates
 from locus_pipeline.settings import Settings, SettingsError
 from locus_pipeline.warehouse.project import DbtParseError
@@ -78,7 +78,7 @@ def sample(home: Path | None, years: str, scale: float, seed: int, release: str 
 @home_option
 @click.option("--years", help="Survey years [default: all that have a release]")
 def run(home: Path | None, years: str | None) -> None:
-    """Read the releases, build the warehouse and publish, as Dagster runs."""
+    """Read releases and rounds, build the warehouse and the index, publish, as Dagster runs."""
     settings = _use_home(home)
     from locus_pipeline.definitions import defs
     from locus_pipeline.run import RunError, run_years, years_to_run
@@ -87,12 +87,14 @@ def run(home: Path | None, years: str | None) -> None:
     wanted = _known_years(years, layouts) if years else None
     try:
         chosen = years_to_run(settings, layouts, wanted)
+        rounds = round_keys(settings)
         with _progress() as bar:
-            task = bar.add_task("", total=len(chosen) + 1)
+            task = bar.add_task("", total=len(chosen) + len(rounds) + 2)
             run_years(
                 defs,
                 settings,
                 chosen,
+                rounds,
                 lambda now: bar.update(task, description=now.step, completed=now.done),
             )
     except RunError as failure:

@@ -5,6 +5,7 @@ import dagster as dg
 from locus_pipeline.asi.assets import block_assets, release_asset
 from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.automation import release_sensor, survey_years_job, yearly_schedule
+from locus_pipeline.cci.assets import TABLES, index_assets
 from locus_pipeline.facts.assets import catalogue_assets as facts_catalogue_assets
 from locus_pipeline.facts.assets import round_asset, schedules_asset
 from locus_pipeline.facts.automation import facts_rounds_job, round_sensor
@@ -34,7 +35,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             facts_catalogue_assets(),
             warehouse,
             figures_asset(survey_years),
-            edition_asset(mart_keys(warehouse)),
+            *index_assets(survey_years),
+            edition_asset([*mart_keys(warehouse), TABLES]),
         ],
         asset_checks=[reconciliation_check()],
         jobs=[survey_years_job(), facts_rounds_job()],

@@ -4,7 +4,7 @@ The blocks of each survey year are one run, so that every year has its own conte
 web page; the warehouse and the edition are one more, so that dbt runs once, whatever the years.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
@@ -14,9 +14,15 @@ from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import survey_years_in
 from locus_pipeline.automation import JOB_NAME
+from locus_pipeline.cci.assets import INDEX, TABLES, VALIDATES
+from locus_pipeline.cci.inputs import FACTS
+from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
+from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
 from locus_pipeline.instance import open_instance
 from locus_pipeline.settings import Settings
 
+# What reads both the index of rounds and that of survey years, each of which has its own partitions.
+LAST = [VALIDATES, TABLES, dg.AssetKey("published_edition")]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -67,39 +73,52 @@ def run_years(
     definitions: dg.Definitions,
     settings: Settings,
     years: list[str],
+    rounds: Sequence[str] = (),
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> None:
-    """Materialise the years' blocks, then everything below them; dbt's talk goes to run.log.
+    """Materialise the years' blocks and the FACTS rounds, then everything below them.
 
-    A survey year that can't be read is left out and the others go on. Raises RunError at the end,
-    with the steps' own words.
+    A survey year or round that can't be read is left out and the others go on. dbt's talk goes to
+    run.log. Raises RunError at the end, with the steps' own words.
     """
     job = definitions.resolve_job_def(JOB_NAME)
     blocks = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
-    below = [key for key in job.asset_layer.executable_asset_keys if key not in set(blocks)]
-    steps = len(years) + 1
+    below = set(job.asset_layer.executable_asset_keys) - {*blocks, *LAST}
+    steps = len(years) + len(rounds) + 2
     problems = []
     log = settings.home / "run.log"
     with open_instance(settings) as instance, log.open("w") as said, redirect_stdout(said):
-        for done, year in enumerate(years):
-            progress(Progress(f"Reading {year}", done, steps))
+
+        def run(job: dg.JobDefinition, keys: Iterable[dg.AssetKey], partition: str) -> bool:
             result = job.execute_in_process(
                 run_config=QUIET,
                 instance=instance,
-                partition_key=year,
-                asset_selection=blocks,
+                partition_key=partition,
+                asset_selection=list(keys),
                 raise_on_error=False,
             )
-            problems += problems_of(result)
+            problems.extend(problems_of(result))
+            return result.success
+
+        for done, year in enumerate(years):
+            progress(Progress(f"Reading {year}", done, steps))
+            run(job, blocks, year)
         if problems and not all_manifests(settings):
             raise RunError("\n".join(problems))
-        progress(Progress("Building the warehouse and the edition", len(years), steps))
-        result = job.execute_in_process(
-            run_config=QUIET, instance=instance, asset_selection=below, raise_on_error=False
-        )
-        problems += problems_of(result)
+        of_rounds = definitions.resolve_job_def(ROUNDS_JOB)
+        instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
+        for done, key in enumerate(rounds, start=len(years)):
+            progress(Progress(f"Validating {key}", done, steps))
+            run(of_rounds, [ROUND_KEY], key)
+        progress(Progress("Building the warehouse and the index", steps - 2, steps))
+        published = run(job, below, years[-1])
+        if published and rounds:
+            published = run(of_rounds, [INDEX[FACTS]], rounds[-1])
+        if published:
+            progress(Progress("Publishing the edition", steps - 1, steps))
+            published = run(job, LAST, years[-1])
         if problems:
-            raise RunError("\n".join(problems), published=result.success)
+            raise RunError("\n".join(problems), published=published)
         progress(Progress("Done", steps, steps))
 
 

@@ -117,9 +117,10 @@ def method_hash(method: Method) -> str:
     code = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         code.update(path.name.encode() + path.read_bytes())
-    return _hash(method.framework.indicators.reset_index(), method.names, method.interventions)[
-        :8
-    ] + hashlib.sha256((code.hexdigest() + repr(method.rules)).encode()).hexdigest()[:8]
+    return (
+        _hash(method.framework.indicators.reset_index(), method.names, method.interventions)[:8]
+        + hashlib.sha256((code.hexdigest() + repr(method.rules)).encode()).hexdigest()[:8]
+    )
 
 
 def _hash(*frames: pd.DataFrame) -> str:
@@ -152,9 +153,7 @@ class _Scale:
 
     def score(self, normalised: np.ndarray) -> np.ndarray:
         rules = self.method.rules
-        sub_pillars = self.tree.sub_pillar_scores(
-            normalised, np.ones(1), rules.sub_pillar_coverage
-        )
+        sub_pillars = self.tree.sub_pillar_scores(normalised, np.ones(1), rules.sub_pillar_coverage)
         pillars = self.tree.pillar_scores(sub_pillars, rules.pillar_coverage)
         return overall(pillars, equal(len(self.tree.drivers)), rules.performance_share)[1]
 
@@ -274,9 +273,7 @@ def _models(
     scored = scored[scored.level.isin(["pillar", "index"])]
     panel = scored.pivot(index=["object_id", "period"], columns="item", values="value")
     pillars = [
-        name
-        for name in scored.item[scored.level == "pillar"].unique()
-        if name != "performance"
+        name for name in scored.item[scored.level == "pillar"].unique() if name != "performance"
     ]
     if panel.empty:
         reason = "no object has a score"

@@ -75,9 +75,9 @@ def read_method(warehouse: duckdb.DuckDBPyConnection, basis: str) -> Method:
     return Method(
         Framework.from_tables(framework, parameters, basis, version),
         Rules.from_table(warehouse.execute("from reference.cci_rules").df()),
-        names.rename(
-            columns={"parameter_code": "item", "parameter_name": "name_en"}
-        ).fillna({"name_hi": ""}),
+        names.rename(columns={"parameter_code": "item", "parameter_name": "name_en"}).fillna(
+            {"name_hi": ""}
+        ),
         warehouse.execute("from reference.cci_intervention_map").df(),
     )
 
@@ -117,9 +117,8 @@ def read_screening(warehouse: duckdb.DuckDBPyConnection, method: Method) -> Inpu
         sector=objects.cluster_code,
         sector_group=objects.cluster_type,
         persons=objects.total_employees,
-        capital_per_person=objects.fixed_capital / objects.total_employees.where(
-            objects.total_employees > 0
-        ),
+        capital_per_person=objects.fixed_capital
+        / objects.total_employees.where(objects.total_employees > 0),
         labour_intensity=np.nan,
         urban=np.nan,
         eligible=np.logical_and.reduce([passed for _, passed, _ in conditions]),
@@ -140,9 +139,7 @@ def read_facts(
 ) -> Inputs:
     """Named clusters by round. Who takes part is the gate's word: a round counts when the index
     agency controls it; invented rounds are the sample writer's own, and as old as the newest."""
-    values = warehouse.execute(
-        f"select {', '.join(VALUES)} from facts.facts_round_metrics"
-    ).df()
+    values = warehouse.execute(f"select {', '.join(VALUES)} from facts.facts_round_metrics").df()
     objects = warehouse.execute(
         """
         select objects.*, states.zone from facts.facts_round_objects as objects
@@ -192,9 +189,7 @@ def read_facts(
         f"{row.collected_to} by {row.agency}; no ASI data used"
         for row in asked.sort_values("round").itertuples()
     }
-    rounds = {
-        period: sorted(group.unique()) for period, group in asked.groupby("period")["round"]
-    }
+    rounds = {period: sorted(group.unique()) for period, group in asked.groupby("period")["round"]}
     return Inputs(values[list(VALUES)], _described(objects), labels, rounds)
 
 

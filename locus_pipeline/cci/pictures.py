@@ -58,9 +58,7 @@ def correlation_map(
     """Correlations between indicators; None where there are none."""
     if correlations.empty:
         return None
-    codes = list(
-        dict.fromkeys([*correlations.parameter_code, *correlations.other_parameter_code])
-    )
+    codes = list(dict.fromkeys([*correlations.parameter_code, *correlations.other_parameter_code]))
     wide = pd.DataFrame(np.eye(len(codes)), index=codes, columns=codes)
     for row in correlations.itertuples():
         wide.loc[row.parameter_code, row.other_parameter_code] = row.correlation

@@ -49,6 +49,16 @@ def table_path(settings: Settings, table: str) -> Path:
     return settings.index / "published" / f"{table}.parquet"
 
 
+def published_files(settings: Settings) -> list[tuple[Path, dict[str | None, str]]]:
+    """The published tables that are there, with what each (None) and its columns are."""
+    known = descriptions()
+    return [
+        (path, {None: text} | {name: known["columns"][name] for name in columns_of(table)})
+        for table, text in known["tables"].items()
+        if (path := table_path(settings, table)).exists()
+    ]
+
+
 def write_published(settings: Settings) -> dict[str, int]:
     """Writes every published table; returns rows by table."""
     counts = {}

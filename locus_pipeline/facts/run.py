@@ -67,7 +67,11 @@ def run_rounds(
             raise RunError("\n".join(problems))
         progress(Progress("Building the warehouse and the edition", len(rounds), steps))
         result = job.execute_in_process(
-            run_config=QUIET, instance=instance, asset_selection=below, raise_on_error=False
+            run_config=QUIET,
+            instance=instance,
+            partition_key=rounds[-1],
+            asset_selection=below,
+            raise_on_error=False,
         )
         problems += problems_of(result)
         if problems:

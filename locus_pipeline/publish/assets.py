@@ -3,6 +3,7 @@
 import dagster as dg
 import duckdb
 
+from locus_pipeline.cci.published import published_files
 from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
 from locus_pipeline.publish.edition import publish
 from locus_pipeline.settings import Settings
@@ -11,25 +12,27 @@ from locus_pipeline.warehouse.lock import warehouse_writer
 PREVIEW_ROWS = 5
 
 
-def edition_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The asset below all marts."""
+def edition_asset(below: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset below all marts and the tables of the index."""
 
     @dg.asset(
         key="published_edition",
-        deps=marts,
+        deps=below,
         group_name="publish",
         kinds={"duckdb", "parquet", "csv"},
         owners=["team:locus"],
         description=(
-            "The marts as people open them: LOCUS_HOME/published/locus.duckdb, Parquet and CSV, "
-            "replaced in one rename."
+            "The marts and the tables of the index as people open them, as "
+            "LOCUS_HOME/published/locus.duckdb, Parquet and CSV, replaced in one rename."
         ),
     )
     def published_edition(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
         with warehouse_writer(settings, context.log.info):
-            edition = publish(settings, also=[write_definitions_sheet])
+            edition = publish(
+                settings, files=published_files(settings), also=[write_definitions_sheet]
+            )
         return dg.MaterializeResult(
             data_version=dg.DataVersion(edition.edition_id),
             metadata={

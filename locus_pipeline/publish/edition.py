@@ -27,6 +27,17 @@ class PublishError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table to publish: where its rows come from, columns (name, DuckDB type), and what the
+    table (None) and its columns are."""
+
+    name: str
+    relation: str
+    columns: list[tuple[str, str]]
+    comments: dict[str | None, str]
+
+
+@dataclass(frozen=True)
 class Edition:
     """What was published: rows of each table, and whether it was there already."""
 
@@ -37,12 +48,17 @@ class Edition:
     unchanged: bool
 
 
-def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> Edition:
+def publish(
+    settings: Settings,
+    files: Sequence[tuple[Path, dict[str | None, str]]] = (),
+    also: Sequence[Callable[[Path], None]] = (),
+) -> Edition:
     """Write the marts of the warehouse as an edition and make it the published one.
 
-    `also` writes further files into the edition's folder, from the tables in it. An edition that is
-    there already stays as it is. Raises PublishError where something other than our link stands in
-    the way.
+    `files` are Parquet tables beside the marts, named as the file, with what table (None) and
+    columns are. `also` writes further files into the edition's folder, from the tables in it. An
+    edition that is there already stays as it is. Raises PublishError where something other than our
+    link stands in the way.
     """
     if settings.published.exists() and not settings.published.is_symlink():
         raise PublishError(
@@ -53,7 +69,10 @@ def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> 
         edition_id, is_synthetic = connection.execute(
             "select edition_id, is_synthetic from warehouse.marts.edition"
         ).fetchone()
-        tables = _tables(connection)
+        tables = sorted(
+            [*_marts(connection), *(_file(connection, *file) for file in files)],
+            key=lambda table: table.name,
+        )
         # By content too: somebody may have materialised some of the marts alone.
         folder = settings.editions / f"{edition_id}-{_content(connection, tables)}"
         unchanged = folder.is_dir()
@@ -67,9 +86,7 @@ def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> 
             _write_readme(aside, edition_id, tables, is_synthetic)
             os.replace(aside, folder)
         rows = {
-            table: connection.execute(f'select count(*) from warehouse.marts."{table}"').fetchone()[
-                0
-            ]
+            table.name: connection.execute(f"select count(*) from {table.relation}").fetchone()[0]
             for table in tables
         }
     _point_to(settings, folder)
@@ -77,81 +94,79 @@ def publish(settings: Settings, also: Sequence[Callable[[Path], None]] = ()) -> 
     return Edition(edition_id, folder, rows, is_synthetic, unchanged)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
-    """Tables of the schema marts with their columns (name, type), both in order."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for table, column, data_type in connection.execute(
+def _marts(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    """The tables of the schema marts, with the descriptions that dbt wrote on them."""
+    columns: dict[str, list[tuple[str, str]]] = {}
+    comments: dict[str, dict[str | None, str]] = {}
+    for table, comment in connection.execute(
         """
-        select table_name, column_name, data_type from duckdb_columns()
+        select table_name, comment from duckdb_tables()
+        where database_name = 'warehouse' and schema_name = 'marts'
+        """
+    ).fetchall():
+        columns[table], comments[table] = [], {None: comment} if comment else {}
+    for table, column, data_type, comment in connection.execute(
+        """
+        select table_name, column_name, data_type, comment from duckdb_columns()
         where database_name = 'warehouse' and schema_name = 'marts'
         order by table_name, column_index
         """
     ).fetchall():
-        found.setdefault(table, []).append((column, data_type))
-    return found
+        columns[table].append((column, data_type))
+        if comment:
+            comments[table][column] = comment
+    return [
+        Table(name, f'warehouse.marts."{name}"', columns[name], comments[name]) for name in columns
+    ]
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, tables: dict[str, list[tuple[str, str]]], folder: Path
-) -> None:
+def _file(
+    connection: duckdb.DuckDBPyConnection, path: Path, comments: dict[str | None, str]
+) -> Table:
+    """A Parquet file as a table named as the file."""
+    relation = f"read_parquet({_literal(path)})"
+    described = connection.execute(f"describe select * from {relation}").fetchall()
+    return Table(path.stem, relation, [row[:2] for row in described], comments)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, tables: list[Table], folder: Path) -> None:
     connection.execute(f"attach {_literal(folder / 'locus.duckdb')} as edition")
-    for table, columns in tables.items():
+    for table in tables:
+        name = f'edition."{table.name}"'
         # In the order of all columns, so that the same edition is the same bytes.
+        connection.execute(f"create table {name} as from {table.relation} order by all")
+        for column, text in table.comments.items():
+            what = f"table {name}" if column is None else f'column {name}."{column}"'
+            connection.execute(f"comment on {what} is {_literal(text)}")
         connection.execute(
-            f'create table edition."{table}" as from warehouse.marts."{table}" order by all'
-        )
-        for comment in _comments(connection, table):
-            connection.execute(comment)
-        connection.execute(
-            f'copy edition."{table}" to {_literal(folder / f"{table}.parquet")} '
+            f"copy {name} to {_literal(folder / f'{table.name}.parquet')} "
             "(format parquet, compression zstd)"
         )
-        cells = ", ".join(_csv_cell(column, data_type) for column, data_type in columns)
+        cells = ", ".join(_csv_cell(column, data_type) for column, data_type in table.columns)
         connection.execute(
-            f'copy (select {cells} from edition."{table}") '
-            f"to {_literal(folder / f'{table}.csv')} (format csv, header)"
+            f"copy (select {cells} from {name}) "
+            f"to {_literal(folder / f'{table.name}.csv')} (format csv, header)"
         )
     connection.execute("detach edition")
 
 
-def _content(
-    connection: duckdb.DuckDBPyConnection, tables: dict[str, list[tuple[str, str]]]
-) -> str:
+def _content(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> str:
     """Hash over the rows of all tables, whatever their order.
 
     Sums over doubles differ in their last bits with the order in which threads add, so doubles
     count to nine digits, scaled so that sums of short decimals don't end on a tie.
     """
     digest = hashlib.sha256()
-    for table, columns in tables.items():
+    for table in tables:
         cells = ", ".join(
             f"printf('%.9g', {NO_TIE} * \"{column}\")" if data_type == "DOUBLE" else f'"{column}"'
-            for column, data_type in columns
+            for column, data_type in table.columns
         )
         found = connection.execute(
-            f'select count(*), bit_xor(hash({cells})) from warehouse.marts."{table}"'
+            f"select count(*), bit_xor(hash({cells})) from {table.relation}"
         ).fetchone()
-        digest.update(f"{table} {columns} {found}".encode())
+        digest.update(f"{table.name} {table.columns} {found}".encode())
     return digest.hexdigest()[:8]
-
-
-def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    """The descriptions that dbt wrote on the mart, for the published table."""
-    statements = []
-    (comment,) = connection.execute(
-        "select comment from duckdb_tables() where database_name = 'warehouse' "
-        "and schema_name = 'marts' and table_name = ?",
-        [table],
-    ).fetchone()
-    if comment:
-        statements.append(f'comment on table edition."{table}" is {_literal(comment)}')
-    for column, text in connection.execute(
-        "select column_name, comment from duckdb_columns() where database_name = 'warehouse' "
-        "and schema_name = 'marts' and table_name = ? and comment is not null",
-        [table],
-    ).fetchall():
-        statements.append(f'comment on column edition."{table}"."{column}" is {_literal(text)}')
-    return statements
 
 
 def _csv_cell(column: str, data_type: str) -> str:
@@ -164,7 +179,7 @@ def _csv_cell(column: str, data_type: str) -> str:
     )
 
 
-def _write_readme(folder: Path, edition_id: str, tables: dict, is_synthetic: bool) -> None:
+def _write_readme(folder: Path, edition_id: str, tables: list[Table], is_synthetic: bool) -> None:
     lines = [f"# Locus edition {edition_id}", ""]
     if is_synthetic:
         lines += [
@@ -176,7 +191,7 @@ def _write_readme(folder: Path, edition_id: str, tables: dict, is_synthetic: boo
     lines += [
         "Each table is in `locus.duckdb`, and beside it as Parquet and CSV:",
         "",
-        *(f"* `{table}` ({len(columns)} columns)" for table, columns in tables.items()),
+        *(f"* `{table.name}` ({len(table.columns)} columns)" for table in tables),
         "",
         *(f"`{path.name}` is a workbook to read.\n" for path in sorted(folder.glob("*.xlsx"))),
         "Money is in rupees, persons are averages in the year, codes are text. In the CSV files,",
