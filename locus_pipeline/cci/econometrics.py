@@ -276,7 +276,7 @@ def shrunk_weights(
     chosen = max(r2, key=lambda penalty: (r2[penalty], penalty))
     random = np.random.default_rng(seed)
     times = random.multinomial(len(moments), np.full(len(moments), 1 / len(moments)), size=draws)
-    sample = np.einsum("dg,gij->dij", times, moments)
+    sample = np.tensordot(times, moments, axes=1)
     found, signs = [], []
     for one in sample:
         rest = _partialled_out(one, nuisance)

@@ -46,6 +46,10 @@ TEXT = {
         "स्थान: {number} में से {value:.0f} ({low:.0f}-{high:.0f})।",
     ),
     "no_rank": ("No rank: {reason}", "स्थान (रैंक) नहीं दिया गया। कारण (अंग्रेज़ी में): {reason}"),
+    "tier_only": (
+        "No rank: the band of likely ranks is too wide in this edition; see the tier.",
+        "स्थान (रैंक) नहीं दिया गया: इस संस्करण में संभावित स्थानों की सीमा बहुत चौड़ी है; श्रेणी देखें।",
+    ),
     "tier": ("Tier: {tier}.", "श्रेणी: {tier}।"),
     "completeness": (
         "{value:.0%} of the indicators have a value.",
@@ -134,7 +138,8 @@ APPROACHES = {
 class Evidence:
     """What the pages are made of; every table may hold several periods.
 
-    scores: object_id, period, score, rank, rank_p05, rank_p95, rank_reason, tier, completeness.
+    scores: object_id, period, score, rank, rank_p05, rank_p95, rank_reason, tier, is_tier_only,
+        completeness.
     values: object_id, period, item, value: normalised, more is better; the items are those of
         `indicators`, in any order; a missing row or NaN is not measured.
     statistics: rows of peers.STATISTICS for the same items.
@@ -266,6 +271,8 @@ class _Period:
         yield "score", row.score, *none, _text("score", value=row.score)
         if pd.isna(row["rank"]):
             yield "rank", np.nan, *none, _text("no_rank", reason=row.rank_reason)
+        elif row.is_tier_only:
+            yield "rank", np.nan, *none, _text("tier_only")
         else:
             rank, low, high = float(row["rank"]), row.rank_p05, row.rank_p95
             number = int(self.scores["rank"].notna().sum())

@@ -53,6 +53,7 @@ def evidence(change=lambda values: values, error: float | None = 1.0) -> Evidenc
             rank_p95=rank + 2.0,
             rank_reason="",
             tier="B",
+            is_tier_only=False,
             completeness=0.9,
         ),
         values=values,
@@ -218,6 +219,9 @@ def test_a_rank_stands_with_its_band_or_with_the_reason():
     found = page(profiles.profiles(made, score), "o11", "score").set_index("item")
     assert found.text_en["rank"] == "No rank: fewer than 10 eligible clusters"
     assert np.isnan(found.value["rank"])
+    wide = Evidence(**{**vars(made), "scores": evidence().scores.assign(is_tier_only=True)})
+    found = page(profiles.profiles(wide, score), "o11", "score").set_index("item")
+    assert np.isnan(found.value["rank"]) and found.text_en["tier"] == "Tier: B."
 
 
 def test_notices_open_every_page():
