@@ -7,6 +7,7 @@ measure is a new version, and the earlier edition is computed with both.
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 CHANGES = {
     "object_id": "str",
@@ -41,12 +42,6 @@ BRIDGE = {
 # Scores are rounded to multiples of this power of two, far below what is printed: sums and
 # differences of such numbers have no rounding error, so the parts add up exactly.
 STEP = 2.0**-30
-
-
-def ranks(scores: np.ndarray) -> np.ndarray:
-    """1 for the highest on the last axis, ties the lower number; NaN without a score."""
-    above = (scores[..., None, :] > scores[..., :, None]).sum(axis=-1)
-    return np.where(np.isnan(scores), np.nan, above + 1.0)
 
 
 def changes(
@@ -156,7 +151,8 @@ def _period(table: pd.DataFrame, name: str) -> str:
 
 
 def _ranked(scores: pd.Series) -> pd.Series:
-    return pd.Series(ranks(scores.to_numpy()), index=scores.index)
+    """1 for the highest; equal scores share the better rank."""
+    return pd.Series(rankdata(-scores.to_numpy(), method="min"), index=scores.index, dtype=float)
 
 
 def _bands(
@@ -171,14 +167,12 @@ def _bands(
             f"Runs of both periods must pair up: {len(before)} before, {len(after)} after."
         )
     found = {}
-    for measure, of in (("score", np.asarray), ("rank", _ranked_runs)):
-        old = pd.DataFrame(of(before.to_numpy(float)), columns=before.columns)
-        new = pd.DataFrame(of(after.to_numpy(float)), columns=after.columns)
-        difference = new.reindex(columns=names) - old.reindex(columns=names)
-        found[measure] = np.quantile(difference.to_numpy(), [0.05, 0.95], axis=0)
+    for measure in ("score", "rank"):
+        old, new = (
+            (table if measure == "score" else table.rank(axis=1, method="min", ascending=False))
+            .reindex(columns=names)
+            .to_numpy(float)
+            for table in (before, after)
+        )
+        found[measure] = np.quantile(new - old, [0.05, 0.95], axis=0)
     return found
-
-
-def _ranked_runs(scores: np.ndarray) -> np.ndarray:
-    """Ranks run by run: a table of all pairs in all runs would not fit."""
-    return np.array([ranks(run) for run in scores])

@@ -139,20 +139,23 @@ def association(
 
     With several periods: correlated random effects, that is random effects with each object's
     means of the pillars (Mundlak 1978), and fixed effects beside it, for comparison. With one
-    period, or each object in one: pooled least squares. Errors are clustered by object; with fewer
-    than 40 objects, p and interval come from a wild cluster bootstrap by state. The estimate is in
-    log points for each point of a score.
+    period, or where few objects come again: pooled least squares. Errors are clustered by object;
+    with fewer than 40 objects, p and interval come from a wild cluster bootstrap by state. The
+    estimate is in log points for each point of a score.
     """
     terms = [*pillars, *controls]
     rows = _complete(panel, [outcome, *terms])
-    repeated = rows.object_id.duplicated().any()
+    repeated = _is_repeated(rows, outcome, terms)
     means = []
     if repeated:
         average = rows.groupby("object_id")[pillars].transform("mean").add_prefix("mean_of_")
         rows, means = rows.join(average), list(average)
     rows, dummies = _dummies(rows, ["sector", "period"])
     columns = _independent(rows[[*dummies, *terms, *means]])
-    reason = _too_little(rows, columns, pillars)
+    reason = _too_little(rows, outcome, columns, pillars)
+    objects = rows.object_id.nunique()
+    if repeated and not reason and objects <= len(columns):
+        reason = f"{objects} objects for {len(columns)} coefficients: more objects are needed."
     if reason:
         return _empty(reason)
     terms = [name for name in [*terms, *means] if name in columns]
@@ -170,7 +173,7 @@ def association(
     varying = [*periods, *pillars, *controls]
     within = _independent(_quasi_demeaned(rows, varying, whole), rows[varying])
     shown = [name for name in within if name not in periods]
-    if shown and len(rows) - rows.object_id.nunique() - len(within) >= LEAST_FREEDOM:
+    if shown:
         fit = fixed_effects(rows, outcome, within)
         found.append(_rows("fixed_effects", fit, rows, outcome, within, shown, whole, draws, seed))
     return _estimate(found)
@@ -200,7 +203,7 @@ def predictive_validity(
     rows = _complete(joined, ["growth", *terms])
     rows, dummies = _dummies(rows, ["sector", "state_code", "period"])
     columns = _independent(rows[[*dummies, *terms]])
-    reason = _too_little(rows, columns, terms)
+    reason = _too_little(rows, "growth", columns, terms)
     if reason:
         return _empty(reason)
     fit = pooled(rows, "growth", columns)
@@ -253,7 +256,7 @@ def shrunk_weights(
     one, `decided`, is the owner's decision in the edition's method note.
     """
     rows = _complete(panel, [outcome, *pillars, *controls])
-    reason = _no_weights(rows, pillars, controls)
+    reason = _no_weights(rows, outcome, pillars, controls)
     if reason:
         return ShrunkWeights(
             _table([], WEIGHTS),
@@ -273,7 +276,7 @@ def shrunk_weights(
     chosen = max(r2, key=lambda penalty: (r2[penalty], penalty))
     random = np.random.default_rng(seed)
     times = random.multinomial(len(moments), np.full(len(moments), 1 / len(moments)), size=draws)
-    sample = np.einsum("dg,gij->dij", times, moments)
+    sample = np.tensordot(times, moments, axes=1)
     found, signs = [], []
     for one in sample:
         rest = _partialled_out(one, nuisance)
@@ -300,15 +303,21 @@ def shrunk_weights(
     return ShrunkWeights(weights, path, admission, "")
 
 
-def _no_weights(rows: pd.DataFrame, pillars: list[str], controls: tuple[str, ...]) -> str:
+def _no_weights(
+    rows: pd.DataFrame, outcome: str, pillars: list[str], controls: tuple[str, ...]
+) -> str:
     if len(pillars) * LARGEST_WEIGHT < 1:
         return f"{len(pillars)} pillars: weights of at most {LARGEST_WEIGHT:g} can't add up to 1."
-    _, dummies = _dummies(rows, ["sector", "period"])
+    design, dummies = _dummies(rows, ["sector", "period"])
     coefficients = len(dummies) + len(controls) + len(pillars)
     if len(rows) - coefficients < LEAST_FREEDOM:
         return _few(len(rows), coefficients)
     if rows.state_code.nunique() < LEAST_STATES:
         return _few_states(rows.state_code.nunique())
+    nuisance = [*dummies, *controls]
+    left = set(_independent(design[[*nuisance, outcome]])) & {outcome}
+    if not left or not set(_independent(design[[*nuisance, *pillars]])) & set(pillars):
+        return f"{outcome} or the pillars do not vary beyond sectors, periods and controls."
     return ""
 
 
@@ -365,10 +374,13 @@ class _Rest:
 
 
 def _partialled_out(moments: np.ndarray, nuisance: int) -> _Rest:
-    """Regress the first columns out of the others, given all cross products (Frisch, Waugh)."""
+    """Regress the first columns out of the others, given all cross products (Frisch, Waugh). A
+    column of which nothing is left becomes 0."""
     left, right = moments[:nuisance, :nuisance], moments[:nuisance, nuisance:]
     slopes = np.linalg.pinv(left, rcond=1e-10, hermitian=True) @ right
     rest = moments[nuisance:, nuisance:] - right.T @ slopes
+    absorbed = np.diag(rest) <= ABSORBED**2 * np.diag(moments)[nuisance:]
+    rest = np.where(absorbed[:, None] | absorbed, 0.0, rest)
     pillars, outcome = np.diag(rest)[:-1].mean(), rest[-1, -1]
     unit = np.sqrt([pillars or 1.0, outcome or 1.0])
     return _Rest(rest[:-1, :-1] / unit[0] ** 2, rest[:-1, -1] / unit.prod(), slopes, unit)
@@ -568,10 +580,20 @@ def _independent(x: pd.DataFrame, original: pd.DataFrame | None = None) -> list[
     return kept
 
 
-def _too_little(rows: pd.DataFrame, columns: list[str], needed: list[str]) -> str:
+def _is_repeated(rows: pd.DataFrame, outcome: str, terms: list[str]) -> bool:
+    """Whether enough objects were seen again, and changed, to tell them from their errors."""
+    away = rows[outcome] - rows.groupby("object_id")[outcome].transform("mean")
+    free = len(rows) - rows.object_id.nunique() - len(terms) - rows.period.nunique()
+    changed = np.linalg.norm(away) > ABSORBED * np.linalg.norm(rows[outcome])
+    return bool(free >= LEAST_FREEDOM and changed)
+
+
+def _too_little(rows: pd.DataFrame, outcome: str, columns: list[str], needed: list[str]) -> str:
     """Why the model can't be estimated; empty where it can."""
     if len(rows) - len(columns) < LEAST_FREEDOM:
         return _few(len(rows), len(columns))
+    if np.ptp(rows[outcome]) == 0:
+        return f"{outcome} does not vary."
     for name in needed:
         if name not in columns:
             return f"{name} can't be told apart from the sectors, periods and scores before it."

@@ -46,6 +46,10 @@ TEXT = {
         "स्थान: {number} में से {value:.0f} ({low:.0f}-{high:.0f})।",
     ),
     "no_rank": ("No rank: {reason}", "स्थान (रैंक) नहीं दिया गया। कारण (अंग्रेज़ी में): {reason}"),
+    "tier_only": (
+        "No rank: the band of likely ranks is too wide in this edition; see the tier.",
+        "स्थान (रैंक) नहीं दिया गया: इस संस्करण में संभावित स्थानों की सीमा बहुत चौड़ी है; श्रेणी देखें।",
+    ),
     "tier": ("Tier: {tier}.", "श्रेणी: {tier}।"),
     "completeness": (
         "{value:.0%} of the indicators have a value.",
@@ -134,7 +138,8 @@ APPROACHES = {
 class Evidence:
     """What the pages are made of; every table may hold several periods.
 
-    scores: object_id, period, score, rank, rank_p05, rank_p95, rank_reason, tier, completeness.
+    scores: object_id, period, score, rank, rank_p05, rank_p95, rank_reason, tier, is_tier_only,
+        completeness.
     values: object_id, period, item, value: normalised, more is better; the items are those of
         `indicators`, in any order; a missing row or NaN is not measured.
     statistics: rows of peers.STATISTICS for the same items.
@@ -165,7 +170,9 @@ def leverage(values: np.ndarray, targets: np.ndarray, score: Score) -> np.ndarra
     raised = np.repeat(values[None], indicators, axis=0)
     each = np.arange(indicators)
     raised[each, :, each] = np.maximum(values, targets).T
-    return (score(raised) - score(values)).T
+    gains = (score(raised) - score(values)).T
+    # a score that passes over missing values would change by their weight alone
+    return np.where(np.isnan(values) | np.isnan(targets), np.nan, gains)
 
 
 def profiles(
@@ -203,6 +210,10 @@ class _Period:
     ):
         self.period, self.notices = period, notices
         self.indicators = evidence.indicators.set_index("item")
+        self.labels = {
+            row.item: (row.name_en, row.name_hi if _is_text(row.name_hi) else row.name_en)
+            for row in evidence.indicators.itertuples()
+        }
         self.names = evidence.objects.drop_duplicates("object_id").set_index("object_id")["name"]
         scores = evidence.scores[evidence.scores.period == period].set_index("object_id")
         self.scores = scores[scores.score.notna()]
@@ -213,14 +224,18 @@ class _Period:
             .astype(float)
         )
         statistics = _of(evidence.statistics, period)
-        self.statistics = statistics[statistics.peer_group == peer_group]
+        statistics = statistics[statistics.peer_group == peer_group]
+        self.statistics = {
+            name: rows.set_index("item") for name, rows in statistics.groupby("object_id")
+        }
+        self.no_statistics = statistics.head(0).set_index("item")
         peers = _of(evidence.peers, period)
         self.peers = peers[peers.peer_group == peer_group]
         near = peers[(peers.peer_group == "look_alikes") & (peers.rung == "look_alikes")]
         self.look_alikes = near.sort_values("position")
         self.interventions = evidence.interventions.sort_values(["sub_pillar", "position"])
         targets = (
-            self.statistics.pivot(index="object_id", columns="item", values="peer_p75")
+            statistics.pivot(index="object_id", columns="item", values="peer_p75")
             .reindex_like(self.values)
             .astype(float)
         )
@@ -256,12 +271,14 @@ class _Period:
         yield "score", row.score, *none, _text("score", value=row.score)
         if pd.isna(row["rank"]):
             yield "rank", np.nan, *none, _text("no_rank", reason=row.rank_reason)
+        elif row.is_tier_only:
+            yield "rank", np.nan, *none, _text("tier_only")
         else:
             rank, low, high = float(row["rank"]), row.rank_p05, row.rank_p95
             number = int(self.scores["rank"].notna().sum())
             text = _text("rank", value=rank, low=low, high=high, number=number)
             yield "rank", rank, low, high, text
-        if isinstance(row.tier, str) and row.tier:
+        if _is_text(row.tier):
             yield "tier", np.nan, *none, _text("tier", tier=row.tier)
         share = row.completeness
         yield "completeness", share, *none, _text("completeness", value=share)
@@ -271,8 +288,8 @@ class _Period:
             yield "peers", len(peers), *none, text
 
     def _gaps(self, name: str) -> pd.DataFrame:
-        own = self.statistics[self.statistics.object_id == name].set_index("item")
-        own = own.reindex(self.indicators.index)
+        # an object without peers has no gaps
+        own = self.statistics.get(name, self.no_statistics).reindex(self.indicators.index)
         return own.assign(importance=own.gap_median.abs() * self.indicators.weight)
 
     def _listed(self, gaps: pd.DataFrame) -> pd.DataFrame:
@@ -282,13 +299,13 @@ class _Period:
         if gaps.empty:
             yield "", np.nan, np.nan, np.nan, _text(f"no_{section}")
         for item, row in self._listed(gaps).iterrows():
-            text = _text(section, name=self._name(item), value=abs(row.gap_median))
+            text = _text(section, name=self.labels[item], value=abs(row.gap_median))
             yield item, row.gap_median, row.gap_median_low, row.gap_median_high, text
 
     def _leverage(self, name: str) -> Iterator[tuple]:
         gains = self.gains.loc[name].sort_values(ascending=False, kind="stable")
         for item, gain in gains[gains > 0].head(LISTED).items():
-            text = _text("leverage", name=self._name(item), value=gain)
+            text = _text("leverage", name=self.labels[item], value=gain)
             yield item, gain, np.nan, np.nan, text
 
     def _interventions(self, weak: list[str]) -> Iterator[tuple]:
@@ -298,7 +315,9 @@ class _Period:
             for activity in self.interventions.intervention_type[matching]:
                 given.setdefault(activity, []).append(item)
         for activity, items in given.items():
-            names = tuple(", ".join(both) for both in zip(*map(self._name, items), strict=True))
+            names = tuple(
+                ", ".join(both) for both in zip(*(self.labels[item] for item in items), strict=True)
+            )
             text = _text(
                 "interventions",
                 item=activity,
@@ -320,18 +339,16 @@ class _Period:
     def _not_measured(self, name: str, gaps: pd.DataFrame) -> Iterator[tuple]:
         missing = self.values.loc[name].isna()
         for item in missing.index[missing]:
-            text = _text("not_measured", name=self._name(item))
+            text = _text("not_measured", name=self.labels[item])
             yield item, np.nan, np.nan, np.nan, text
         unknown = int((gaps.gap_median.notna() & gaps.gap_median_low.isna()).sum())
         if unknown:
             text = _text("no_sampling_error", value=unknown)
             yield "", float(unknown), np.nan, np.nan, text
 
-    def _name(self, item: str) -> tuple[str, str]:
-        row = self.indicators.loc[item]
-        return row.name_en, row.name_hi if isinstance(
-            row.name_hi, str
-        ) and row.name_hi else row.name_en
+
+def _is_text(value) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _gates(eligibility) -> Iterator[tuple]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from locus_pipeline.cci.comparison import BRIDGE, CHANGES, changes, method_bridge, ranks
+from locus_pipeline.cci.comparison import BRIDGE, CHANGES, changes, method_bridge
 
 
 def scores(period: str, **values: float) -> pd.DataFrame:
@@ -126,6 +126,8 @@ def test_the_bridge_shows_both_methods():
         method_bridge(scores("2026", a=1), scores("2027", a=1), "1", "2")
 
 
-def test_ties_share_the_lower_number():
-    assert ranks(np.array([5.0, 9.0, 5.0, np.nan, 1.0])).tolist()[:3] == [2, 1, 2]
-    assert np.isnan(ranks(np.array([5.0, np.nan]))[1])
+def test_equal_scores_share_the_better_rank():
+    found = method_bridge(
+        scores("2026", a=5, b=9, c=5, d=1), scores("2026", a=5, b=9, c=5, d=1), "1", "2"
+    )
+    assert found.rank_after.tolist() == [2, 1, 2, 4]

@@ -102,6 +102,12 @@ def test_a_score_that_never_changes_has_no_mean_of_its_own():
     assert "hard" not in set(found[found.model == "fixed_effects"].term)
 
 
+def test_a_few_objects_that_come_again_do_not_make_a_panel():
+    panel = simulated(60, 2)
+    panel = panel[(panel.period == "2026") | (panel.object_id == "o001")]
+    assert set(association(panel, PILLARS).table.model) == {"pooled"}
+
+
 def test_few_objects_are_tested_by_a_bootstrap_of_states():
     panel = simulated(30, 3)
     found = association(panel, PILLARS, draws=199).table
@@ -121,6 +127,7 @@ def test_few_objects_are_tested_by_a_bootstrap_of_states():
         (simulated(20), "20 complete observations for 12 coefficients"),
         (simulated(60).assign(hard=np.nan), "0 complete observations"),
         (simulated(35, states=3), "Objects in 3 states"),
+        (simulated(60).assign(ln_productivity=1.0), "ln_productivity does not vary"),
         (simulated(60).assign(hard=7.0), "hard can't be told apart"),
         (simulated(60).assign(soft=lambda panel: panel.hard), "soft can't be told apart"),
     ],
@@ -247,6 +254,8 @@ def test_units_of_the_outcome_and_of_the_scores_do_not_matter():
         (simulated(15), PILLARS, "15 complete observations"),
         (simulated(60, states=4), PILLARS, "Objects in 4 states"),
         (simulated(60), PILLARS[:2], "can't add up to 1"),
+        (simulated(60).assign(ln_productivity=1.0), PILLARS, "do not vary"),
+        (simulated(60).assign(**dict.fromkeys(PILLARS, 5.0)), PILLARS, "do not vary"),
         (simulated(0), PILLARS, "0 complete observations"),
     ],
 )
