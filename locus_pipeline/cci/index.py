@@ -75,8 +75,8 @@ def build_index(
     score. `ballots` (expert, item, points; items are pillars of drivers) and `model_weights` (by
     pillar of drivers) join the weight sets of the runs; official weights are equal.
 
-    ValueError for a missing column, an object or value that occurs twice, and weights of items that
-    are no pillars of drivers.
+    ValueError for a missing column, an object or value that occurs twice, an infinite value, and
+    weights of items that are no pillars of drivers.
     """
     _check(values, objects, framework, ballots, model_weights)
     rules = replace(
@@ -124,6 +124,10 @@ def _check(values, objects, framework, ballots, model_weights) -> None:
         twice = frame.loc[frame.duplicated(keys), keys]
         if len(twice):
             raise ValueError(f"{name} of the index has {', '.join(twice.iloc[0])} twice.")
+    endless = values[np.isinf(values.value.to_numpy(float))]
+    if len(endless):
+        where = ", ".join(endless[["object_id", "period", "parameter_code"]].iloc[0])
+        raise ValueError(f"values of the index has an infinite value at {where}.")
     drivers = set(framework.indicators.pillar) - {PERFORMANCE}
     for name, items in (
         ("ballots", set() if ballots is None else set(ballots["item"])),

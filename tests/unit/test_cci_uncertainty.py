@@ -119,6 +119,14 @@ def test_a_dropped_indicator_counts_no_more(made):
     assert found == approx(np.sqrt(performance * scored.drivers))
 
 
+def test_what_does_not_vary_is_the_same_for_all_and_not_missing(made):
+    scored, choices = made
+    performs = scored.tree.indicator_pillar == 0
+    same = replace(choices, adjusted=np.where(performs, 1.0, choices.adjusted))
+    for normalised in (0.3, 0.6, 0.9):
+        assert np.isfinite(same.scores(varied(normalisation=normalised))).all()
+
+
 def test_chunks_give_what_one_piece_gives(made, monkeypatch):
     _, choices = made
     uniform = np.random.default_rng(4).random((50, len(TRIGGERS)))
