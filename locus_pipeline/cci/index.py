@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from locus_pipeline.cci.framework import PERFORMANCE, Framework, Rules
+from locus_pipeline.cci.influence import influence
 from locus_pipeline.cci.multivariate import correlations, reliability
 from locus_pipeline.cci.periods import split, with_goalposts
 from locus_pipeline.cci.scoring import Scored, contributions, score, stages
@@ -46,6 +47,7 @@ class Index:
     screening: pd.DataFrame
     weights: pd.DataFrame
     sensitivity: pd.DataFrame
+    influence: pd.DataFrame
     correlations: pd.DataFrame
     reliability: pd.DataFrame
     pairs: pd.DataFrame
@@ -199,6 +201,7 @@ def _ranked(
         ),
         "weights": weight_table(scored, sets, rules),
         "sensitivity": _sensitivity(scored, choices, rules),
+        "influence": influence(scored, framework, rules),
         "correlations": correlations(normalised, pillars, rules.duplicate_correlation),
         "reliability": reliability(normalised, pillars, rules.factor_objects),
         "pairs": _pairs(scored.objects, drawn, rules),

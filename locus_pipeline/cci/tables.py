@@ -98,6 +98,12 @@ TABLES: dict[str, dict[str, str]] = {
         "total_low": "float64",
         "total_high": "float64",
     },
+    "influence": {
+        "period": "str",
+        "parameter_code": "str",
+        "mean_rank_shift": "float64",
+        "variance_share": "float64",
+    },
     "correlations": {
         "period": "str",
         "parameter_code": "str",

@@ -378,6 +378,21 @@ def test_sensitivity_of_the_rank_shift_and_of_each_score():
     assert set(each.sensitivity.target) == {MEAN_RANK_SHIFT, *OBJECTS_24.object_id}
 
 
+def test_influence_of_an_indicator():
+    table = BASE.influence.set_index("parameter_code")
+    assert table.variance_share.sum() == approx(1)
+    parts = BASE.contributions.pivot(
+        index="object_id", columns="parameter_code", values="contribution_arithmetic"
+    )
+    whole = parts.sum(axis=1)
+    assert table.variance_share["CV02"] == approx(parts["CV02"].cov(whole) / whole.var())
+    slim = replace(FACTS, indicators=FACTS.indicators.drop(index="RP01"))
+    without = build_index(VALUES_24, OBJECTS_24, slim, NO_RUNS, goalposts=BASE.goalposts)
+    moved = scores_of(without).score.rank(ascending=False) - scores_of(BASE)["rank"]
+    assert table.mean_rank_shift["RP01"] == approx(moved.abs().mean())
+    assert moved.abs().mean() > 0
+
+
 def test_the_screening_edition_uses_the_same_functions():
     asi = framework("asi_screening")
     objects = made_objects(30, "2022-23")
