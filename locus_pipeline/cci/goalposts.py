@@ -131,4 +131,5 @@ def natural_bounds(framework: Framework, codes: list[str]) -> tuple[np.ndarray, 
     """Lower and upper natural bound after the direction is turned; NaN where the data decide."""
     table = framework.indicators.loc[codes]
     ends = table[["natural_minimum", "natural_maximum"]].to_numpy() * table[["sign"]].to_numpy()
-    return ends.min(axis=1), ends.max(axis=1)
+    # + 0.0: no negative zero
+    return ends.min(axis=1) + 0.0, ends.max(axis=1) + 0.0

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from locus_pipeline.cci.framework import PERFORMANCE, Framework, Rules
+from locus_pipeline.cci.influence import influence
 from locus_pipeline.cci.multivariate import correlations, reliability
 from locus_pipeline.cci.periods import split, with_goalposts
 from locus_pipeline.cci.scoring import Scored, contributions, score, stages
@@ -46,6 +47,7 @@ class Index:
     screening: pd.DataFrame
     weights: pd.DataFrame
     sensitivity: pd.DataFrame
+    influence: pd.DataFrame
     correlations: pd.DataFrame
     reliability: pd.DataFrame
     pairs: pd.DataFrame
@@ -75,8 +77,8 @@ def build_index(
     score. `ballots` (expert, item, points; items are pillars of drivers) and `model_weights` (by
     pillar of drivers) join the weight sets of the runs; official weights are equal.
 
-    ValueError for a missing column, an object or value that occurs twice, and weights of items that
-    are no pillars of drivers.
+    ValueError for a missing column, an object or value that occurs twice, an infinite value, and
+    weights of items that are no pillars of drivers.
     """
     _check(values, objects, framework, ballots, model_weights)
     rules = replace(
@@ -124,6 +126,10 @@ def _check(values, objects, framework, ballots, model_weights) -> None:
         twice = frame.loc[frame.duplicated(keys), keys]
         if len(twice):
             raise ValueError(f"{name} of the index has {', '.join(twice.iloc[0])} twice.")
+    endless = values[np.isinf(values.value.to_numpy(float))]
+    if len(endless):
+        where = ", ".join(endless[["object_id", "period", "parameter_code"]].iloc[0])
+        raise ValueError(f"values of the index has an infinite value at {where}.")
     drivers = set(framework.indicators.pillar) - {PERFORMANCE}
     for name, items in (
         ("ballots", set() if ballots is None else set(ballots["item"])),
@@ -195,6 +201,7 @@ def _ranked(
         ),
         "weights": weight_table(scored, sets, rules),
         "sensitivity": _sensitivity(scored, choices, rules),
+        "influence": influence(scored, framework, rules),
         "correlations": correlations(normalised, pillars, rules.duplicate_correlation),
         "reliability": reliability(normalised, pillars, rules.factor_objects),
         "pairs": _pairs(scored.objects, drawn, rules),

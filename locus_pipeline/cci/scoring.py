@@ -1,6 +1,6 @@
 """The scores of one period: normalise, aggregate, and take each score apart again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,33 @@ from locus_pipeline.cci.periods import Period
 
 
 @dataclass(frozen=True)
-class Scored:
-    """The objects of a period that have a score. Arrays are (objects, indicators) and so on, in the
-    order of `objects` and of `tree`; the pillars of drivers weigh the same."""
+class Aggregates:
+    """Means up the tree: `sub_pillars` (objects, sub-pillars), `pillars` (objects, pillars),
+    `drivers`, `score` and the arithmetic score `arithmetic` (objects,); NaN where too much is
+    missing."""
+
+    sub_pillars: np.ndarray
+    pillars: np.ndarray
+    drivers: np.ndarray
+    score: np.ndarray
+    arithmetic: np.ndarray
+
+
+def aggregate(normalised: np.ndarray, tree: Tree, rules: Rules) -> Aggregates:
+    """The official aggregation of `normalised` (objects, indicators): equal weights, performance
+    and drivers by a geometric mean."""
+    sub_pillars = tree.sub_pillar_scores(normalised, np.ones(1), rules.sub_pillar_coverage)
+    pillars = tree.pillar_scores(sub_pillars, rules.pillar_coverage)
+    equal, share = weights.equal(len(tree.drivers)), rules.performance_share
+    drivers, score = overall(pillars, equal, share)
+    _, arithmetic = overall(pillars, equal, share, power=ARITHMETIC)
+    return Aggregates(sub_pillars, pillars, drivers, score, arithmetic)
+
+
+@dataclass(frozen=True)
+class Scored(Aggregates):
+    """The objects of a period that have a score, with each step on the way to it. Arrays are
+    (objects, indicators) in the order of `objects` and of `tree`."""
 
     objects: pd.Index
     sectors: np.ndarray
@@ -28,11 +52,6 @@ class Scored:
     adjusted: np.ndarray
     treated: np.ndarray
     normalised: np.ndarray
-    sub_pillars: np.ndarray
-    pillars: np.ndarray
-    drivers: np.ndarray
-    score: np.ndarray
-    arithmetic: np.ndarray
 
     @property
     def pillar_weights(self) -> np.ndarray:
@@ -59,41 +78,29 @@ def score(
     tree = Tree.of(indicators)
     own = goalposts[goalposts.period == period.name]
     scale = Scale.of(own, codes, period.sectors, framework, rules)
-    raw = period.raw[codes].to_numpy()
-    sub_pillars = tree.sub_pillar_scores(
-        scale.normalise(scale.treatment.apply(scale.adjust(raw)), rules),
-        np.ones(1),
-        rules.sub_pillar_coverage,
-    )
-    pillars = tree.pillar_scores(sub_pillars, rules.pillar_coverage)
-    shares = completeness(period.raw, framework, codes).completeness
-    reasons = _reasons(shares, pillars, tree, rules)
-
-    stays = reasons.isna().to_numpy()
-    scale = Scale.of(own, codes, period.sectors[stays], framework, rules)
-    adjusted = scale.adjust(raw[stays])
+    raw, errors = period.raw[codes].to_numpy(), period.errors[codes].to_numpy()
+    adjusted = scale.adjust(raw)
     treated = scale.treatment.apply(adjusted)
-    equal = weights.equal(len(tree.drivers))
-    drivers, whole = overall(pillars[stays], equal, rules.performance_share)
-    arithmetic = overall(pillars[stays], equal, rules.performance_share, power=ARITHMETIC)[1]
+    normalised = scale.normalise(treated, rules)
+    shares = completeness(period.raw, framework, codes).completeness
+    reasons = _reasons(shares, aggregate(normalised, tree, rules).pillars, tree, rules)
+    stays = reasons.isna().to_numpy()
+    if not stays.any():
+        return None, reasons
     scored = Scored(
         objects=period.raw.index[stays],
         sectors=period.sectors[stays].to_numpy(),
         completeness=shares[stays].to_numpy(),
         tree=tree,
-        scale=scale,
+        scale=replace(scale, reference=scale.reference[stays]),
         raw=raw[stays],
-        errors=period.errors[codes].to_numpy()[stays],
-        adjusted=adjusted,
-        treated=treated,
-        normalised=scale.normalise(treated, rules),
-        sub_pillars=sub_pillars[stays],
-        pillars=pillars[stays],
-        drivers=drivers,
-        score=whole,
-        arithmetic=arithmetic,
+        errors=errors[stays],
+        adjusted=adjusted[stays],
+        treated=treated[stays],
+        normalised=normalised[stays],
+        **vars(aggregate(normalised[stays], tree, rules)),
     )
-    return (scored if stays.any() else None), reasons.dropna()
+    return scored, reasons.dropna()
 
 
 def _reasons(shares: pd.Series, pillars: np.ndarray, tree: Tree, rules: Rules) -> pd.Series:

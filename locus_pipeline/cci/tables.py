@@ -35,9 +35,13 @@ TABLES: dict[str, dict[str, str]] = {
         "probability_top_quartile": "float64",
         "tier": "str",
         "completeness": "float64",
+        # the median band is too wide for single ranks to be shown
         "is_tier_only": "bool",
+        # why there is no rank: too_few_objects
         "rank_reason": "str",
     },
+    # level: indicator, sub_pillar, pillar, index;
+    # stage: raw, adjusted, treated, normalised, aggregated
     "stages": {**KEYS, "level": "str", "item": "str", "stage": "str", "value": "float64"},
     "contributions": {
         **KEYS,
@@ -48,6 +52,7 @@ TABLES: dict[str, dict[str, str]] = {
         "contribution": "float64",
         "contribution_arithmetic": "float64",
     },
+    # a row for each sector with a median of its own, and one (sector empty) for all others
     "goalposts": {
         "period": "str",
         "parameter_code": "str",
@@ -68,6 +73,7 @@ TABLES: dict[str, dict[str, str]] = {
         "kept": "bool",
         "missing_share": "float64",
         "largest_share": "float64",
+        # missing, no_variance, one_value, no_reference, no_spread, not_in_frozen_goalposts
         "reason": "str",
     },
     "weights": {
@@ -75,10 +81,12 @@ TABLES: dict[str, dict[str, str]] = {
         "weight_set": "str",
         "level": "str",
         "item": "str",
+        # share of the level above for pillars, of the whole for sub-pillars and indicators
         "nominal_weight": "float64",
         "effective_weight": "float64",
         "sd": "float64",
     },
+    # target: mean_rank_shift, or an object whose score it is
     "sensitivity": {
         "period": "str",
         "target": "str",
@@ -89,6 +97,12 @@ TABLES: dict[str, dict[str, str]] = {
         "total": "float64",
         "total_low": "float64",
         "total_high": "float64",
+    },
+    "influence": {
+        "period": "str",
+        "parameter_code": "str",
+        "mean_rank_shift": "float64",
+        "variance_share": "float64",
     },
     "correlations": {
         "period": "str",

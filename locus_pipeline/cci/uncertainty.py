@@ -117,6 +117,8 @@ class Choices:
         share[rows] = normalisation.percentile_rank(treated[rows])
         rows = method == 3
         share[rows] = normalisation.min_max(treated[rows])
+        # what doesn't vary has no z-score: the same for all, not missing
+        share[np.isnan(share) & ~np.isnan(treated)] = 0.5
         return normalisation.rescale(share, self.rules.scale_low, self.rules.scale_high)
 
     def _weights(self, drawn: np.ndarray, dropped: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -148,8 +150,8 @@ def prepare(
     """What the runs of one period choose from.
 
     `pillar_weights` as in `Choices`. Sampling errors are normal and independent; a value without a
-    standard error has none. Treatment and re-estimated goalposts are those of the values without
-    error.
+    standard error has none. `random` draws them, and the imputed values. Treatment and re-estimated
+    goalposts are those of the values without error.
     """
     scale, tree, published = scored.scale, scored.tree, scored.adjusted
     noise = random.standard_normal((rules.run_draws, *published.shape))
@@ -171,6 +173,8 @@ def prepare(
             (np.where(spread, low, scale.minimum), np.where(spread, high, scale.maximum)),
         ]
     indicators, drivers = len(tree.indicators), len(tree.drivers)
+    # weights are a choice, which is the same in every period
+    shared = np.random.default_rng(rules.seed)
     return Choices(
         tree,
         rules,
@@ -187,9 +191,9 @@ def prepare(
         np.stack([high for _, high in ends])[:, None, :],
         {
             **pillar_weights,
-            "disturbed": disturbed(drivers, rules, random)[:, None, :],
+            "disturbed": disturbed(drivers, rules, shared)[:, None, :],
         },
-        disturbed(indicators, rules, random),
+        disturbed(indicators, rules, shared),
         _droppable(~np.isnan(published) & ~unused, tree),
     )
 

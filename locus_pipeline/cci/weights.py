@@ -77,8 +77,9 @@ def benefit_of_the_doubt(
     if not low * items <= 1 <= high * items:
         raise ValueError(f"{items} weights can't all lie between {low} and {high} of their sum.")
     ones = np.ones((items, items))
-    bounds = np.vstack([values, low * ones - np.eye(items), np.eye(items) - high * ones])
-    limits = np.concatenate([np.ones(objects), np.zeros(2 * items)])
+    front = values[_undominated(values)]
+    bounds = np.vstack([front, low * ones - np.eye(items), np.eye(items) - high * ones])
+    limits = np.concatenate([np.ones(len(front)), np.zeros(2 * items)])
     weights = np.empty((objects, items))
     for at, own in enumerate(values):
         found = linprog(-own, A_ub=bounds, b_ub=limits, method="highs")
@@ -86,6 +87,12 @@ def benefit_of_the_doubt(
             raise ValueError(f"Benefit of the doubt has no solution: {found.message}")
         weights[at] = found.x
     return (weights * values).sum(axis=1), weights
+
+
+def _undominated(values: np.ndarray) -> np.ndarray:
+    """Which objects no other equals or betters in every item: only these bind the programs."""
+    distinct = np.unique(values, axis=0)
+    return np.array([(distinct >= row).all(axis=1).sum() == 1 for row in values])
 
 
 def correlation_ratio(item: np.ndarray, score: np.ndarray) -> float:

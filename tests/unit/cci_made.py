@@ -39,14 +39,16 @@ def made_objects(count: int, *periods: str) -> pd.DataFrame:
     )
 
 
-def made_values(objects: pd.DataFrame, of: Framework, seed: int = 1) -> pd.DataFrame:
-    """A value of each indicator for each object: a common quality and noise, with some skewness;
-    bounded indicators inside their bounds. Standard errors are 5 % of the values."""
+def made_values(
+    objects: pd.DataFrame, of: Framework, seed: int = 1, noise: float = 0.8
+) -> pd.DataFrame:
+    """A value of each indicator for each object: a common quality and `noise`, lognormal; bounded
+    indicators inside their bounds. Standard errors are 5 % of the values."""
     random = np.random.default_rng(seed)
     quality = random.normal(size=len(objects))
     parts = []
     for code, row in of.indicators.iterrows():
-        value = np.exp(0.5 * row.sign * quality + 0.8 * random.normal(size=len(objects)))
+        value = np.exp(0.5 * row.sign * quality + noise * random.normal(size=len(objects)))
         if not np.isnan(row.natural_maximum):
             extent = row.natural_maximum - row.natural_minimum
             value = row.natural_minimum + extent * value / (1 + value)
