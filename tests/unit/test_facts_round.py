@@ -3,13 +3,15 @@
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from locus_pipeline.facts.identity import unit_hash
 from locus_pipeline.facts.reader import read_sheets
 from locus_pipeline.facts.round import RoundError, open_round, round_keys, withdrawn_hashes
 from locus_pipeline.facts.templates import write_schedule
 from locus_pipeline.settings import Settings
-from tests.unit.rounds import CLUSTER_ID, SALT, taken_in, unit_row, write_round
+from tests.unit.rounds import CLUSTER_ID, SALT, association_row, taken_in, unit_row, write_round
 
 
 def test_a_round_knows_itself(tmp_path):
@@ -87,28 +89,31 @@ BAD_FILES = {
     "unit-empty.csv": (b"", "start from the template"),
     "unit-twice.csv": (b"cluster_id,cluster_id\na,b\n", "cluster_id more than once"),
     "unit-short.csv": (b"cluster_id,unit_id\na,b\n", "the sheet has no column consent"),
-    "notes.zip": (b"", ""),
 }
 
 
-@pytest.mark.parametrize("name", BAD_FILES)
-def test_a_file_that_is_no_schedule_is_named_and_the_others_are_read(name, tmp_path):
-    content, words = BAD_FILES[name]
-    folder = write_round(tmp_path / "pilot", [unit_row()])
+@pytest.fixture(scope="module")
+def with_bad_files(tmp_path_factory):
+    folder = write_round(tmp_path_factory.mktemp("bad") / "pilot", [unit_row()])
     (folder / "from the field").mkdir()
-    (folder / "from the field" / name).write_bytes(content)
-    intake = taken_in(folder)
+    for name, (content, _) in BAD_FILES.items():
+        (folder / "from the field" / name).write_bytes(content)
+    (folder / "from the field" / "notes.zip").write_bytes(b"")
+    return taken_in(folder)
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_is_no_schedule_is_named(name, with_bad_files):
     file = f"from the field/{name}"
-    if words:
-        rejected = intake.tables["round_rejected"]
-        assert rejected["file"].tolist() == [file]
-        assert words in rejected["reason"].item()
-        counted = intake.tables["round_intake"].set_index("file").loc[file]
-        assert counted["rows_read"] == counted["rows_rejected"]
-        assert counted["rows_rejected"] == rejected["row_number"].notna().sum()
-    else:
-        assert intake.ignored == (file,)
-    assert len(intake.tables["round_units"]) == 1
+    rejected = with_bad_files.tables["round_rejected"].query("file == @file")
+    assert BAD_FILES[name][1] in rejected["reason"].item()
+    counted = with_bad_files.tables["round_intake"].set_index("file").loc[file]
+    assert counted["rows_read"] == counted["rows_rejected"] == rejected["row_number"].count()
+
+
+def test_bad_files_hold_up_no_other(with_bad_files):
+    assert len(with_bad_files.tables["round_units"]) == 1
+    assert with_bad_files.ignored == ("from the field/notes.zip",)
 
 
 def test_sheets_of_one_workbook_are_read_by_their_names(tmp_path):
@@ -161,3 +166,28 @@ def test_a_workbook_that_swells_is_not_opened(tmp_path, monkeypatch):
         archive.writestr("xl/workbook.xml", b" " * 2000)
     (sheet,) = read_sheets(path, path.name)
     assert "too large" in sheet.problem
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_damaged_workbook_is_said_to_be_one(tmp_path_factory, data):
+    """Whatever happened to its bytes: a problem in words, or a sheet; never a traceback."""
+    path = tmp_path_factory.mktemp("damaged") / "association.xlsx"
+    content = bytearray(write_schedule(path, "association", [association_row()]).read_bytes())
+    for _ in range(data.draw(st.integers(1, 20))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    for sheet in read_sheets(path, path.name):
+        assert sheet.problem or sheet.schedule
+
+
+@pytest.mark.parametrize("content", ["<worksheet><sheetData><row", "<worksheet/>", "not xml"])
+def test_a_damaged_sheet_is_named(content, tmp_path):
+    path = write_schedule(tmp_path / "association.xlsx", "association", [association_row()])
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, content if name.endswith("sheet2.xml") else member)
+    sheets = read_sheets(path, path.name)
+    assert [bool(sheet.problem) for sheet in sheets] == [True]
