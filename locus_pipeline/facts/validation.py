@@ -87,9 +87,7 @@ def read_answers(schedule: str, cells: pd.DataFrame) -> tuple[Answers, pd.DataFr
     cells = _prepared(items, cells)
     unread = _failures(_cell_schema(schedule), cells)
     is_missing = cells.isin([str(code) for code in MISSING_CODES])
-    for item in items:
-        if item.is_key:
-            is_missing[item.name] = False
+    is_missing[[item.name for item in items if item.is_key]] = False
     missing = cells.where(is_missing).astype(float)
     answered = cells.mask(is_missing)
     numbers = answered[[item.name for item in items if item.is_numeric]]
