@@ -1,6 +1,5 @@
 -- The industries of each named cluster, one row for each NIC code of its schedule (14101=0.7;13911=0.3), and
 -- the cluster category that the definitions give to the code.
-{% set most_codes = 10 %}
 with clusters as (
     select * from {{ ref('int_round_clusters') }}
 ),
@@ -11,7 +10,7 @@ categories as (
 ),
 
 split as (
-    {% for place in range(1, most_codes + 1) -%}
+    {% for place in range(1, most_entries() + 1) -%}
     select
         period,
         cluster_id,

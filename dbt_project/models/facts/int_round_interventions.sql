@@ -1,6 +1,5 @@
 -- Past interventions as the newest cluster schedule tells them, one row each (CP15). The answer is a list:
 -- agency | scheme | years | Rs lakh | report on file; the next one.
-{% set most_interventions = 12 %}
 with named as (
     select * from {{ ref('named_clusters') }}
 ),
@@ -23,7 +22,7 @@ told as (
 ),
 
 entries as (
-    {% for place in range(1, most_interventions + 1) -%}
+    {% for place in range(1, most_entries() + 1) -%}
     select
         cluster_id,
         round,

@@ -1,6 +1,5 @@
 -- The items of each recipe, one row each, with their sign: recipes join them by ` + ` and ` - `. Growth has
 -- no recipe of one round: its rows are the totals that int_round_growth compares between rounds.
-{% set most_terms = 8 %}
 with recipes as (
     select
         parameter_code,
@@ -42,7 +41,7 @@ parts as (
 ),
 
 split as (
-    {% for place in range(1, most_terms + 1) -%}
+    {% for place in range(1, most_entries() + 1) -%}
     select
         parameter_code,
         statistic,
