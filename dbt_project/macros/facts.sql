@@ -142,21 +142,23 @@
 {% macro facts_parent_variables() %}{{ return(['gross_value_added', 'total_employees']) }}{% endmacro %}
 
 {# The smallest value at which the weights up to it make half of all, by `keys`; null values are left
-   out. Columns: the keys, median, rows_counted. #}
+   out. Weights are added as decimals: half is then half in any order. Columns: the keys, median,
+   rows_counted. #}
 {% macro weighted_median(relation, keys, value, weight) %}
     select
         {% for key in keys %}{{ key }}, {% endfor %}
-        min(case when weight_so_far >= 0.5 * weight_of_all then {{ value }} end) as median,
+        min(case when weight_so_far + weight_so_far >= weight_of_all then {{ value }} end) as median,
         max(rows_counted) as rows_counted
     from (
         select
             {% for key in keys %}{{ key }}, {% endfor %}
             {{ value }},
-            sum({{ weight }}) over (
+            sum(cast({{ weight }} as decimal(38, 8))) over (
                 partition by {{ keys | join(', ') }} order by {{ value }}
                 rows between unbounded preceding and current row
             ) as weight_so_far,
-            sum({{ weight }}) over (partition by {{ keys | join(', ') }}) as weight_of_all,
+            sum(cast({{ weight }} as decimal(38, 8))) over (partition by {{ keys | join(', ') }})
+                as weight_of_all,
             count(*) over (partition by {{ keys | join(', ') }}) as rows_counted
         from {{ relation }}
         where {{ value }} is not null

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 
-from locus_pipeline import indicators
+from locus_pipeline import facts, indicators
 from locus_pipeline.registry import registry_environment
 from locus_pipeline.settings import CHECKOUT, Settings
 
@@ -45,7 +45,8 @@ def method_fingerprint() -> str:
     """Hash over what a figure depends on beside its inputs: the project, and the code that its
     Python models call."""
     digest = hashlib.sha256(project_fingerprint().encode())
-    for path in sorted(Path(indicators.__file__).parent.glob("*.py")):
+    code = sorted(Path(indicators.__file__).parent.glob("*.py"))
+    for path in [*code, Path(facts.__file__).parent / "productivity.py"]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -39,7 +39,9 @@ placed as (
 weighed as (
     select
         *,
-        sum(multiplier) over (partition by {{ cell }}, nic_code) as industry_factories
+        -- as decimals: of two equal industries the order of adding must not choose one
+        sum(cast(multiplier as decimal(38, 8))) over (partition by {{ cell }}, nic_code)
+            as industry_factories
     from placed
 ),
 
