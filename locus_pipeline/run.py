@@ -21,7 +21,7 @@ from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
 from locus_pipeline.instance import open_instance
 from locus_pipeline.settings import Settings
 
-# What reads both the index of rounds and that of survey years, each of which has its own partitions.
+# What reads both the index of rounds and that of survey years, which have partitions of their own.
 LAST = [VALIDATES, TABLES, dg.AssetKey("published_edition")]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -30,7 +30,7 @@ from locus_pipeline.cci.inputs import (
     read_screening,
 )
 from locus_pipeline.cci.pictures import contribution_bars, correlation_map, rank_bands
-from locus_pipeline.cci.published import write_published
+from locus_pipeline.cci.published import validation_path, write_published
 from locus_pipeline.cci.store import Edition, Store
 from locus_pipeline.cci.validation import VALIDATION, external_validation
 from locus_pipeline.facts.assets import ROUND_PARTITIONS
@@ -199,7 +199,7 @@ def _validation_asset() -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         inputs, _ = _read(context, settings, FACTS)
         rows = _validation(settings, inputs)
-        write_parquet(rows, settings.index / "validation.parquet")
+        write_parquet(rows, validation_path(settings))
         return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
 
     return cci_external_validation
@@ -208,7 +208,7 @@ def _validation_asset() -> dg.AssetsDefinition:
 def _tables_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=TABLES,
-        deps=[*INDEX.values(), VALIDATES],
+        deps=[*INDEX.values(), VALIDATES, *MODELS[FACTS], *MODELS[SCREENING]],
         group_name="cci",
         kinds={"duckdb", "parquet"},
         owners=OWNERS,
@@ -217,8 +217,11 @@ def _tables_asset() -> dg.AssetsDefinition:
             "says its basis, and its label what it is."
         ),
     )
-    def cci_tables(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-        counts = write_published(settings)
+    def cci_tables(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.MaterializeResult:
+        current = {basis: _current(context, settings, basis) for basis in INDEX}
+        counts = write_published(settings, current)
         return dg.MaterializeResult(metadata={f"rows_{name}": n for name, n in counts.items()})
 
     return cci_tables
@@ -235,6 +238,24 @@ def _read(
         if basis == SCREENING:
             return read_screening(warehouse, method), method
         return read_facts(warehouse, method, settings.index_agency, date.today()), method
+
+
+def _current(context: dg.AssetExecutionContext, settings: Settings, basis: str) -> list[Edition]:
+    """Editions that rest on the data as they are now. Another one waits until its partition is
+    materialised again: a unit that withdrew its consent must not be in what is published."""
+    inputs, method = _read(context, settings, basis)
+    path, store = _goalposts_path(settings, inputs, method), Store(settings, basis)
+    found = []
+    for period in sorted(inputs.labels) if path.exists() else []:
+        edition = store.current(period)
+        if edition_of(inputs, period, method, read_parquet([path])).same_inputs(edition):
+            found.append(edition)
+        else:
+            context.log.warning(
+                f"{INDEX[basis].to_user_string()} of {period} is left out: its data changed since "
+                "it was computed; materialise it again"
+            )
+    return found
 
 
 def _goalposts_path(settings: Settings, inputs: Inputs, method: Method) -> Path:

@@ -11,14 +11,25 @@ import pandas as pd
 import yaml
 
 from locus_pipeline.cci.compute import OF_EACH_PERIOD
-from locus_pipeline.cci.inputs import FACTS, SCREENING
+from locus_pipeline.cci.inputs import FACTS
 from locus_pipeline.cci.store import Edition, Store
 from locus_pipeline.cci.validation import VALIDATION
 from locus_pipeline.parquet import read_parquet, write_parquet
 from locus_pipeline.settings import Settings
 
-BASES = (FACTS, SCREENING)
 OF_EDITION = {"basis": "str", "method_version": "str", "label": "str", "is_synthetic": "bool"}
+# What stands in cci_eligibility where no round was collected: an empty edition with its reason.
+NO_ROUND = {
+    "basis": FACTS,
+    "object_id": "",
+    "period": "",
+    "eligible": False,
+    "failed_gates": "G7",
+    "missing": "a FACTS round: none has been collected, or the collected ones are not computed yet",
+    "method_version": "",
+    "label": "CCI: no edition",
+    "is_synthetic": False,
+}
 KINDS = {str: "str", int: "int64", bool: "bool"}
 EDITIONS = {name: KINDS[kind] for name, kind in Edition.__annotations__.items()}
 EDITIONS["is_current"] = "bool"
@@ -39,11 +50,6 @@ def columns_of(table: str) -> dict[str, str]:
     return {"basis": "str", **OF_EACH_PERIOD[table.removeprefix("cci_")], **OF_EDITION}
 
 
-def published_names() -> list[str]:
-    """Names of the published tables."""
-    return list(descriptions()["tables"])
-
-
 def table_path(settings: Settings, table: str) -> Path:
     """Where the rows of a published table lie before an edition takes them in."""
     return settings.index / "published" / f"{table}.parquet"
@@ -59,40 +65,44 @@ def published_files(settings: Settings) -> list[tuple[Path, dict[str | None, str
     ]
 
 
-def write_published(settings: Settings) -> dict[str, int]:
-    """Writes every published table; returns rows by table."""
+def write_published(settings: Settings, current: dict[str, list[Edition]]) -> dict[str, int]:
+    """Writes every published table from the `current` editions by basis; returns rows by table."""
     counts = {}
-    for table in published_names():
-        rows = _rows(settings, table).reindex(columns=list(columns_of(table)))
+    for table in descriptions()["tables"]:
+        rows = _rows(settings, table, current).reindex(columns=list(columns_of(table)))
         rows = rows.astype(columns_of(table))
         write_parquet(rows, table_path(settings, table))
         counts[table] = len(rows)
     return counts
 
 
-def _rows(settings: Settings, table: str) -> pd.DataFrame:
-    stores = [Store(settings, basis) for basis in BASES]
+def _rows(settings: Settings, table: str, current: dict[str, list[Edition]]) -> pd.DataFrame:
     if table == "cci_editions":
+        ids = {edition.edition_id for editions in current.values() for edition in editions}
         return pd.DataFrame(
             [
-                vars(edition) | {"is_current": edition.same_inputs(store.current(edition.period))}
-                for store in stores
-                for edition in store.editions()
+                vars(edition) | {"is_current": edition.edition_id in ids}
+                for basis in current
+                for edition in Store(settings, basis).editions()
             ]
         )
     if table == "cci_external_validation":
-        path = settings.index / "validation.parquet"
-        synthetic = any(
-            store.current(period).is_synthetic for store in stores for period in store.periods()
-        )
-        return (read_parquet([path]) if path.exists() else pd.DataFrame()).assign(
-            is_synthetic=synthetic
-        )
-    parts = []
-    for store in stores:
-        for period in store.periods():
-            edition = store.current(period)
-            rows = store.read(table.removeprefix("cci_"), period)
-            parts.append(rows.assign(**{name: getattr(edition, name) for name in OF_EDITION}))
+        synthetic = any(edition.is_synthetic for found in current.values() for edition in found)
+        rows = read_parquet([validation_path(settings)])
+        return rows.assign(is_synthetic=synthetic)
+    parts = [
+        Store(settings, basis)
+        .read(table.removeprefix("cci_"), edition.period)
+        .assign(**{name: getattr(edition, name) for name in OF_EDITION})
+        for basis, editions in current.items()
+        for edition in editions
+    ]
+    if table == "cci_eligibility" and not current[FACTS]:
+        parts.append(pd.DataFrame([NO_ROUND]))
     filled = [part for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+
+
+def validation_path(settings: Settings) -> Path:
+    """Where the correlations with what the index is not made of are kept."""
+    return settings.index / "validation.parquet"

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -42,7 +43,14 @@ def store_round(settings: Settings, found: Round) -> Intake:
         _write(rows, TABLES[table], table_path(settings, table, found.key))
     manifest.parent.mkdir(parents=True, exist_ok=True)
     aside = manifest.with_suffix(f".{os.getpid()}.tmp")
-    aside.write_text(json.dumps({"data_version": version}) + "\n")
+    record = {
+        "data_version": version,
+        # what an edition names: other than the version it does not depend on the home's salt
+        "files_hash": found.files_hash(),
+        "units": len(intake.tables["round_units"]),
+        "is_synthetic": found.facts.is_synthetic,
+    }
+    aside.write_text(json.dumps(record) + "\n")
     os.replace(aside, manifest)
     return intake
 
@@ -77,6 +85,25 @@ def stored_rounds(settings: Settings) -> list[str]:
         {path.stem for table in TABLES for path in (settings.rounds / table).glob("*.parquet")}
         - {NO_ROUND}
     )
+
+
+@dataclass(frozen=True)
+class StoredRound:
+    """A round that is stored whole."""
+
+    key: str
+    files_hash: str
+    units: int
+    is_synthetic: bool
+
+
+def rounds_in(settings: Settings) -> list[StoredRound]:
+    """The stored rounds, in order."""
+    return [
+        StoredRound(path.stem, manifest["files_hash"], manifest["units"], manifest["is_synthetic"])
+        for path in sorted(_manifest_path(settings, NO_ROUND).parent.glob("*.json"))
+        for manifest in [json.loads(path.read_text())]
+    ]
 
 
 def forget_stale(settings: Settings) -> dict[str, str]:

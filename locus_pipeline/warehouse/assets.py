@@ -47,7 +47,11 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
         specs=[
             dg.AssetSpec(
                 key=f"asi_{table}",
-                deps=[f"asi_block_{letter}" for letter in BLOCK_LETTERS],
+                deps=[
+                    *(f"asi_block_{letter}" for letter in BLOCK_LETTERS),
+                    # an edition is made of survey years and rounds
+                    *(["facts_rounds"] if table == "edition" else []),
+                ],
                 group_name="asi",
                 kinds={"parquet"},
                 owners=OWNERS,

@@ -21,12 +21,16 @@ from locus_pipeline.asi.ingest import (
 )
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release
+from locus_pipeline.facts.store import rounds_in
 from locus_pipeline.parquet import write_parquet
 from locus_pipeline.registry import registry_fingerprint
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import method_fingerprint
 
-COMPUTING_PACKAGES = ["duckdb", "dbt-core", "dbt-duckdb", "pandas", "locus-pipeline"]
+COMPUTING_PACKAGES = [
+    "duckdb", "dbt-core", "dbt-duckdb", "numpy", "pandas", "scipy", "statsmodels", "linearmodels",
+    "salib", "locus-pipeline",
+]  # fmt: skip
 
 
 class NothingIngestedError(RuntimeError):
@@ -174,14 +178,17 @@ def _edition_row(settings: Settings, manifests: list[Manifest], method: str) -> 
     inputs = "|".join(
         f"{m.survey_year}{m.block}{m.data_version}{m.layout_fingerprint}" for m in manifests
     )
+    rounds = rounds_in(settings)
+    inputs += "|".join(f"{found.key}{found.files_hash}{found.units}" for found in rounds)
     inputs += registry_fingerprint(settings)
     packages = {name: version(name) for name in COMPUTING_PACKAGES}
     row = {
         "survey_years": ", ".join(sorted({m.survey_year for m in manifests})),
+        "facts_rounds": ", ".join(found.key for found in rounds),
         "method_version": method,
         "input_manifest_hash": hashlib.sha256(inputs.encode()).hexdigest(),
         "package_versions": json.dumps(packages, sort_keys=True),
-        "is_synthetic": any(m.is_synthetic for m in manifests),
+        "is_synthetic": any(found.is_synthetic for found in [*manifests, *rounds]),
     }
     row["edition_id"] = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:12]
     row["created_at"] = _first_built(settings, row["edition_id"])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 
-from locus_pipeline import facts, indicators
+from locus_pipeline import cci, facts, indicators
 from locus_pipeline.registry import registry_environment
 from locus_pipeline.settings import CHECKOUT, Settings
 
@@ -42,13 +42,13 @@ def project_fingerprint() -> str:
 
 
 def method_fingerprint() -> str:
-    """Hash over what a figure depends on beside its inputs: the project, and the code that its
-    Python models call."""
+    """Hash over what a figure depends on beside its inputs: the project, and the code that
+    computes indicators, FACTS metrics and the index."""
     digest = hashlib.sha256(project_fingerprint().encode())
-    code = sorted(Path(indicators.__file__).parent.glob("*.py"))
-    for path in [*code, Path(facts.__file__).parent / "productivity.py"]:
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
+    for package in (indicators, facts, cci):
+        for path in sorted(Path(package.__file__).parent.glob("*.py")):
+            digest.update(f"{package.__name__}.{path.stem}".encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -3,6 +3,7 @@ select
     edition_id,
     cast(created_at as timestamp) as created_at,
     survey_years,
+    facts_rounds,
     '{{ var("definitions_version") }}' as definitions_version,
     method_version,
     input_manifest_hash,
