@@ -3,6 +3,7 @@
 None of these has an asset of the ASI above it: the index proper rests on what is collected afresh.
 """
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,7 +56,13 @@ def schedules_asset() -> dg.AssetSpec:
 
 def round_asset() -> dg.AssetsDefinition:
     """A round validated and stored; one run may take several rounds."""
+    with warnings.catch_warnings():
+        # single-run backfills are marked beta; without them each round costs a run
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return _round_asset()
 
+
+def _round_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=ROUND_KEY,
         deps=["facts_schedules"],

@@ -312,32 +312,20 @@ def _units(units: _Schedule) -> pd.DataFrame:
 
 def _answers(schedule: str, part: _Schedule) -> pd.DataFrame:
     """One row for each stored answer; an empty cell was not asked."""
-    columns = []
-    for item in load_items(schedule):
-        if item.name in NOT_STORED:
-            continue
-        missing = part.answers.missing[item.name]
-        if item.is_numeric:
-            value, text = part.answers.numbers[item.name], None
-            answered = value.notna()
-        else:
-            value, text = None, part.answers.texts[item.name]
-            answered = text.notna()
-        columns.append(
-            pd.DataFrame(
-                {
-                    "schedule": schedule,
-                    "cluster_id": part.clusters,
-                    "unit_hash": part.hashes,
-                    "item": item.name,
-                    "value": value,
-                    "text_value": text,
-                    "missing_code": missing.fillna(NOT_ASKED).where(~answered),
-                },
-                part.accepted,
-            )
-        )
-    return pd.concat(columns)
+    stored = [item.name for item in load_items(schedule) if item.name not in NOT_STORED]
+    parts = []
+    for column, frame in (("value", part.answers.numbers), ("text_value", part.answers.texts)):
+        names = [name for name in stored if name in frame]
+        answers = frame[names].melt(var_name="item", value_name=column, ignore_index=False)
+        missing = part.answers.missing[names].melt(value_name="code", ignore_index=False)["code"]
+        answers["missing_code"] = missing.fillna(NOT_ASKED).where(answers[column].isna())
+        parts.append(answers)
+    table = pd.concat(parts)
+    return table.assign(
+        schedule=schedule,
+        cluster_id=part.clusters.reindex(table.index),
+        unit_hash=part.hashes.reindex(table.index),
+    )
 
 
 def _rejected(read: dict[str, _Schedule], sheets: list[Sheet]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ NUMERIC_KINDS = ("number", "integer", "share", "flag", "year")
 
 @dataclass(frozen=True)
 class Item:
-    """A question: `minimum`, `maximum` and `codes` (code -> label) say which answers are allowed."""
+    """A question; `minimum`, `maximum` and `codes` (code -> label) limit its answers."""
 
     schedule: str
     name: str

@@ -8,10 +8,12 @@ file by the beginning of its name (unit.csv, unit-kolhapur.csv).
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import pandas as pd
@@ -25,6 +27,11 @@ OTHER_SHEETS = ("read me", "codes", "lists")
 MOST_ROWS = 50_000
 MOST_BYTES = 500_000_000
 COMMENT = "#"
+# What openpyxl, and zip and XML below it, raise on files that are damaged or something else.
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, ParseError, InvalidFileException, OSError, EOFError,
+    KeyError, IndexError, ValueError, TypeError, AttributeError,
+)  # fmt: skip
 
 
 class SheetError(ValueError):
@@ -60,13 +67,13 @@ def read_sheets(path: Path, file: str) -> list[Sheet]:
 def _workbook(path: Path, file: str) -> list[Sheet]:
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
-                raise SheetError("the workbook is too large; split it")
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
-        if isinstance(error, SheetError):
-            raise
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked <= MOST_BYTES:
+            workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except UNREADABLE:
         raise SheetError("this is no workbook that can be opened; save it as .xlsx again") from None
+    if unpacked > MOST_BYTES:
+        raise SheetError("the workbook is too large; split it")
     sheets = []
     try:
         for worksheet in workbook.worksheets:
@@ -74,10 +81,16 @@ def _workbook(path: Path, file: str) -> list[Sheet]:
             if name.strip().lower() in OTHER_SHEETS:
                 continue
             try:
-                rows = (
+                rows = [
                     (number, [_text(cell) for cell in row])
                     for number, row in enumerate(worksheet.iter_rows(values_only=True), start=1)
-                )
+                    if any(cell is not None for cell in row)
+                ]
+            except UNREADABLE:
+                problem = "the sheet is damaged; save the workbook as .xlsx again"
+                sheets.append(_unusable("", file, name, problem))
+                continue
+            try:
                 sheets.append(_sheet(_schedule_of(name), file, name, rows))
             except SheetError as error:
                 sheets.append(_unusable("", file, name, str(error)))

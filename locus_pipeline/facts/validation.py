@@ -85,19 +85,20 @@ def read_answers(schedule: str, cells: pd.DataFrame) -> tuple[Answers, pd.DataFr
     """
     items = load_items(schedule)
     cells = _prepared(items, cells)
-    errors = [_failures(_cell_schema(schedule), cells)]
+    unread = _failures(_cell_schema(schedule), cells)
     is_missing = cells.isin([str(code) for code in MISSING_CODES])
-    for item in items:
-        if item.is_key:
-            is_missing[item.name] = False
+    is_missing[[item.name for item in items if item.is_key]] = False
     missing = cells.where(is_missing).astype(float)
     answered = cells.mask(is_missing)
     numbers = answered[[item.name for item in items if item.is_numeric]]
     numbers = numbers.replace(",", "", regex=True).apply(pd.to_numeric, errors="coerce")
     numbers = numbers.astype(float).replace([np.inf, -np.inf], np.nan)
+    for column, breaches in unread[unread["column_name"].isin(numbers)].groupby("column_name"):
+        # one reason for a cell is enough
+        numbers.loc[breaches["row"], column] = np.nan
     texts = answered[[item.name for item in items if not item.is_numeric]]
-    errors.append(_failures(_value_schema(schedule), numbers))
-    return Answers(numbers, texts, missing), pd.concat(errors, ignore_index=True)
+    outside = _failures(_value_schema(schedule), numbers)
+    return Answers(numbers, texts, missing), pd.concat([unread, outside], ignore_index=True)
 
 
 def repeated(values: pd.Series) -> pd.Index:
