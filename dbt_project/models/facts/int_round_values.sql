@@ -59,11 +59,8 @@ answered_terms as (
         respondents.unit_hash,
         terms.schedule,
         terms.parameter_code,
-        terms.statistic,
-        terms.factor,
         terms.part,
         terms.is_amount,
-        terms.is_money,
         terms.sign * answers.value as amount,
         case when answers.value is null then coalesce(answers.missing_code, -9) end as missing_code
     from respondents
@@ -76,28 +73,15 @@ answered_terms as (
         and terms.item = answers.item
 ),
 
-part_values as (
+recipes as (
     select
-        period,
-        cluster_id,
-        unit_hash,
-        schedule,
         parameter_code,
-        statistic,
-        factor,
-        part,
-        sum(amount) as amount,
-        max(case when missing_code <> -6 then 1 else 0 end) as is_missing,
-        max(case when missing_code in (-8, -7) then 1 else 0 end) as was_asked,
-        case
-            when max(case when missing_code = -6 and not is_amount then 1 else 0 end) = 1 then 1
-            when min(case when missing_code = -6 then 1 else 0 end) = 1 then 1
-            else 0
-        end as is_not_applicable,
-        min(case when is_money then 1 else 0 end) as is_money
-    from answered_terms
-    group by
-        period, cluster_id, unit_hash, schedule, parameter_code, statistic, factor, part
+        max(statistic) as statistic,
+        max(factor) as factor,
+        max(case when part = 'denominator' then 1 else 0 end) = 1 as has_denominator,
+        min(case when part = 'denominator' or is_money then 1 else 0 end) = 1 as is_money
+    from terms
+    group by parameter_code
 ),
 
 both_parts as (
@@ -107,36 +91,42 @@ both_parts as (
         unit_hash,
         schedule,
         parameter_code,
-        statistic,
-        factor,
-        max(case when part = 'numerator' then amount end) as numerator,
-        max(case when part = 'denominator' then amount end) as denominator,
-        count(*) = 2 as has_denominator,
-        max(is_missing) as is_missing,
-        max(was_asked) as was_asked,
-        max(is_not_applicable) as is_not_applicable,
-        max(case when part = 'numerator' then is_money end) as is_money
-    from part_values
-    group by period, cluster_id, unit_hash, schedule, parameter_code, statistic, factor
+        sum(case when part = 'numerator' then amount end) as numerator,
+        sum(case when part = 'denominator' then amount end) as denominator,
+        max(case when missing_code <> -6 then 1 else 0 end) as is_missing,
+        max(case when missing_code in (-8, -7) then 1 else 0 end) as was_asked,
+        greatest(
+            max(case when missing_code = -6 and not is_amount then 1 else 0 end)
+            {%- for part in ['numerator', 'denominator'] %},
+            -- nothing of a sum applies
+            coalesce(min(case when part = '{{ part }}' then
+                case when missing_code = -6 then 1 else 0 end
+            end), 0)
+            {%- endfor %}
+        ) as is_not_applicable
+    from answered_terms
+    group by period, cluster_id, unit_hash, schedule, parameter_code
 )
 
 select
-    period,
-    cluster_id,
-    unit_hash,
-    schedule,
-    parameter_code,
-    statistic,
-    factor,
-    numerator,
-    case when has_denominator then denominator else 1 end as denominator,
+    both_parts.period,
+    both_parts.cluster_id,
+    both_parts.unit_hash,
+    both_parts.schedule,
+    both_parts.parameter_code,
+    recipes.statistic,
+    recipes.factor,
+    both_parts.numerator,
+    case when recipes.has_denominator then both_parts.denominator else 1 end as denominator,
     case
-        when is_not_applicable = 1 then 'not_applicable'
-        when is_missing = 1 and was_asked = 1 then 'not_answered'
-        when is_missing = 1 then 'not_asked'
+        when both_parts.is_not_applicable = 1 then 'not_applicable'
+        when both_parts.is_missing = 1 and both_parts.was_asked = 1 then 'not_answered'
+        when both_parts.is_missing = 1 then 'not_asked'
         -- a ratio of sums may hold units with zero below; a quotient of one respondent may not
-        when has_denominator and denominator = 0 and statistic <> 'ratio' then 'zero_denominator'
+        when recipes.has_denominator and both_parts.denominator = 0
+            and recipes.statistic <> 'ratio' then 'zero_denominator'
         else 'answered'
     end as status,
-    is_money = 1 as is_money
+    recipes.is_money
 from both_parts
+inner join recipes on both_parts.parameter_code = recipes.parameter_code

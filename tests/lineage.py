@@ -1,0 +1,25 @@
+"""What a dbt model rests on, from the manifest: keeps the two bases of the index apart."""
+
+import json
+from pathlib import Path
+
+
+def manifest_of(compiled: Path) -> dict:
+    """The manifest beside the compiled models."""
+    return json.loads((compiled.parents[2] / "manifest.json").read_text())
+
+
+def ancestors(manifest: dict, model: str) -> set[str]:
+    """Everything above a model, by dbt's own ids, like seed.locus.states."""
+    above: set[str] = set()
+    waiting = [f"model.locus.{model}"]
+    while waiting:
+        new = set(manifest["parent_map"][waiting.pop()]) - above
+        above |= new
+        waiting += new
+    return above
+
+
+def folder_of(manifest: dict, node: str) -> str:
+    """Folder of a model below models/, or of a seed below seeds/."""
+    return manifest["nodes"][node]["fqn"][1]
