@@ -85,7 +85,7 @@ def _logarithm(values: np.ndarray, skew: float, offset: float) -> tuple[float, .
 def outlying(values: np.ndarray, rules: Rules) -> float:
     """The skewness where skewness and excess kurtosis both reach their limits, else 0; both are
     the sample's bias-corrected ones. 0 for fewer than four values or without variance."""
-    if len(values) < 4 or np.ptp(values) == 0:
+    if len(values) < 4 or np.ptp(values) < np.finfo(float).tiny:
         return 0.0
     # neither depends on the scale; their sums of powers must not underflow
     shares = (values - values.min()) / np.ptp(values)

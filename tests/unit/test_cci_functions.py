@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pytest import approx
@@ -68,6 +68,7 @@ def test_two_values_are_not_winsorised_into_one():
     assert len(np.unique(treated)) == 2
 
 
+@example(values=np.array([[0.0]] * 39 + [[5e-324]]), points=0)
 @given(values=columns, points=st.integers(0, 5))
 def test_treatment_never_turns_an_order(values, points):
     treated = fit_treatment(values, RULES, points).apply(values)

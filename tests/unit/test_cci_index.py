@@ -16,7 +16,9 @@ from tests.unit.cci_made import RULES, framework, made_objects, made_values
 
 FACTS = framework()
 # few runs: what is tested here doesn't depend on how many there are
-QUICK = replace(RULES, runs=200, run_draws=20, sobol_runs=16, sobol_objects=0)
+QUICK = replace(
+    RULES, runs=200, run_draws=20, winsor_points=1, imputations=5, sobol_runs=16, sobol_objects=0
+)
 NO_RUNS = replace(QUICK, ranked_objects=10_000)
 OBJECTS_24 = made_objects(24, "2026")
 VALUES_24 = made_values(OBJECTS_24, FACTS)
