@@ -196,7 +196,6 @@ def _read_schedule(
 
 def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Places and cells of a schedule's rows over all sheets, and breaches of unusable sheets."""
-    required = [item.name for item in load_items(schedule) if item.required]
     places = [pd.DataFrame(columns=["file", "sheet", "row_number"])]
     cells, unusable = [pd.DataFrame()], [_breaches(pd.RangeIndex(0), "", "")]
     start = 0
@@ -208,13 +207,19 @@ def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFr
         numbers = {"file": sheet.file, "sheet": sheet.name, "row_number": sheet.cells.index}
         places.append(pd.DataFrame(numbers, rows))
         cells.append(sheet.cells.set_axis(rows))
-        absent = [name for name in required if name not in sheet.cells]
+        absent = _absent(sheet)
         if sheet.problem:
             unusable.append(_breaches(rows, "", sheet.problem))
         elif absent:
             reason = f"the sheet has no column {', '.join(absent)}; start from the template"
             unusable.append(_breaches(rows, "", reason))
     return pd.concat(places), pd.concat(cells), pd.concat(unusable)
+
+
+def _absent(sheet: Sheet) -> list[str]:
+    """Columns that the sheet lacks and its schedule needs."""
+    required = [item.name for item in load_items(sheet.schedule) if item.required]
+    return [name for name in required if name not in sheet.cells]
 
 
 def _hashes(texts: pd.DataFrame, salt: bytes) -> pd.Series:
@@ -343,14 +348,13 @@ def _warnings(
     read: dict[str, _Schedule], sheets: list[Sheet], strata: pd.DataFrame
 ) -> pd.DataFrame:
     """Contradictions in rows, unknown columns of sheets, and lists shorter than their samples."""
-    found: list[pd.DataFrame] = []
-    for part in read.values():
-        found.append(
-            part.warnings.join(part.places, on="row")
-            .join(part.clusters, on="row")
-            .join(part.hashes.rename("unit_hash"), on="row")
-        )
-    unknown: list[dict[str, Any]] = [
+    of_rows = [
+        part.warnings.join(part.places, on="row")
+        .join(part.clusters, on="row")
+        .join(part.hashes.rename("unit_hash"), on="row")
+        for part in read.values()
+    ]
+    others: list[dict[str, Any]] = [
         {
             "file": sheet.file,
             "sheet": sheet.name,
@@ -358,7 +362,8 @@ def _warnings(
             "reason": "the schedule has no such column; it was not read",
         }
         for sheet in sheets
-        if sheet.schedule
+        # without the header of a schedule the first row may hold anything, names too
+        if sheet.schedule and not _absent(sheet)
         for column in sheet.cells.columns.difference(
             [item.name for item in load_items(sheet.schedule)]
         )
@@ -367,14 +372,14 @@ def _warnings(
     places = read["cluster"].places.join(read["cluster"].clusters, how="inner")
     for stratum in short.merge(places, on="cluster_id").to_dict("records"):
         kind = "members" if stratum["is_member"] else "others"
-        unknown.append(
+        others.append(
             {
                 **{name: stratum[name] for name in ("file", "sheet", "row_number", "cluster_id")},
                 "column_name": f"frame_{stratum['size_class']}_{kind}",
                 "reason": "more units were interviewed than the list has; correct the list",
             }
         )
-    table = pd.concat([pd.DataFrame(unknown), *found], ignore_index=True)
+    table = pd.concat([pd.DataFrame(others), *of_rows], ignore_index=True)
     for column in ("cluster_id", "unit_hash"):
         table[column] = table[column].fillna("") if column in table else ""
     return _in_order(table)

@@ -146,9 +146,8 @@ def _sheet(
     named = [heading for heading in header if heading]
     if not named:
         return _unusable(schedule, file, name, "the sheet is empty; start from the template")
-    twice = sorted({heading for heading in named if named.count(heading) > 1})
-    if twice:
-        problem = f"the first row has {', '.join(twice)} more than once; start from the template"
+    if len(set(named)) < len(named):
+        problem = "the first row has a name more than once; start from the template"
         return Sheet(schedule, file, name, pd.DataFrame(index=numbers), problem)
     columns = [heading or f"column {place}" for place, heading in enumerate(header, start=1)]
     cells = pd.DataFrame(found, index=numbers, columns=columns, dtype=object)

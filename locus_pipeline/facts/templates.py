@@ -7,6 +7,7 @@ lists for codes, limits for numbers, and the missing codes.
 
 import csv
 import os
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from locus_pipeline.facts.items import MISSING_CODES, SCHEDULES, Item, load_item
 FORMATS = ("xlsx", "csv")
 HEADER_ROWS = 3
 LAST_ROW = 1000
-WIDTH = 24
+WIDTH = 26
+LINE_HEIGHT = 13  # points
 READ_ME = (
     ("Locus: FACTS round", ""),
     ("One row", "for each cluster, association or sampled unit; one sheet for each schedule."),
@@ -111,6 +113,10 @@ def _workbook(
             if isinstance(cell.value, str):
                 # text stays text, also where it begins like a formula
                 cell.data_type = "s"
+    for row in range(2, HEADER_ROWS + 1):
+        # not every program fits rows to wrapped text when it opens the file
+        lines = max(len(textwrap.wrap(str(cell.value or ""), WIDTH)) for cell in answers[row])
+        answers.row_dimensions[row].height = LINE_HEIGHT * lines + 2
     answers.freeze_panes = answers.cell(HEADER_ROWS + 1, 3)
     answers.protection.sheet = True
     answers.protection.formatColumns = False

@@ -54,6 +54,7 @@ def sensor_tick(home, instance, cursor):
     sensor = home.definitions.resolve_sensor_def("facts_round_files")
     context = dg.build_sensor_context(
         instance=instance,
+        instance_ref=instance.get_ref(),  # what the daemon gives, to look partitions up
         cursor=cursor,
         resources={"settings": home.settings},
         repository_def=home.definitions.get_repository_def(),

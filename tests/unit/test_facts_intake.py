@@ -6,6 +6,7 @@ import re
 import openpyxl
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ from locus_pipeline.facts.store import (
 )
 from locus_pipeline.facts.templates import write_schedule
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.project import PROJECT_DIR
 from tests.unit.rounds import (
     CLUSTER_ID,
     SALT,
@@ -233,6 +235,17 @@ def test_tables_without_rows_have_their_types(home):
     for table, types in TABLES.items():
         frame = pd.read_parquet(table_path(home, table, "none"))
         assert frame.empty and list(frame) == list(types)
+
+
+def test_dbt_knows_the_tables_and_their_columns():
+    sources = PROJECT_DIR / "models" / "facts" / "_facts__sources.yml"
+    (source,) = yaml.safe_load(sources.read_text())["sources"]
+    described = {
+        table["name"]: [column["name"] for column in table["columns"]] for table in source["tables"]
+    }
+    assert described == {table: list(types) for table, types in TABLES.items()}
+    views = (PROJECT_DIR / "macros" / "raw_views.sql").read_text()
+    assert all(f"'{table}'" in views for table in TABLES)
 
 
 def test_report_escapes_what_files_say(home):
