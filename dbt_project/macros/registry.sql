@@ -1,6 +1,6 @@
 {#
-  Tables of the registry that the user keeps as CSV files in $LOCUS_HOME/registry, both optional; Locus
-  checks them before dbt runs (locus_pipeline/registry.py) and names those that are there in
+  Tables of the registry that the user keeps as CSV files in $LOCUS_HOME/registry, both optional;
+  Locus checks them before dbt runs (locus_pipeline/registry.py) and names those that are there in
   LOCUS_REGISTRY_INTERVENTIONS and LOCUS_REGISTRY_AGENCIES. Without a file the table is empty.
 #}
 {% macro registry_interventions() %}

@@ -263,6 +263,16 @@ def test_printed_tables_are_whole_and_their_differences_known(built):
     assert shares.groupby("rule").share.sum().tolist() == [1, 1, 1, 1]
 
 
+def test_without_a_round_the_tables_are_empty_and_valid(built):
+    warehouse = built().build_registry()
+    for table in (
+        "facts.facts_round_metrics", "facts.facts_cluster_grades", "facts.facts_gate_inputs",
+        "facts.facts_round_objects", "marts.named_clusters", "marts.named_cluster_bridge",
+        "marts.cluster_associations", "marts.cluster_interventions", "marts.cluster_selection",
+    ):  # fmt: skip
+        assert warehouse.rows(f"select count(*) from {table}") == [(0,)], table
+
+
 @pytest.mark.parametrize("model", [*ROUNDS, *REGISTRY])
 def test_nothing_of_a_round_rests_on_the_annual_survey(compiled, model):
     manifest = manifest_of(compiled)

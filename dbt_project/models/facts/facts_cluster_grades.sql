@@ -1,6 +1,7 @@
--- Reliability of each named cluster's data in each period, by the grades of its units after warnings. A: at
--- least 60 % of the unit weight is graded A, and 85 % of what was asked was answered. B: at least 60 % is
--- graded A or B, and 75 % was answered. Else C. The thresholds are Locus's proposal.
+-- Reliability of each named cluster's data in each period, by the grades of its units after
+-- warnings. A: at least 60 % of the unit weight is graded A, and 85 % of what was asked was
+-- answered. B: at least 60 % is graded A or B, and 75 % was answered. Else C. The thresholds are
+-- Locus's proposal.
 {% set weight_needed = 0.6 %}
 {% set response_for_a = 0.85 %}
 {% set response_for_b = 0.75 %}

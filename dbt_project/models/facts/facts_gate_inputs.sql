@@ -1,5 +1,6 @@
--- What the gate of the index asks of each named cluster in each period, of rounds of all collection modes;
--- empty where it was not answered. The gate itself, with its thresholds, is not decided here.
+-- What the gate of the index asks of each named cluster in each period, of rounds of all collection
+-- modes; empty where it was not answered. The gate itself, with its thresholds, is not decided
+-- here.
 with clusters as (
     select * from {{ ref('int_round_clusters') }}
 ),

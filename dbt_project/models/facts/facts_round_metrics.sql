@@ -1,6 +1,6 @@
--- FACTS parameters of named clusters from fresh survey rounds: one row for each parameter that the dictionary
--- gives to a schedule, in each named cluster and period, with a value or the reason why there is none.
--- Nothing here comes from the Annual Survey of Industries.
+-- FACTS parameters of named clusters from fresh survey rounds: one row for each parameter that the
+-- dictionary gives to a schedule, in each named cluster and period, with a value or the reason why
+-- there is none. Nothing here comes from the Annual Survey of Industries.
 with clusters as (
     select * from {{ ref('int_round_clusters') }}
     where is_fresh

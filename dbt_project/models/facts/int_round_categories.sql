@@ -1,6 +1,6 @@
--- The cluster category of each named cluster: the one that its schedule states, else the one that most of its
--- units belong to by their industry codes (a code without a share counts last, then the order of the
--- schedule decides).
+-- The cluster category of each named cluster: the one that its schedule states, else the one that
+-- most of its units belong to by their industry codes (a code without a share counts last, then the
+-- order of the schedule decides).
 with clusters as (
     select * from {{ ref('int_round_clusters') }}
 ),

@@ -1,5 +1,6 @@
--- Each named cluster in each period, with the round that speaks for it: a fresh one before others, then
--- the one collected last. The reference year is the cluster schedule's, else the last year of collection.
+-- Each named cluster in each period, with the round that speaks for it: a fresh one before others,
+-- then the one collected last. The reference year is the cluster schedule's, else the last year of
+-- collection.
 with rounds as (
     select * from {{ source('facts', 'rounds') }}
 ),

@@ -1,13 +1,12 @@
--- Means, ratios and totals of named clusters with standard errors, over the units that answered: linearised
--- variance for stratified samples with finite population correction, as for the annual survey (macro
--- stratified()), where units outside the domain count in their stratum with zero.
+-- Means, ratios and totals of named clusters with standard errors, over the units that answered:
+-- linearised variance for stratified samples with finite population correction, as for the annual
+-- survey (macro stratified()), where units outside the domain count in their stratum with zero.
 --
---     mean, ratio:  R = sum(w y) / sum(w x),                  z = (y - R x) / sum(w x)
---     total:        Y = sum(w y) * applicable / answering,    z = (y - mean) * applicable / answering
---                                                                 + mean, of the unanswered: mean
+--     mean, ratio:  R = sum(w y) / sum(w x),        z = (y - R x) / sum(w x)
+--     total:        Y = sum(w y) * up,              z = (y - mean) * up + mean; unanswered: mean
 --
--- A total stands for all units that the question applies to: those that did not answer are taken at the mean
--- of those that did, and `applicable` and `answering` are sums of weights.
+-- A total stands for all units that the question applies to: those that did not answer are taken at
+-- the mean of those that did. `up` is applicable / answering, both sums of weights.
 with units as (
     select * from {{ ref('int_round_unit_values') }}
     where statistic in ('mean', 'ratio', 'total', 'growth')
@@ -102,8 +101,10 @@ select
         when estimates.sample_size < 2 and variances.largest_scale > 0 then null
         else sqrt(greatest(variances.variance, 0)) * abs(estimates.factor)
     end as standard_error,
-    case when estimates.estimate is null and estimates.sample_size > 0 then 'denominator_not_positive' end
-        as null_reason
+    case
+        when estimates.estimate is null and estimates.sample_size > 0
+            then 'denominator_not_positive'
+    end as null_reason
 from estimates
 left join variances
     on estimates.period = variances.period

@@ -1,6 +1,6 @@
--- Growth of totals between two rounds of a named cluster, per cent a year: compound growth from the earlier
--- round nearest to three years before, at current prices (a round has no price index of its own). The
--- samples of two rounds are taken as independent: relative variances add up.
+-- Growth of totals between two rounds of a named cluster, per cent a year: compound growth from the
+-- earlier round nearest to three years before, at current prices (a round has no price index of its
+-- own). The samples of two rounds are taken as independent: relative variances add up.
 with totals as (
     select * from {{ ref('int_round_estimates') }}
     where statistic = 'growth'
@@ -50,8 +50,9 @@ pairs as (
 growth as (
     select
         *,
-        case when value >= 0 and earlier_value > 0 then power(value / earlier_value, 1.0 / years) end
-            as factor_a_year
+        case
+            when value >= 0 and earlier_value > 0 then power(value / earlier_value, 1.0 / years)
+        end as factor_a_year
     from pairs
     where nearness = 1
 )

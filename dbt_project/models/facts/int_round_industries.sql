@@ -1,5 +1,5 @@
--- The industries of each named cluster, one row for each NIC code of its schedule (14101=0.7;13911=0.3), and
--- the cluster category that the definitions give to the code.
+-- The industries of each named cluster, one row for each NIC code of its schedule
+-- (14101=0.7;13911=0.3), and the cluster category that the definitions give to the code.
 with clusters as (
     select * from {{ ref('int_round_clusters') }}
 ),

@@ -1,5 +1,5 @@
--- Past interventions as the newest cluster schedule tells them, one row each (CP15). The answer is a list:
--- agency | scheme | years | Rs lakh | report on file; the next one.
+-- Past interventions as the newest cluster schedule tells them, one row each (CP15). The answer is
+-- a list: agency | scheme | years | Rs lakh | report on file; the next one.
 with named as (
     select * from {{ ref('named_clusters') }}
 ),
@@ -57,7 +57,8 @@ select
     years,
     -- an amount that isn't a plain number stays out
     case
-        when translate(amount, '0123456789.', '') = '' and length(amount) - length(replace(amount, '.', '')) <= 1
+        when translate(amount, '0123456789.', '') = ''
+            and length(amount) - length(replace(amount, '.', '')) <= 1
             and replace(amount, '.', '') <> ''
             then cast(amount as {{ type_double() }})
     end as amount_lakh,

@@ -1,7 +1,8 @@
--- Total factor productivity of each unit (CV05): the residual of ln value added on ln persons and ln fixed
--- capital within sector and period, by least squares over the units of all named clusters of the period,
--- all sectors sharing the two slopes. Units whose figures have no logarithm do not count. A sector with
--- one named cluster has nobody to be compared with; clusters without a category are a sector together.
+-- Total factor productivity of each unit (CV05): the residual of ln value added on ln persons and
+-- ln fixed capital within sector and period, by least squares over the units of all named clusters
+-- of the period, all sectors sharing the two slopes. Units whose figures have no logarithm do not
+-- count. A sector with one named cluster has nobody to be compared with; clusters without a
+-- category are a sector together.
 with categories as (
     select * from {{ ref('int_round_categories') }}
 ),

@@ -1,10 +1,10 @@
 -- The accepted units of each named cluster with weight and stratum (size class x member or not).
 --
--- Weight: units in the frame over units accepted, N_h / n_h; strata of the frame without any accepted unit
--- are represented by the others of the cluster. A variance needs two units: strata of one unit that
--- stands for others are pooled within the cluster; one that is left alone joins the cluster's largest
--- sampled stratum, and without any it is measured from zero, which errs on the safe side.
--- `variance_scale` and `inverse_units` are those of the macro stratified().
+-- Weight: units in the frame over units accepted, N_h / n_h; strata of the frame without any
+-- accepted unit are represented by the others of the cluster. A variance needs two units: strata of
+-- one unit that stands for others are pooled within the cluster; one that is left alone joins the
+-- cluster's largest sampled stratum, and without any it is measured from zero, which errs on the
+-- safe side. `variance_scale` and `inverse_units` are those of the macro stratified().
 with clusters as (
     select * from {{ ref('int_round_clusters') }}
 ),

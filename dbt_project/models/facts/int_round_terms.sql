@@ -1,5 +1,6 @@
--- The items of each recipe, one row each, with their sign: recipes join them by ` + ` and ` - `. Growth has
--- no recipe of one round: its rows are the totals that int_round_growth compares between rounds.
+-- The items of each recipe, one row each, with their sign: recipes join them by ` + ` and ` - `.
+-- Growth has no recipe of one round: its rows are the totals that int_round_growth compares between
+-- rounds.
 with recipes as (
     select
         parameter_code,

@@ -1,5 +1,5 @@
--- Units' answers to the recipes of the unit schedule, with weight and stratum: numerator, denominator and
--- status of int_round_values, and the productivity residual as one more mean.
+-- Units' answers to the recipes of the unit schedule, with weight and stratum: numerator,
+-- denominator and status of int_round_values, and the productivity residual as one more mean.
 with sample as (
     select * from {{ ref('int_round_sample') }}
     where is_fresh

@@ -1,9 +1,9 @@
--- What each unit (and the cluster and association schedule of each named cluster) answers to each recipe:
--- numerator, denominator, and whether both could be had. Fresh rounds only.
+-- What each unit (and the cluster and association schedule of each named cluster) answers to each
+-- recipe: numerator, denominator, and whether both could be had. Fresh rounds only.
 --
--- answered: every item of both was. not_applicable: an item does not apply (-6) and leaves no answer, or
--- what is divided by is zero. Else missing: not asked (-9 or no answer stored), refused (-8), not known
--- (-7).
+-- answered: every item of both was. not_applicable: an item does not apply (-6) and leaves no
+-- answer, or what is divided by is zero. Else missing: not asked (-9 or no answer stored), refused
+-- (-8), not known (-7).
 with clusters as (
     select * from {{ ref('int_round_clusters') }}
     where is_fresh

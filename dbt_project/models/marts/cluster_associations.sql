@@ -1,5 +1,5 @@
--- The association of each named cluster, as its newest round describes it; no row where the round holds no
--- association schedule of the cluster.
+-- The association of each named cluster, as its newest round describes it; no row where the round
+-- holds no association schedule of the cluster.
 with named as (
     select * from {{ ref('named_clusters') }}
 ),

@@ -1,5 +1,5 @@
--- Interventions in named clusters: what the user's registry lists, with type and status, and what the newest
--- cluster schedule tells of the past.
+-- Interventions in named clusters: what the user's registry lists, with type and status, and what
+-- the newest cluster schedule tells of the past.
 with registered as (
     {{ registry_interventions() }}
 ),

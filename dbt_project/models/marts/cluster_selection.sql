@@ -1,7 +1,8 @@
--- A screening score for choosing clusters, with its parts: the eight criteria of source 003 (slide 20), 0 to 2
--- points each, and beside them the poverty lens of source 001 (sections 3.2 and 4.2.2), which is not summed.
--- Points and thresholds are Locus's proposal (seed selection_rules). No part of the index. That the
--- products are marketable comes first in source 001 and is judged in the field; no parameter says it.
+-- A screening score for choosing clusters, with its parts: the eight criteria of source 003 (slide
+-- 20), 0 to 2 points each, and beside them the poverty lens of source 001 (sections 3.2 and 4.2.2),
+-- which is not summed. Points and thresholds are Locus's proposal (seed selection_rules). No part
+-- of the index. That the products are marketable comes first in source 001 and is judged in the
+-- field; no parameter says it.
 {% set criteria = [
     'distinct_product', 'growth_potential', 'employment', 'local_leadership',
     'basic_infrastructure', 'capable_institutions', 'socio_environmental_need',

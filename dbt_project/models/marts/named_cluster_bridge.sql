@@ -1,5 +1,5 @@
--- From named clusters to cluster categories: each industry of a named cluster with the category that the
--- definitions give to it, in its newest round.
+-- From named clusters to cluster categories: each industry of a named cluster with the category
+-- that the definitions give to it, in its newest round.
 with named as (
     select * from {{ ref('named_clusters') }}
 ),

@@ -1,5 +1,5 @@
--- The register of named clusters, place and product, each as its newest round describes it, with the cluster
--- category that bridges it to the benchmark definitions.
+-- The register of named clusters, place and product, each as its newest round describes it, with
+-- the cluster category that bridges it to the benchmark definitions.
 with clusters as (
     select * from {{ ref('int_round_clusters') }}
 ),

@@ -1,5 +1,5 @@
--- Who pays the development expenditure of a cluster under each rule of source 001 (sections 3.8 and 4.2.4):
--- shares, and what they make of the capacity budget of section 4.3 over five years.
+-- Who pays the development expenditure of a cluster under each rule of source 001 (sections 3.8 and
+-- 4.2.4): shares, and what they make of the capacity budget of section 4.3 over five years.
 with rules as (
     select
         *,

@@ -1,6 +1,6 @@
--- What developing one cluster takes over five years, computed from the parts of source 001 (section 4.3) and
--- as it prints it. The parts sum to 160-250 lakh; the source prints Rs 1.3 to 2.5 crores, whose lower end
--- does not follow from them.
+-- What developing one cluster takes over five years, computed from the parts of source 001 (section
+-- 4.3) and as it prints it. The parts sum to 160-250 lakh; the source prints Rs 1.3 to 2.5 crores,
+-- whose lower end does not follow from them.
 with parts as (
     select
         {% for part in [
@@ -55,7 +55,7 @@ lines as (
     select
         2,
         'capacity_total',
-        'Development fund, cluster development executive, implementing agency, training and monitoring',
+        'Development fund, development executive, implementing agency, training and monitoring',
         capacity_total_low,
         capacity_total_high,
         printed_capacity_total_low,
@@ -111,7 +111,8 @@ select
     round(computed_low - printed_low, 6) as difference_low,
     round(computed_high - printed_high, 6) as difference_high,
     case
-        when abs(computed_low - printed_low) > 0.000001 or abs(computed_high - printed_high) > 0.000001
+        when abs(computed_low - printed_low) > 0.000001
+            or abs(computed_high - printed_high) > 0.000001
             then 'The printed figure does not follow from the printed parts'
     end as discrepancy,
     'Source 001, section 4.3' as source,

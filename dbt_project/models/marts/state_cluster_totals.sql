@@ -1,6 +1,6 @@
--- Totals of table 2.1 of source 001 as printed and as its rows sum, and the share of the 11 states of high
--- incidence of poverty. The printed handicraft total is one less than its rows, and the printed total of
--- all three kinds follows the printed ones.
+-- Totals of table 2.1 of source 001 as printed and as its rows sum, and the share of the 11 states
+-- of high incidence of poverty. The printed handicraft total is one less than its rows, and the
+-- printed total of all three kinds follows the printed ones.
 {% set kinds = ['micro', 'handicraft', 'handloom'] %}
 with counts as (
     select * from {{ ref('state_cluster_counts') }}

@@ -1,5 +1,5 @@
--- Agencies that support clusters with their areas of work: those of the report's annexure, and those of the
--- user's registry, which replace an agency of the same code.
+-- Agencies that support clusters with their areas of work: those of the report's annexure, and
+-- those of the user's registry, which replace an agency of the same code.
 {% set areas = [
     'technology', 'markets', 'finance', 'capability', 'infrastructure', 'innovation'
 ] %}

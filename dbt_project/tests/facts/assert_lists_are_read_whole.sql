@@ -2,7 +2,8 @@
 with lists as (
     select
         'numerator of ' || parameter_code as list,
-        {{ dbt.split_part("replace(numerator, ' - ', ' + ')", "' + '", most_entries() + 1) }} as rest
+        {{ dbt.split_part("replace(numerator, ' - ', ' + ')", "' + '", most_entries() + 1) }}
+            as rest
     from {{ ref('facts_round_recipes') }}
 
     union all

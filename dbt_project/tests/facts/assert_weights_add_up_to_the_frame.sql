@@ -1,4 +1,5 @@
--- The weights of a cluster's units add up to its list of units, where the list is as long as the sample.
+-- The weights of a cluster's units add up to its list of units, where the list is as long as the
+-- sample.
 with frame as (
     select
         clusters.period,
