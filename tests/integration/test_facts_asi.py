@@ -507,10 +507,13 @@ def test_loss_makes_a_share_of_value_added_null(compiled):
             "total_output",
         ],
     )
-    found = metrics(built(compiled, frame.assign(is_synthetic=True)), "01-1", BASE)
+    warehouse = built(compiled, frame.assign(is_synthetic=True))
+    found = metrics(warehouse, "01-1", BASE)
     assert found.null_reason["CV01"] == "negative_base"
     assert found.null_reason["ST04"] == "negative_base"
     assert found.value["CV04"] == -0.5, "value added keeps its sign"
+    # the other has 100 of 95 in all
+    assert metrics(warehouse, "01-2", BASE).null_reason["CV01"] == "negative_base"
 
 
 def built(compiled, frame: pd.DataFrame) -> Warehouse:

@@ -132,10 +132,11 @@ ratios as (
 shares as (
     select
         asked.*,
-        case when divided.y >= 0 then divided.quotient end as value,
+        -- losses elsewhere in the state or district make shares above one
+        case when divided.y >= 0 and divided.y <= divided.x then divided.quotient end as value,
         divided.quotient_se as standard_error,
         case
-            when divided.x < 0 or divided.y < 0 then 'negative_base'
+            when divided.x < 0 or divided.y < 0 or divided.y > divided.x then 'negative_base'
             when divided.quotient is null then 'zero_denominator'
         end as own_reason
     from asked

@@ -29,7 +29,7 @@ select
     {{ y }}_parent as x,
     {{ y }}_variance as y_variance,
     {{ y }}_parent_variance as x_variance,
-    {{ y }}_parent_covariance as covariance
+    {{ y }}_{{ y }}_parent_covariance as covariance
 from totals
 union all
 {% endfor -%}
