@@ -8,20 +8,19 @@ import numpy as np
 import pandas as pd
 
 from locus_pipeline.cci import comparison, econometrics, tables
-from locus_pipeline.cci.aggregation import Tree, overall
+from locus_pipeline.cci.aggregation import Tree
 from locus_pipeline.cci.goalposts import Scale
 from locus_pipeline.cci.index import Index, build_index
-from locus_pipeline.cci.inputs import FACTS, SCREENING, Inputs, Method
+from locus_pipeline.cci.inputs import SCREENING, Inputs, Method
 from locus_pipeline.cci.peers import PEERS, STATISTICS, peer_groups, peer_statistics
 from locus_pipeline.cci.periods import split, with_goalposts
 from locus_pipeline.cci.profiles import PAGES, Evidence, profiles
+from locus_pipeline.cci.scoring import aggregate
 from locus_pipeline.cci.store import Edition, Store
-from locus_pipeline.cci.weights import equal
 
 SYNTHETIC = "SYNTHETIC - NOT A RANKING"
 OF_EACH_PERIOD = {
-    **{name: columns for name, columns in tables.TABLES.items() if name != "goalposts"},
-    "goalposts": tables.TABLES["goalposts"],
+    **tables.TABLES,
     "peers": PEERS,
     "peer_statistics": STATISTICS,
     "profiles": PAGES,
@@ -100,7 +99,7 @@ def compute(
         "peers": peers,
         "peer_statistics": statistics,
         "profiles": _pages(index, scores, own, normalised, statistics, peers, method, edition),
-        **_changes(edition, index.scores, draws, store),
+        **_changes(edition, scores, draws, store),
         **_models(edition, index, inputs, store),
         "score_reliability": econometrics.reliability(normalised),
     }
@@ -152,10 +151,7 @@ class _Scale:
         return scale.normalise(scale.treatment.apply(scale.adjust(raw)), self.method.rules)
 
     def score(self, normalised: np.ndarray) -> np.ndarray:
-        rules = self.method.rules
-        sub_pillars = self.tree.sub_pillar_scores(normalised, np.ones(1), rules.sub_pillar_coverage)
-        pillars = self.tree.pillar_scores(sub_pillars, rules.pillar_coverage)
-        return overall(pillars, equal(len(self.tree.drivers)), rules.performance_share)[1]
+        return aggregate(normalised, self.tree, self.method.rules).score
 
 
 def _scale(index: Index, own: Inputs, period: str, method: Method) -> _Scale | None:
@@ -323,6 +319,3 @@ def _said(table: str, reason: str, period: str, **known: str) -> pd.DataFrame:
         for name, kind in columns.items()
     }
     return pd.DataFrame([empty | {"reason": reason, "period": period} | known])
-
-
-__all__ = ["FACTS", "SCREENING", "Computed", "compute", "edition_of", "goalposts", "method_hash"]

@@ -91,8 +91,11 @@ class Store:
         The record is written last: a killed run leaves the old record, and is done again.
         """
         edition = self._placed(edition)
-        for name, rows in [*tables.items(), (DRAWS, draws)]:
+        for name, rows in tables.items():
             write_parquet(rows, self._path(name, edition.period))
+        self._path(DRAWS, edition.period).unlink(missing_ok=True)
+        if len(draws):
+            write_parquet(draws, self._path(DRAWS, edition.period))
         archived = self.folder / "editions" / f"{edition.period}-{edition.edition_id}"
         write_parquet(tables["scores"], archived.with_name(archived.name + ".parquet"))
         record = json.dumps(asdict(edition), indent=1)
