@@ -9,6 +9,7 @@ import pytest
 from locus_pipeline.asi.layout import SurveyYear, load_layouts
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.definitions import build_definitions
+from locus_pipeline.facts.sample import write_sample_rounds
 from locus_pipeline.run import run_years
 from locus_pipeline.settings import Settings
 from tests.warehouse import compile_models
@@ -69,9 +70,10 @@ def make_home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def built_home(make_home, layouts) -> Home:
-    """Samples of five survey years, materialised. Tests read it and leave it as it is."""
+    """Samples of ten survey years and two FACTS rounds, materialised. Tests only read it."""
     home = make_home("built")
     for year in SAMPLE_YEARS:
         write_sample(home.settings.releases, layouts[year], scale=SCALE, seed=SEED)
-    run_years(home.definitions, home.settings, SAMPLE_YEARS)
+    rounds = write_sample_rounds(home.settings.facts, 2, SEED)
+    run_years(home.definitions, home.settings, SAMPLE_YEARS, rounds)
     return home
