@@ -225,9 +225,12 @@ def _pages(
         interventions=method.interventions,
     )
     notices = [SCREENING] * (edition.basis == SCREENING) + ["synthetic"] * edition.is_synthetic
-    return profiles(
-        evidence, scale.score if scale else lambda values: values[..., 0], notices=tuple(notices)
-    )
+    return profiles(evidence, scale.score if scale else _no_score, notices=tuple(notices))
+
+
+def _no_score(normalised: np.ndarray) -> np.ndarray:
+    """Where nothing was scored there is nothing to gain."""
+    return np.full(normalised.shape[:-1], np.nan)
 
 
 def _changes(
