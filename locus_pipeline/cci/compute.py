@@ -279,6 +279,7 @@ def _models(
         return {
             "model": _said("model", reason, edition.period),
             "model_weights": _said("model_weights", reason, edition.period),
+            "model_admission": pd.DataFrame(),
         }
     values = inputs.values[inputs.values.parameter_code.isin([PRODUCTIVITY, VALUE_ADDED])].pivot(
         index=["object_id", "period"], columns="parameter_code", values="value"

@@ -26,6 +26,7 @@ MODELS = {
     SCREENING: ["facts_asi_metrics", "facts_asi_objects"],
 }
 DAYS_IN_MONTH = 365.25 / 12
+COMPLETENESS = ("completeness", "lowest_pillar", "lowest_pillar_completeness")
 # What the objects are described with, beside what the index and the peer groups need.
 DESCRIBED = ("object_name", "is_synthetic")
 
@@ -147,16 +148,16 @@ def read_facts(
         """
     ).df()
     asked = warehouse.execute("from facts.facts_gate_inputs").df()
+    codes = list(method.framework.indicators.index)
     complete = [
-        completeness(_wide(group, list(method.framework.indicators.index), "value").droplevel(1),
-                     method.framework, list(method.framework.indicators.index))
-        .rename_axis("object_id").reset_index().assign(period=period)
+        completeness(_wide(group, codes, "value").droplevel("period"), method.framework, codes)
+        .rename_axis("object_id")
+        .reset_index()
+        .assign(period=period)
         for period, group in values.groupby("period")
-    ]  # fmt: skip
-    asked = asked.merge(
-        pd.concat(complete) if complete else pd.DataFrame(columns=[*KEYS]),
-        on=list(KEYS), how="left",
-    )  # fmt: skip
+    ]
+    none = pd.DataFrame(columns=[*KEYS, *COMPLETENESS])
+    asked = asked.merge(pd.concat([none, *complete]), on=list(KEYS), how="left")
     collected = pd.to_datetime(asked.collected_to)
     invented = asked.is_synthetic.astype(bool)
     day = pd.Series(pd.Timestamp(today), index=asked.index).mask(
@@ -170,6 +171,8 @@ def read_facts(
         reliability_grade=asked.grade,
         consent=asked.data_sharing_agreement,
         units_answered=asked.units_accepted.astype(float),
+        completeness=asked.completeness.astype(float),
+        lowest_pillar_completeness=asked.lowest_pillar_completeness.astype(float),
         round_months=(day - collected).dt.days / DAYS_IN_MONTH,
         index_agency_controls=invented | (asked.controller == index_agency),
     )

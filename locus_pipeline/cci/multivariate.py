@@ -86,7 +86,9 @@ def varimax(loadings: np.ndarray) -> np.ndarray:
     if loadings.shape[1] == 1:
         rotated = loadings
     else:
-        rotated = rotate_factors(loadings / length, "varimax")[0] * length
+        # its log of the step takes the logarithm of 0 where the start is the solution
+        with np.errstate(divide="ignore"):
+            rotated = rotate_factors(loadings / length, "varimax")[0] * length
     rotated = rotated[:, np.argsort(-(rotated**2).sum(axis=0), kind="stable")]
     return rotated * np.where(rotated.sum(axis=0) < 0, -1, 1)
 

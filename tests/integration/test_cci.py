@@ -264,6 +264,25 @@ def test_real_rounds_are_ranked_and_corrected_never_overwritten(real_inputs, met
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("number", [0, 1, 3, 9, 11])
+def test_any_number_of_eligible_objects_makes_valid_tables(real_inputs, method, tmp_path, number):
+    objects = real_inputs.objects.copy()
+    first = objects[objects.eligible].groupby("period").head(number).index
+    refused = objects.eligible & ~objects.index.isin(first)
+    objects.loc[refused, ["failed_gates", "missing"]] = ["G4", "a signed data-sharing agreement"]
+    objects["eligible"] = objects.index.isin(first)
+    inputs = replace(real_inputs, objects=objects)
+    frozen, store = goalposts(inputs, method), Store(Settings(home=tmp_path), FACTS)
+    for period in sorted(inputs.labels):
+        made = compute(inputs, period, method, frozen, store)
+        store.write(made.edition, made.tables, made.draws)
+        assert made.tables["scores"]["rank"].notna().sum() == (number if number > 9 else 0)
+        assert len(made.tables["eligibility"]) == 60
+        assert {name: len(columns_of(f"cci_{name}")) for name in made.tables} == {
+            name: len(rows.columns) + 4 - ("basis" in rows) for name, rows in made.tables.items()
+        }
+
+
 def test_the_same_inputs_are_the_same_edition(real_inputs, method, tmp_path):
     period = max(real_inputs.labels)
     frozen = goalposts(real_inputs, method)
