@@ -45,8 +45,9 @@ test: setup  ## Run the test suite
 test-all: setup  ## Run the slow tests too
 	$(BIN)/python -m pytest
 
-bench: setup  ## Measure a survey year at its real size: time and memory
+bench: setup  ## Measure a survey year at its real size, and the runs of the index
 	$(BIN)/python bench/full_size.py
+	$(BIN)/python -m bench.index_uncertainty
 
 lint: setup  ## Check style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

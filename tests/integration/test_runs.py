@@ -17,22 +17,33 @@ from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
 from locus_pipeline.cli import locus
-from locus_pipeline.definitions import build_definitions
 from locus_pipeline.run import QUIET, RunError, run_years, years_to_run
 from locus_pipeline.settings import CHECKOUT
 from locus_pipeline.warehouse.catalogue import survey_year_rows
-from tests.conftest import SAMPLE_YEARS, SCALE, SEED, Home
+from tests.conftest import SCALE, SEED, Home
 
 BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in "abcdefghij"]
 
 
+YEARS = ["2009-10", "2022-23"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def models_alone():
+    """dbt's own tests are for the built home: here it is the runs that are looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "test unit_test")
+        yield
+
+
 @pytest.fixture(scope="module")
-def home(built_home, tmp_path_factory) -> Home:
-    """A copy of the built home that tests may change; each puts back what it broke."""
-    folder = tmp_path_factory.mktemp("runs") / "home"
-    shutil.copytree(built_home.settings.home, folder, symlinks=True)
-    settings = replace(built_home.settings, home=folder)
-    return Home(settings, build_definitions(settings))
+def home(models_alone, make_home, layouts) -> Home:
+    """A home that tests may change; each puts back what it broke."""
+    home = make_home("runs")
+    for year in YEARS:
+        write_sample(home.settings.releases, layouts[year], scale=SCALE, seed=SEED)
+    run_years(home.definitions, home.settings, YEARS)
+    return home
 
 
 def raw_files(home: Home) -> dict[str, int]:
@@ -54,7 +65,7 @@ def factory_versions(home: Home) -> dict[str, str]:
 def test_the_same_input_twice_does_nothing_twice(home):
     before, edition = raw_files(home), home.query("select edition_id, created_at from edition")
     published = (home.settings.published / "locus.duckdb").stat().st_mtime_ns
-    run_years(home.definitions, home.settings, SAMPLE_YEARS)
+    run_years(home.definitions, home.settings, YEARS)
     assert raw_files(home) == before
     assert home.query("select edition_id, created_at from edition") == edition
     assert (home.settings.published / "locus.duckdb").stat().st_mtime_ns == published
@@ -135,11 +146,11 @@ def test_a_year_that_cannot_be_read_is_left_out_and_the_others_go_on(make_home, 
     assert home.query("select count(*) from measure_availability where not is_available") == [(0,)]
 
 
-def test_facts_of_a_layout_change_what_was_computed(built_home, layouts):
+def test_facts_of_a_layout_change_what_was_computed(home, layouts):
     """Serial numbers, status codes and the like are not in the files, and count all the same."""
     year = "2009-10"
     other = replace(layouts[year], status_codes="schedule-2010")
-    blocks = [m for m in all_manifests(built_home.settings) if m.survey_year == year]
+    blocks = [m for m in all_manifests(home.settings) if m.survey_year == year]
     version = {
         facts.status_codes: survey_year_rows(blocks, {year: facts}, "method")[0]["raw_version"]
         for facts in (layouts[year], other)
@@ -267,7 +278,7 @@ def test_killed_midway_and_run_again(home):
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert home.query("select edition_id from edition") == edition
-    run_years(home.definitions, home.settings, SAMPLE_YEARS)
+    run_years(home.definitions, home.settings, YEARS)
     assert home.query("select edition_id from edition") == edition
 
 
