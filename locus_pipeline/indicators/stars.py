@@ -90,9 +90,13 @@ def _award(group: pd.DataFrame, rules: StarRules) -> pd.DataFrame:
     )
     values = [_shown(group, name, shown) for name in STARS[:3]]
     won = _won([*values, score], eligible, rules)
-    sure = _won(_draws(group, shown, rules), eligible, rules)
-    for name, star, draws in zip(STARS, won, sure, strict=True):
-        probability = np.where(np.isnan(star), np.nan, draws.mean(axis=0)) if enough else np.nan
+    chances = (
+        [draws.mean(axis=0) for draws in _won(_draws(group, shown, rules), eligible, rules)]
+        if enough
+        else [np.nan] * len(STARS)
+    )
+    for name, star, chance in zip(STARS, won, chances, strict=True):
+        probability = np.where(np.isnan(star), np.nan, chance)
         out[f"{name}_star"] = (star == 1) & enough
         out[f"{name}_star_prob"] = probability
         out[f"{name}_star_hollow"] = (

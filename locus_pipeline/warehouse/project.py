@@ -64,6 +64,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
             str(settings.own_deflators) if settings.own_deflators.is_file() else ""
         ),
         **registry_environment(settings),
+        # unit tests are of the SQL, not of the data: the test suite runs them
+        "DBT_EXCLUDE_RESOURCE_TYPES": os.environ.get("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 

@@ -126,6 +126,7 @@ def test_years_that_can_be_read_are_recorded_when_another_fails(make_home, layou
         assert instance.get_materialized_partitions(BLOCKS[0]) == {"2008-09"}
 
 
+@pytest.mark.slow
 def test_a_year_that_cannot_be_read_is_left_out_and_the_others_go_on(make_home, layouts):
     home = make_home("left out")
     for year in ("2009-10", "2015-16"):
@@ -282,6 +283,7 @@ def test_killed_midway_and_run_again(home):
     assert home.query("select edition_id from edition") == edition
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_wait_for_each_other(home):
     command = [sys.executable, "-m", "locus_pipeline.cli", "run", "--home", str(home.settings.home)]
     runs = [

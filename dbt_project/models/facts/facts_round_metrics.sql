@@ -179,9 +179,9 @@ select
     cluster_id as object_id,
     period,
     parameter_code,
-    case when not is_hidden then value end as value,
+    case when not is_hidden then {{ shown_digits('value') }} end as value,
     unit,
-    case when not is_hidden then standard_error end as standard_error,
+    case when not is_hidden then {{ shown_error('value', 'standard_error') }} end as standard_error,
     'facts_fresh' as data_basis,
     case
         when is_hidden then 'suppressed_primary'
