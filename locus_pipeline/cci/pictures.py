@@ -48,7 +48,7 @@ def contribution_bars(
         left += wide[pillar].to_numpy()
     axes.set_yticks(range(len(wide)), wide.index)
     axes.invert_yaxis()
-    axes.legend(fontsize=5, loc="lower right")
+    axes.legend(fontsize=5, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
     return _markdown(figure, "Score by pillar", edition)
 
 
