@@ -153,7 +153,6 @@ class RoundsWarehouse(Warehouse):
 
     def __init__(self, compiled: Path, *rounds: Round):
         super().__init__(compiled)
-        self.connection.execute("create schema locus.facts")
         for table, types in TABLES.items():
             rows = [row for one in rounds for row in one.rows[table]]
             self._give_typed(f"raw.{table}", pd.DataFrame(rows, columns=list(types)), types)

@@ -86,7 +86,7 @@ def test_rounds_have_no_survey_above_them_and_a_job_of_their_own(definitions_hom
     rounds = definitions.resolve_job_def(JOB_NAME).asset_layer.executable_asset_keys
     assert ROUND_KEY not in survey and set(CATALOGUE) <= set(survey)
     assert {ROUND_KEY, *CATALOGUE} <= set(rounds)
-    assert not any(key.to_user_string().startswith("asi_") for key in rounds)
+    assert not any(key.to_user_string().startswith("asi_block") for key in rounds)
 
 
 def test_a_round_is_a_partition_with_its_counts_and_report(home):
