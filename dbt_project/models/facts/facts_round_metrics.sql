@@ -76,7 +76,8 @@ estimates as (
         cluster_id,
         parameter_code,
         case when status = 'answered' then numerator / denominator * factor end as value,
-        cast(null as {{ type_double() }}) as standard_error,
+        -- the cluster and its association are asked, not drawn: there is nothing of sampling in it
+        cast(0 as {{ type_double() }}) as standard_error,
         null as null_reason
     from answer_values
 ),
@@ -181,7 +182,8 @@ select
     parameter_code,
     case when not is_hidden then {{ shown_digits('value') }} end as value,
     unit,
-    case when not is_hidden then {{ shown_error('value', 'standard_error') }} end as standard_error,
+    case when not is_hidden and value is not null
+        then {{ shown_error('value', 'standard_error') }} end as standard_error,
     'facts_fresh' as data_basis,
     case
         when is_hidden then 'suppressed_primary'
