@@ -191,7 +191,8 @@ def broken(unchanged, tmp_path_factory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("broken"))
     settings.warehouse.parent.mkdir()
     shutil.copy(unchanged.warehouse, settings.warehouse)
-    settings.raw.symlink_to(unchanged.raw, target_is_directory=True)
+    for folder in ("raw", "rounds"):
+        (settings.home / folder).symlink_to(unchanged.home / folder, target_is_directory=True)
     with duckdb.connect(str(settings.warehouse)) as connection:
         connection.execute(
             "insert into reference.reviewed_decisions "

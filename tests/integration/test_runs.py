@@ -199,6 +199,7 @@ def test_a_partial_release_makes_nulls_with_a_reason(make_home, layouts):
     assert home.query("select count(*) from cluster_year where null_reason is not null") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_damaged_copy_loses_exactly_the_damaged_lines(make_home, layouts):
     home = make_home("damaged")
     write_sample(home.settings.releases, layouts["2022-23"], scale=SCALE, seed=SEED)
