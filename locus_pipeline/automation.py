@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 
@@ -109,22 +110,37 @@ def release_sensor(survey_years: dict[str, SurveyYear]) -> dg.SensorDefinition:
         ),
     )
     def releases(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
-        before = json.loads(context.cursor) if context.cursor else {}
         now = {
             year: _state(settings, year)
             for year in survey_years
             if (settings.releases / year).is_dir()
         }
-        # Hashing is left to the moment when a year's files came to rest, and done once.
-        at_rest = {year for year, state in now.items() if before.get(year, {}).get("is") == state}
-        fresh = [year for year in at_rest if not before[year]["examined"]]
-        changes = changed_years(settings, survey_years, sorted(fresh))
-        context.update_cursor(
-            json.dumps({y: {"is": state, "examined": y in at_rest} for y, state in now.items()})
-        )
+        fresh, cursor = came_to_rest(context.cursor, now)
+        changes = changed_years(settings, survey_years, fresh)
+        context.update_cursor(cursor)
         return _asked_for(changes, context, survey_years)
 
     return releases
+
+
+def came_to_rest(cursor: str | None, now: dict[str, str]) -> tuple[list[str], str]:
+    """What stands as it stood at the last look and was not examined since, and the new cursor.
+
+    `now`: the state of each folder. Hashing content is left to the moment when the files came to
+    rest, and done once.
+    """
+    before = json.loads(cursor) if cursor else {}
+    at_rest = {key for key, state in now.items() if before.get(key, {}).get("is") == state}
+    fresh = sorted(key for key in at_rest if not before[key]["examined"])
+    seen = {key: {"is": state, "examined": key in at_rest} for key, state in now.items()}
+    return fresh, json.dumps(seen)
+
+
+def state_of(paths: Iterable[Path]) -> str:
+    """Changes when one of the files does, by name, size or time; reads no content."""
+    stats = [(str(path), path.stat()) for path in sorted(set(paths))]
+    listing = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
 
 
 def _asked_for(
@@ -141,11 +157,10 @@ def _asked_for(
 
 def _state(settings: Settings, year: str) -> str:
     """Changes when a file of the year's release, its raw data or its own layout does."""
-    paths = [
-        *(settings.releases / year).rglob("*"),
-        *settings.raw.glob(f"block_*/survey_year={year}/manifest.json"),
-        *settings.own_layouts.glob(f"{year}.yaml"),
-    ]
-    stats = [(str(path), path.stat()) for path in sorted(paths)]
-    listing = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
-    return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
+    return state_of(
+        [
+            *(settings.releases / year).rglob("*"),
+            *settings.raw.glob(f"block_*/survey_year={year}/manifest.json"),
+            *settings.own_layouts.glob(f"{year}.yaml"),
+        ]
+    )

@@ -20,15 +20,14 @@ from rich.progress import (
 from rich.table import Table
 
 from locus_pipeline.asi.ingest import all_manifests
-from locus_pipeline.asi.layout import LayoutError, SurveyYear, load_layouts
-from locus_pipeline.asi.release import SYNTHETIC_MARKER, ReleaseError
-from locus_pipeline.asi.sample import SampleError, write_sample
-from locus_pipeline.facts.identity import IdentityError
+from locus_pipeline.asi.layout import SurveyYear, load_layouts
+from locus_pipeline.asi.release import SYNTHETIC_MARKER
+from locus_pipeline.asi.sample import write_sample
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.items import SCHEDULES
-from locus_pipeline.facts.round import RoundError, round_keys
+from locus_pipeline.facts.round import round_keys
 from locus_pipeline.facts.templates import FORMATS, write_templates
-from locus_pipeline.settings import Settings, SettingsError
-from locus_pipeline.warehouse.project import DbtParseError
+from locus_pipeline.settings import Settings
 
 # bound to the terminal now: while dbt runs, what the process prints goes to a log
 console = Console(file=sys.stdout)
@@ -256,10 +255,7 @@ def main() -> None:
     """Entry point: errors that a user can mend are said in one line, without a traceback."""
     try:
         locus()
-    except (
-        LayoutError, ReleaseError, SampleError, SettingsError, DbtParseError, RoundError,
-        IdentityError, OSError,
-    ) as error:  # fmt: skip
+    except (LocusError, OSError) as error:
         _fail(str(error))
 
 

@@ -1,11 +1,11 @@
 """The Dagster instance of a Locus home, so that the web page shows the runs of the command line."""
 
-import os
 import shutil
 from pathlib import Path
 
 import dagster as dg
 
+from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
 
 TEMPLATE = Path(__file__).parent / "dagster.yaml"
@@ -16,9 +16,8 @@ def prepare_instance(settings: Settings) -> Path:
     folder = settings.home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
-        aside = folder / f"dagster.yaml.{os.getpid()}"
-        shutil.copyfile(TEMPLATE, aside)
-        os.replace(aside, folder / "dagster.yaml")
+        with replacing(folder / "dagster.yaml") as aside:
+            shutil.copyfile(TEMPLATE, aside)
     return folder
 
 

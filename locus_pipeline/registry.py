@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
+from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import CHECKOUT, Settings
 
 AGENCY_GROUPS = [
@@ -24,7 +25,7 @@ AGENCY_GROUPS = [
 STATUSES = ["recommended", "sanctioned", "running", "completed", "dropped"]
 
 
-class RegistryError(ValueError):
+class RegistryError(LocusError):
     """A table of the registry that can't be used: names file, row and column, and what to do."""
 
 

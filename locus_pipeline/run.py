@@ -1,7 +1,8 @@
 """Runs the Dagster job over the releases of a home: what `locus run` does.
 
 The blocks of each survey year are one run, so that every year has its own content version in the
-web page; the warehouse and the edition are one more, so that dbt runs once, whatever the years.
+web page, and so is each FACTS round; the warehouse and the screening edition are one more, so that
+dbt runs once, whatever the years; then comes the index of the rounds, and what is published.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,7 @@ from locus_pipeline.asi.release import survey_years_in
 from locus_pipeline.automation import JOB_NAME
 from locus_pipeline.cci.assets import INDEX, TABLES, VALIDATES
 from locus_pipeline.cci.inputs import FACTS
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
 from locus_pipeline.instance import open_instance
@@ -26,7 +28,7 @@ LAST = [VALIDATES, TABLES, dg.AssetKey("published_edition")]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-class RunError(RuntimeError):
+class RunError(LocusError):
     """A run failed; the message holds what its steps said.
 
     `published` says that an edition of the other survey years was made all the same.
@@ -90,15 +92,9 @@ def run_years(
     with open_instance(settings) as instance, log.open("w") as said, redirect_stdout(said):
 
         def run(job: dg.JobDefinition, keys: Iterable[dg.AssetKey], partition: str) -> bool:
-            result = job.execute_in_process(
-                run_config=QUIET,
-                instance=instance,
-                partition_key=partition,
-                asset_selection=list(keys),
-                raise_on_error=False,
-            )
-            problems.extend(problems_of(result))
-            return result.success
+            success, failures = execute(job, instance, keys, partition)
+            problems.extend(failures)
+            return success
 
         for done, year in enumerate(years):
             progress(Progress(f"Reading {year}", done, steps))
@@ -122,8 +118,21 @@ def run_years(
         progress(Progress("Done", steps, steps))
 
 
-def problems_of(result: dg.ExecuteInProcessResult) -> list[str]:
-    """What failed steps and blocking checks said, each once."""
+def execute(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    keys: Iterable[dg.AssetKey],
+    partition: str,
+) -> tuple[bool, list[str]]:
+    """Materialise these assets of the job; returns whether all went well, and what failed steps and
+    blocking checks said, each once."""
+    result = job.execute_in_process(
+        run_config=QUIET,
+        instance=instance,
+        partition_key=partition,
+        asset_selection=list(keys),
+        raise_on_error=False,
+    )
     said = []
     for event in result.all_events:
         if event.is_step_failure:
@@ -131,4 +140,4 @@ def problems_of(result: dg.ExecuteInProcessResult) -> list[str]:
             description = data.user_failure_data and data.user_failure_data.description
             error = data.error.cause or data.error
             said.append(description or error.message.strip())
-    return list(dict.fromkeys(said))
+    return result.success, list(dict.fromkeys(said))

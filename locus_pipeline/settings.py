@@ -4,10 +4,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from locus_pipeline.errors import LocusError
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
-class SettingsError(ValueError):
+class SettingsError(LocusError):
     """An environment variable that can't be used."""
 
 

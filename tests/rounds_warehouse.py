@@ -211,6 +211,15 @@ class RoundsWarehouse(Warehouse):
         """Rows with nulls as None."""
         return self.connection.execute(sql).fetchall()
 
+    def estimate(self, parameter: str, cluster_id: str) -> pd.Series:
+        """The one estimate of a parameter from units, with all digits."""
+        rows = self.query(
+            f"from facts.int_round_estimates where cluster_id = '{cluster_id}' "
+            f"and parameter_code = '{parameter}'"
+        )
+        assert len(rows) == 1
+        return rows.iloc[0]
+
     def metric(self, parameter: str, cluster_id: str = "c", period: str = "2026") -> pd.Series:
         """The row of one parameter of a named cluster."""
         rows = self.query(

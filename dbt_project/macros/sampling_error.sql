@@ -28,11 +28,11 @@
         {% for measure in measures -%}
         {{ total(measure) }} as {{ measure }}_actual,
         {{ total(measure, ' * multiplier') }} as {{ measure }}_sum,
-        sum({{ measure }} * multiplier * {{ measure }} * multiplier) as {{ measure }}_squares
+        sum({{ weighted(measure) }} * {{ weighted(measure) }}) as {{ measure }}_squares
         {{- ',' if not loop.last or pairs }}
         {% endfor -%}
         {% for one, other in pairs -%}
-        sum({{ one }} * multiplier * {{ other }} * multiplier) as {{ one }}_by_{{ other }}
+        sum({{ weighted(one) }} * {{ weighted(other) }}) as {{ one }}_by_{{ other }}
         {{- ',' if not loop.last }}
         {% endfor %}
     from {{ relation }}
@@ -76,9 +76,41 @@
     {{ 'sum(' ~ measure ~ rest ~ ')' if measure in powers() else exact_sum(measure ~ rest) }}
 {%- endmacro %}
 
+{# The weighted value with the decimals that an exact sum gives it: squares and sums of unlike digits
+   would leave a variance where there is none. #}
+{% macro weighted(measure) -%}
+    {%- if measure in powers() -%}
+    ({{ measure }} * multiplier)
+    {%- else -%}
+    cast(cast({{ measure }} * multiplier as decimal(38, 8)) as {{ type_double() }})
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro stratified(products, one, other) -%}
     sum(variance_scale * ({{ products }} - {{ one }} * {{ other }} * inverse_units))
 {%- endmacro %}
+
+{# Variance of a statistic from its linearised values z of every unit, zero outside the domain, by
+   `domain`; beside it the largest scale of a stratum, 0 where all was taken. #}
+{% macro variance_of_linearised(relation, domain) %}
+    {%- set keys = domain | join(', ') %}
+    select
+        {{ keys }},
+        {{ stratified('z_squares', 'z_sum', 'z_sum') }} as variance,
+        max(variance_scale) as largest_scale
+    from (
+        select
+            {{ keys }},
+            stratum,
+            max(variance_scale) as variance_scale,
+            max(inverse_units) as inverse_units,
+            sum(z) as z_sum,
+            sum(z * z) as z_squares
+        from {{ relation }}
+        group by {{ keys }}, stratum
+    ) as strata
+    group by {{ keys }}
+{% endmacro %}
 
 {# Relative standard error, 0-1; nothing where the estimate is zero or missing. #}
 {% macro relative_error(measure) -%}

@@ -15,6 +15,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from locus_pipeline.errors import LocusError
+
 HERE = Path(__file__).parent
 BLOCK_LETTERS = "abcdefghij"
 SURVEY_YEAR = re.compile(r"^(\d{4})-(\d{2})$")
@@ -22,7 +24,7 @@ IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]*$")
 TYPE = re.compile(r"^(text|integer|decimal\((\d+),(\d+)\))$")
 
 
-class LayoutError(ValueError):
+class LayoutError(LocusError):
     """A layout that can't be used, or that doesn't know what is asked of it."""
 
 

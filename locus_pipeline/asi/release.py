@@ -26,6 +26,7 @@ from locus_pipeline.asi.layout import (
     load_layouts,
     normalise_header,
 )
+from locus_pipeline.errors import LocusError
 
 SYNTHETIC_MARKER = "SYNTHETIC.json"
 DOCUMENTATION = (
@@ -42,7 +43,7 @@ MEMBER_RATIO = 200  # zero-padded text packs 10 to 40 times
 MEMBER_HARMLESS = 1 << 20  # small enough to unpack whatever its ratio
 
 
-class ReleaseError(ValueError):
+class ReleaseError(LocusError):
     """A release that can't be read as it is; the message names the files and what to do."""
 
 

@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 
 from locus_pipeline.asi.layout import SurveyYear
-from locus_pipeline.cci.compute import Computed, compute, edition_of, goalposts
+from locus_pipeline.cci.compute import compute, edition_of, goalposts
 from locus_pipeline.cci.inputs import (
     FACTS,
     METHOD_MODELS,
@@ -34,7 +34,7 @@ from locus_pipeline.cci.published import validation_path, write_published
 from locus_pipeline.cci.store import Edition, Store
 from locus_pipeline.cci.validation import VALIDATION, external_validation
 from locus_pipeline.facts.assets import ROUND_PARTITIONS
-from locus_pipeline.parquet import read_parquet, write_parquet
+from locus_pipeline.files import read_parquet, write_parquet
 from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
@@ -148,19 +148,20 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
             store = Store(settings, basis)
             known = sorted(set(inputs.objects.period))
             store.forget(set(store.periods()) - set(known))
-            unsound, versions = [], []
+            versions: list[str] = []
+            unsound: list[str] = []
             # A period whose inputs changed is computed too, though another one was asked for: an
             # earlier year's release changes the growth of later ones.
             for period in known:
-                edition = edition_of(inputs, period, method, frozen)
+                edition = edition_of(inputs, period, method, frozen, versions)
                 current = store.current(period)
                 is_new = not edition.same_inputs(current)
                 if is_new:
                     context.log.info(f"Computing {period}")
-                    made = compute(inputs, period, method, frozen, store)
-                    unsound += _unsound(made)
+                    made = compute(edition, inputs, method, frozen, store)
                     current = store.write(made.edition, made.tables, made.draws)
                 versions.append(current.edition_id)
+                unsound += unsound_in(store, current)
                 for key in inputs.partitions[period]:
                     if key in context.partition_keys:
                         context.add_asset_metadata(_metadata(store, current), partition_key=key)
@@ -184,7 +185,7 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
 def _validation_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=VALIDATES,
-        deps=[*INDEX.values(), *MODELS[FACTS]],
+        deps=[*INDEX.values(), *MODELS[FACTS], *MODELS[SCREENING]],
         group_name="cci",
         kinds={"scipy", "parquet"},
         owners=OWNERS,
@@ -197,8 +198,9 @@ def _validation_asset() -> dg.AssetsDefinition:
     def cci_external_validation(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
+        current = {basis: _current(context, settings, basis) for basis in INDEX}
         inputs, _ = _read(context, settings, FACTS)
-        rows = _validation(settings, inputs)
+        rows = _validation(settings, inputs, current)
         write_parquet(rows, validation_path(settings))
         return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
 
@@ -245,11 +247,15 @@ def _current(context: dg.AssetExecutionContext, settings: Settings, basis: str) 
     materialised again: a unit that withdrew its consent must not be in what is published."""
     inputs, method = _read(context, settings, basis)
     path, store = _goalposts_path(settings, inputs, method), Store(settings, basis)
-    found = []
-    for period in sorted(inputs.labels) if path.exists() else []:
-        edition = store.current(period)
-        if edition_of(inputs, period, method, read_parquet([path])).same_inputs(edition):
-            found.append(edition)
+    if not path.exists():
+        return []
+    frozen, found, ids = read_parquet([path]), [], []
+    for period in sorted(inputs.labels):
+        edition = edition_of(inputs, period, method, frozen, ids)
+        ids.append(edition.edition_id)
+        stored = store.current(period)
+        if edition.same_inputs(stored):
+            found.append(stored)
         else:
             context.log.warning(
                 f"{INDEX[basis].to_user_string()} of {period} is left out: its data changed since "
@@ -265,9 +271,11 @@ def _goalposts_path(settings: Settings, inputs: Inputs, method: Method) -> Path:
     return folder / f"{method.framework.method_version}-{kind}.parquet"
 
 
-def _unsound(made: Computed) -> list[str]:
-    """What must not be in an edition."""
-    scores, gate = made.tables["scores"], made.tables["eligibility"]
+def unsound_in(store: Store, edition: Edition) -> list[str]:
+    """What must not be in an edition, looked for in what is stored: each run asks again, so that an
+    unsound edition stops the next run too."""
+    scores = store.read("scores", edition.period)
+    gate = store.read("eligibility", edition.period)
     eligible = set(gate.object_id[gate.eligible])
     found = {
         "an object without eligibility has a score": set(scores.object_id) - eligible,
@@ -279,11 +287,11 @@ def _unsound(made: Computed) -> list[str]:
             gate.object_id[~gate.eligible & (gate.failed_gates == "")]
         ),
         "a rank from synthetic data": set(scores.object_id[scores["rank"].notna()])
-        if made.edition.is_synthetic
+        if edition.is_synthetic
         else set(),
     }
     return [
-        f"{made.edition.period}: {what} ({', '.join(sorted(objects)[:3])})"
+        f"{edition.period}: {what} ({', '.join(sorted(objects)[:3])})"
         for what, objects in found.items()
         if objects
     ]
@@ -312,18 +320,21 @@ def _metadata(store: Store, edition: Edition) -> dict[str, object]:
     }
 
 
-def _validation(settings: Settings, inputs: Inputs) -> pd.DataFrame:
+def _validation(
+    settings: Settings, inputs: Inputs, current: dict[str, list[Edition]]
+) -> pd.DataFrame:
     """Scores of named clusters beside those of their state and cluster category, in the newest
     screening year that is there."""
     proper, screening = Store(settings, FACTS), Store(settings, SCREENING)
-    scores = [proper.read("scores", period) for period in proper.periods()]
-    years = screening.periods()
-    if not scores or not years:
+    years = [edition.period for edition in current[SCREENING]]
+    if not current[FACTS] or not years:
         return pd.DataFrame(columns=list(VALIDATION)).astype(VALIDATION)
-    scores = pd.concat(scores, ignore_index=True)
+    scores = pd.concat(
+        [proper.read("scores", edition.period) for edition in current[FACTS]], ignore_index=True
+    )
     other = screening.read("scores", years[-1]).set_index("object_id")
     objects = inputs.objects.assign(cell=inputs.objects.state_code + "-" + inputs.objects.sector)
-    pairs = objects.merge(other[["score", *VALIDATED_BY[1:]]], left_on="cell", right_index=True)
+    pairs = objects.merge(other[list(VALIDATED_BY)], left_on="cell", right_index=True)
     others = pairs.melt(
         ["object_id", "period"], list(VALIDATED_BY), var_name="item", value_name="value"
     )

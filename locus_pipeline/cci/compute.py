@@ -1,6 +1,7 @@
 """One period of one basis: every table of the index, from inputs to pages."""
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,8 +52,11 @@ def goalposts(inputs: Inputs, method: Method) -> pd.DataFrame:
     return with_goalposts(periods, framework, rules, tables.table("goalposts"))[1]
 
 
-def edition_of(inputs: Inputs, period: str, method: Method, frozen: pd.DataFrame) -> Edition:
-    """The edition that these inputs make; numbers of objects are not known before it is made."""
+def edition_of(
+    inputs: Inputs, period: str, method: Method, frozen: pd.DataFrame, earlier: Sequence[str]
+) -> Edition:
+    """The edition that these inputs make after the `earlier` ones (edition ids of the periods
+    before it); the number of ranked objects is not known before it is made."""
     own = inputs.of(period)
     is_synthetic = bool(own.objects.is_synthetic.any())
     label = inputs.labels[period]
@@ -60,6 +64,7 @@ def edition_of(inputs: Inputs, period: str, method: Method, frozen: pd.DataFrame
         "method_hash": method_hash(method),
         "values_hash": _hash(own.values, own.objects),
         "goalposts_hash": _hash(frozen),
+        "earlier_hash": hashlib.sha256("|".join(earlier).encode()).hexdigest()[:16],
     }
     basis = method.framework.basis
     whole = hashlib.sha256("|".join([basis, period, label, *hashes.values()]).encode())
@@ -80,11 +85,12 @@ def edition_of(inputs: Inputs, period: str, method: Method, frozen: pd.DataFrame
 
 
 def compute(
-    inputs: Inputs, period: str, method: Method, frozen: pd.DataFrame, store: Store
+    edition: Edition, inputs: Inputs, method: Method, frozen: pd.DataFrame, store: Store
 ) -> Computed:
-    """The tables of `period`; those of earlier periods are taken from the store for changes and
-    models. Synthetic input makes scores and bands, never a rank or a tier."""
-    edition = edition_of(inputs, period, method, frozen)
+    """The tables of the edition that `edition_of` names; those of earlier periods are taken from
+    the store for changes and models. Synthetic input makes scores and bands, never a rank or a
+    tier."""
+    period = edition.period
     own = inputs.of(period)
     index = build_index(own.values, own.objects, method.framework, method.rules, frozen)
     scores = _no_ranking(index.scores) if edition.is_synthetic else index.scores
@@ -98,7 +104,11 @@ def compute(
         "scores": scores,
         "peers": peers,
         "peer_statistics": statistics,
-        "profiles": _pages(index, scores, own, normalised, statistics, peers, method, edition),
+        "profiles": profiles(
+            _evidence(index, scores, own, normalised, statistics, peers, method),
+            scale.score if scale else _no_score,
+            notices=tuple(_notices(edition)),
+        ),
         **_changes(edition, scores, draws, store),
         **_models(edition, index, inputs, store),
         "score_reliability": econometrics.reliability(normalised),
@@ -192,7 +202,7 @@ def _normalised(index: Index, own: Inputs, scale: _Scale | None, method: Method)
     )
 
 
-def _pages(
+def _evidence(
     index: Index,
     scores: pd.DataFrame,
     own: Inputs,
@@ -200,8 +210,8 @@ def _pages(
     statistics: pd.DataFrame,
     peers: pd.DataFrame,
     method: Method,
-    edition: Edition,
-) -> pd.DataFrame:
+) -> Evidence:
+    """What the pages are made of; indicators in the order of the framework, as `_Scale.codes`."""
     weights = index.contributions.groupby("parameter_code", sort=False).weight.mean()
     indicators = (
         method.framework.indicators[["sub_pillar"]]
@@ -211,10 +221,7 @@ def _pages(
         .reset_index()
         .merge(method.names, on="item", how="left")
     )
-    scale = _scale(index, own, edition.period, method)
-    if scale is not None:
-        indicators = indicators.set_index("item").loc[scale.codes].reset_index()
-    evidence = Evidence(
+    return Evidence(
         scores=scores,
         values=normalised[["object_id", "period", "item", "value"]],
         statistics=statistics,
@@ -224,8 +231,13 @@ def _pages(
         objects=own.objects[["object_id", "object_name"]].rename(columns={"object_name": "name"}),
         interventions=method.interventions,
     )
-    notices = [SCREENING] * (edition.basis == SCREENING) + ["synthetic"] * edition.is_synthetic
-    return profiles(evidence, scale.score if scale else _no_score, notices=tuple(notices))
+
+
+def _notices(edition: Edition) -> Iterator[str]:
+    if edition.basis == SCREENING:
+        yield SCREENING
+    if edition.is_synthetic:
+        yield "synthetic"
 
 
 def _no_score(normalised: np.ndarray) -> np.ndarray:

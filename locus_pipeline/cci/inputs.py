@@ -123,8 +123,8 @@ def read_screening(warehouse: duckdb.DuckDBPyConnection, method: Method) -> Inpu
         labour_intensity=np.nan,
         urban=np.nan,
         eligible=np.logical_and.reduce([passed for _, passed, _ in conditions]),
-        failed_gates=_failed([(gate, passed, gate) for gate, passed, _ in conditions], ";"),
-        missing=_failed(conditions, "; "),
+        failed_gates=_failed([(passed, gate) for gate, passed, _ in conditions], ";"),
+        missing=_failed([(passed, words) for _, passed, words in conditions], "; "),
     )
     labels = {
         period: f"Screening edition: computed from ASI {period} sample estimates of registered "
@@ -177,20 +177,22 @@ def read_facts(
         index_agency_controls=invented | (asked.controller == index_agency),
     )
     verdicts = eligibility(gate, method.rules)
-    objects = verdicts.merge(
-        objects.drop(columns="is_synthetic"), on=list(KEYS), how="left", suffixes=("_gate", "")
-    ).merge(asked[[*KEYS, "is_synthetic", "object_name"]].rename(
-        columns={"object_name": "name_in_gate"}), on=list(KEYS))  # fmt: skip
+    # every cluster that was asked, also where no object of the index was made of it
+    objects = (
+        asked[[*KEYS, *DESCRIBED]]
+        .merge(verdicts, on=list(KEYS))
+        .merge(objects.drop(columns=list(DESCRIBED)), on=list(KEYS), how="left")
+    )
     objects = objects.assign(
-        object_name=objects.object_name.fillna(objects.name_in_gate),
         sector=objects.benchmark_cluster_code,
         sector_group=None,
         urban=objects.setting.map({"urban": 1.0, "rural": 0.0}),
     )
+    said = asked.collected_from + " to " + asked.collected_to + " by " + asked.agency
     labels = {
-        row.period: f"CCI {row.period}: FACTS data collected {row.collected_from} to "
-        f"{row.collected_to} by {row.agency}; no ASI data used"
-        for row in asked.sort_values("round").itertuples()
+        period: f"CCI {period}: FACTS data collected {' and '.join(sorted(group.unique()))}; "
+        "no ASI data used"
+        for period, group in said.groupby(asked.period)
     }
     rounds = {period: sorted(group.unique()) for period, group in asked.groupby("period")["round"]}
     return Inputs(values[list(VALUES)], _described(objects), labels, rounds)
@@ -203,9 +205,10 @@ def _wide(values: pd.DataFrame, codes: list[str], column: str) -> pd.DataFrame:
     return wide.reindex(columns=codes).astype(float)
 
 
-def _failed(conditions: list[tuple], separator: str) -> list[str]:
-    rows = zip(*(passed.fillna(False).to_numpy(bool) for _, passed, _ in conditions), strict=True)
-    words = [word for *_, word in conditions]
+def _failed(conditions: list[tuple[pd.Series, str]], separator: str) -> list[str]:
+    """The words of the conditions that are not passed, for each row."""
+    rows = zip(*(passed.fillna(False).to_numpy(bool) for passed, _ in conditions), strict=True)
+    words = [word for _, word in conditions]
     return [
         separator.join(word for word, passed in zip(words, row, strict=True) if not passed)
         for row in rows

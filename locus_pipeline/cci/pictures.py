@@ -1,18 +1,14 @@
 """Small pictures of an edition of the index, for the metadata that Dagster's page shows."""
 
-import base64
-import io
-
 import dagster as dg
 import numpy as np
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from locus_pipeline.cci.store import Edition
+from locus_pipeline.warehouse.pictures import DOTS_PER_INCH, as_markdown
 
 SHOWN = 15
-DOTS_PER_INCH = 80
 BLUE = "#2a6f97"
 
 
@@ -79,13 +75,5 @@ def _axes(rows: int):
 
 
 def _markdown(figure: Figure, title: str, edition: Edition) -> dg.MarkdownMetadataValue:
-    figure.suptitle(f"{title}, {edition.period}", fontsize=8)
-    if edition.is_synthetic:
-        figure.text(
-            0.55, 0.45, "SYNTHETIC\nNOT A RANKING", fontsize=18, color="#d00000", alpha=0.25,
-            rotation=20, ha="center", va="center",
-        )  # fmt: skip
-    image = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(image)
-    encoded = base64.b64encode(image.getvalue()).decode()
-    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{encoded})")
+    mark = "SYNTHETIC\nNOT A RANKING" if edition.is_synthetic else ""
+    return as_markdown(figure, f"{title}, {edition.period}", mark)

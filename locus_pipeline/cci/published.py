@@ -14,7 +14,7 @@ from locus_pipeline.cci.compute import OF_EACH_PERIOD
 from locus_pipeline.cci.inputs import FACTS
 from locus_pipeline.cci.store import Edition, Store
 from locus_pipeline.cci.validation import VALIDATION
-from locus_pipeline.parquet import read_parquet, write_parquet
+from locus_pipeline.files import read_parquet, write_parquet
 from locus_pipeline.settings import Settings
 
 OF_EDITION = {"basis": "str", "method_version": "str", "label": "str", "is_synthetic": "bool"}

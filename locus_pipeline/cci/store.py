@@ -5,14 +5,13 @@ a period keeps its record and its scores: what was once computed is superseded, 
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from locus_pipeline.parquet import read_parquet, write_parquet
+from locus_pipeline.files import read_parquet, replacing, write_parquet
 from locus_pipeline.settings import Settings
 
 DRAWS = "draws"
@@ -34,6 +33,7 @@ class Edition:
     method_hash: str
     values_hash: str
     goalposts_hash: str
+    earlier_hash: str
     seed: int
     runs: int
     objects_considered: int
@@ -54,16 +54,11 @@ class Store:
 
     def __init__(self, settings: Settings, basis: str):
         self.folder = settings.index / basis
-        self.basis = basis
 
     def read(self, table: str, period: str) -> pd.DataFrame | None:
         """The table of a period; None where the period has not got it."""
         path = self._path(table, period)
         return read_parquet([path]) if path.exists() else None
-
-    def tables(self, table: str) -> list[Path]:
-        """The files of a table, one for each period."""
-        return sorted((self.folder / table).glob("*.parquet"))
 
     def periods(self) -> list[str]:
         """Periods that are stored, in order."""
@@ -71,22 +66,22 @@ class Store:
 
     def current(self, period: str) -> Edition | None:
         """The record of the period's newest edition."""
-        return _load(self.folder / "current" / f"{period}.json")
+        path = self.folder / "current" / f"{period}.json"
+        return _load(path) if path.exists() else None
 
     def editions(self) -> list[Edition]:
         """Records of all editions, superseded ones too."""
-        found = [_load(path) for path in sorted((self.folder / "editions").glob("*.json"))]
-        return [edition for edition in found if edition]
+        return [_load(path) for path in sorted((self.folder / "editions").glob("*.json"))]
 
     def superseded_scores(self, edition: Edition) -> pd.DataFrame | None:
         """The scores of the edition that `edition` took the place of."""
-        path = self.folder / "editions" / f"{edition.period}-{edition.supersedes}.parquet"
+        path = self._archived(edition.period, edition.supersedes)
         return read_parquet([path]) if edition.supersedes and path.exists() else None
 
     def write(
         self, edition: Edition, tables: Mapping[str, pd.DataFrame], draws: pd.DataFrame
     ) -> Edition:
-        """Store the tables of a period as its newest edition.
+        """Store the tables of a period as its newest edition; returns it with its state.
 
         The record is written last: a killed run leaves the old record, and is done again.
         """
@@ -96,14 +91,13 @@ class Store:
         self._path(DRAWS, edition.period).unlink(missing_ok=True)
         if len(draws):
             write_parquet(draws, self._path(DRAWS, edition.period))
-        archived = self.folder / "editions" / f"{edition.period}-{edition.edition_id}"
-        write_parquet(tables["scores"], archived.with_name(archived.name + ".parquet"))
-        record = json.dumps(asdict(edition), indent=1)
+        write_parquet(tables["scores"], self._archived(edition.period, edition.edition_id))
         for path in (
-            archived.with_name(archived.name + ".json"),
+            self._archived(edition.period, edition.edition_id).with_suffix(".json"),
             self.folder / "current" / f"{edition.period}.json",
         ):
-            _write_text(record, path)
+            with replacing(path) as aside:
+                aside.write_text(json.dumps(asdict(edition), indent=1))
         return edition
 
     def forget(self, periods: set[str]) -> None:
@@ -127,6 +121,7 @@ class Store:
                 ("method_hash", "changed code or rules"),
                 ("goalposts_hash", "other goalposts"),
                 ("values_hash", "other input data"),
+                ("earlier_hash", "other editions of earlier periods"),
             )
             if before and getattr(before, name) != getattr(edition, name)
         ]
@@ -141,13 +136,9 @@ class Store:
     def _path(self, table: str, period: str) -> Path:
         return self.folder / table / f"{period}.parquet"
 
+    def _archived(self, period: str, edition_id: str) -> Path:
+        return self.folder / "editions" / f"{period}-{edition_id}.parquet"
 
-def _load(path: Path) -> Edition | None:
-    return Edition(**json.loads(path.read_text())) if path.exists() else None
 
-
-def _write_text(text: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    aside.write_text(text)
-    os.replace(aside, path)
+def _load(path: Path) -> Edition:
+    return Edition(**json.loads(path.read_text()))

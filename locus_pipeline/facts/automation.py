@@ -1,13 +1,11 @@
 """The job over FACTS rounds and the sensor that asks for the rounds whose content changed."""
 
-import hashlib
-import json
 import time
 from collections.abc import Iterable
 
 import dagster as dg
 
-from locus_pipeline.automation import requests_for
+from locus_pipeline.automation import came_to_rest, requests_for, state_of
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.round import WITHDRAWN_FILE, RoundError, open_round
 from locus_pipeline.facts.store import is_current
@@ -41,20 +39,17 @@ def round_sensor() -> dg.SensorDefinition:
     def facts_round_files(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.SensorResult:
-        before = json.loads(context.cursor) if context.cursor else {}
         now = {key: _state(settings, key) for key in _folders(settings)}
-        at_rest = {key for key, state in now.items() if before.get(key, {}).get("is") == state}
-        fresh = sorted(key for key in at_rest if not before[key]["examined"])
+        fresh, cursor = came_to_rest(context.cursor, now)
         changed, problems = changed_rounds(settings, fresh)
         for problem in problems:
             context.log.error(problem)
         known = context.instance.get_dynamic_partitions(ROUND_PARTITIONS.name)
         new = [key for key in changed if key not in known]
-        cursor = {key: {"is": state, "examined": key in at_rest} for key, state in now.items()}
         return dg.SensorResult(
             run_requests=list(requests_for(changed, [*known, *new], time.time())),
             skip_reason=None if changed else "\n".join(problems) or "Every round was read as it is",
-            cursor=json.dumps(cursor),
+            cursor=cursor,
             dynamic_partitions_requests=[ROUND_PARTITIONS.build_add_request(new)] if new else [],
         )
 
@@ -82,11 +77,10 @@ def _folders(settings: Settings) -> list[str]:
 
 def _state(settings: Settings, key: str) -> str:
     """Changes when a file of the round, a withdrawal in any round or the stored round does."""
-    paths = {
-        *(settings.facts / key).rglob("*"),
-        *settings.facts.glob(f"*/{WITHDRAWN_FILE}"),
-        *settings.rounds.glob(f"manifests/{key}.json"),
-    }
-    stats = [(str(path), path.stat()) for path in sorted(paths)]
-    listing = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
-    return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
+    return state_of(
+        [
+            *(settings.facts / key).rglob("*"),
+            *settings.facts.glob(f"*/{WITHDRAWN_FILE}"),
+            *settings.rounds.glob(f"manifests/{key}.json"),
+        ]
+    )

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 
+from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
 
 # Udyam registration number; GSTIN (state, PAN, entity, Z, check); number in the cluster's list.
@@ -21,7 +22,7 @@ UNIT_ID_PATTERN = (
 SHORTEST_SALT = 16
 
 
-class IdentityError(ValueError):
+class IdentityError(LocusError):
     """The salt can't be used."""
 
 

@@ -20,6 +20,7 @@ import pandas as pd
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.items import SCHEDULES
 
 # Sheets of the template that hold no answers.
@@ -34,7 +35,7 @@ UNREADABLE = (
 )  # fmt: skip
 
 
-class SheetError(ValueError):
+class SheetError(LocusError):
     """A file or a sheet that can't be read as a schedule."""
 
 

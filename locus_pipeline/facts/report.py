@@ -3,7 +3,6 @@
 Plain words, and nothing of what units answered: file, sheet, row, column and what to do.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -16,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from locus_pipeline.facts.intake import GRADES, NO_CONSENT, WITHDRAWN, Intake
+from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
 
 REASONS_SHOWN = 500
@@ -54,13 +54,11 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 def write_report(settings: Settings, intake: Intake) -> Path:
     """Write report.html and .xlsx into LOCUS_HOME/rounds/reports/<round>/; returns the page."""
     folder = settings.rounds / "reports" / intake.round.key
-    folder.mkdir(parents=True, exist_ok=True)
     page, workbook = folder / "report.html", folder / "report.xlsx"
-    aside = folder / f".report.{os.getpid()}"
-    aside.write_text(_page(intake), encoding="utf-8")
-    os.replace(aside, page)
-    _workbook(intake).save(aside)
-    os.replace(aside, workbook)
+    with replacing(page) as aside:
+        aside.write_text(_page(intake), encoding="utf-8")
+    with replacing(workbook) as aside:
+        _workbook(intake).save(aside)
     return page
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 import pydantic
 import yaml
 
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.identity import unit_hash
 from locus_pipeline.settings import Settings
 
@@ -25,7 +26,7 @@ ROUND_FILE, WITHDRAWN_FILE = "round.yaml", "withdrawn.csv"
 SCHEDULE_SUFFIXES = (".xlsx", ".csv")
 
 
-class RoundError(ValueError):
+class RoundError(LocusError):
     """A round's folder that can't be read; the message says what to do."""
 
 

@@ -10,7 +10,7 @@ from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME
 from locus_pipeline.facts.round import round_keys
 from locus_pipeline.instance import open_instance
-from locus_pipeline.run import QUIET, Progress, RunError, problems_of
+from locus_pipeline.run import Progress, RunError, execute
 from locus_pipeline.settings import Settings
 
 
@@ -51,14 +51,7 @@ def run_rounds(
         instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
         for done, key in enumerate(rounds):
             progress(Progress(f"Validating {key}", done, steps))
-            result = job.execute_in_process(
-                run_config=QUIET,
-                instance=instance,
-                partition_key=key,
-                asset_selection=[ROUND_KEY],
-                raise_on_error=False,
-            )
-            problems += problems_of(result)
+            problems += execute(job, instance, [ROUND_KEY], key)[1]
         if not all_manifests(settings):
             problems.append(
                 "The rounds are validated and stored. An edition needs a survey year too: put a "
@@ -66,14 +59,8 @@ def run_rounds(
             )
             raise RunError("\n".join(problems))
         progress(Progress("Building the warehouse and the edition", len(rounds), steps))
-        result = job.execute_in_process(
-            run_config=QUIET,
-            instance=instance,
-            partition_key=rounds[-1],
-            asset_selection=below,
-            raise_on_error=False,
-        )
-        problems += problems_of(result)
+        published, failures = execute(job, instance, below, rounds[-1])
+        problems += failures
         if problems:
-            raise RunError("\n".join(problems), published=result.success)
+            raise RunError("\n".join(problems), published=published)
         progress(Progress("Done", steps, steps))

@@ -12,7 +12,6 @@ round with a manifest is whole.
 import hashlib
 import hmac
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from locus_pipeline.facts.identity import load_salt
 from locus_pipeline.facts.intake import TABLES, Intake, take_in
 from locus_pipeline.facts.items import ITEMS_FILE
 from locus_pipeline.facts.round import ROUND_FILE, Round, RoundError, open_round, withdrawals
+from locus_pipeline.files import replacing, write_parquet
 from locus_pipeline.settings import Settings
 
 INTAKE_VERSION = "1"  # raise it when the intake makes other tables of the same files
@@ -40,9 +40,7 @@ def store_round(settings: Settings, found: Round) -> Intake:
     manifest = _manifest_path(settings, found.key)
     manifest.unlink(missing_ok=True)
     for table, rows in intake.tables.items():
-        _write(rows, TABLES[table], table_path(settings, table, found.key))
-    manifest.parent.mkdir(parents=True, exist_ok=True)
-    aside = manifest.with_suffix(f".{os.getpid()}.tmp")
+        write_parquet(rows, table_path(settings, table, found.key), TABLES[table])
     record = {
         "data_version": version,
         # what an edition names: other than the version it does not depend on the home's salt
@@ -50,8 +48,8 @@ def store_round(settings: Settings, found: Round) -> Intake:
         "units": len(intake.tables["round_units"]),
         "is_synthetic": found.facts.is_synthetic,
     }
-    aside.write_text(json.dumps(record) + "\n")
-    os.replace(aside, manifest)
+    with replacing(manifest) as aside:
+        aside.write_text(json.dumps(record) + "\n")
     return intake
 
 
@@ -145,7 +143,7 @@ def write_empty_tables(settings: Settings) -> None:
     for table, types in TABLES.items():
         path = table_path(settings, table, NO_ROUND)
         if not path.exists() or _types_in(path) != types:
-            _write(pd.DataFrame(columns=list(types)), types, path)
+            write_parquet(pd.DataFrame(columns=list(types)), path, types)
 
 
 def row_counts(settings: Settings) -> dict[str, int]:
@@ -172,16 +170,3 @@ def _types_in(path: Path) -> dict[str, str]:
     with duckdb.connect() as connection:
         described = connection.execute("describe select * from read_parquet(?)", [str(path)])
         return {name: kind for name, kind, *_ in described.fetchall()}
-
-
-def _write(rows: pd.DataFrame, types: dict[str, str], path: Path) -> None:
-    """Aside, then renamed: a reader sees the old table or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in types.items())
-    with duckdb.connect() as connection:
-        connection.register("rows", rows)
-        connection.execute(
-            f"copy (select {columns} from rows) to $path (format parquet)", {"path": str(aside)}
-        )
-    os.replace(aside, path)

@@ -6,7 +6,6 @@ lists for codes, limits for numbers, and the missing codes.
 """
 
 import csv
-import os
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from locus_pipeline.facts.items import MISSING_CODES, SCHEDULES, Item, load_items
+from locus_pipeline.files import replacing
 
 FORMATS = ("xlsx", "csv")
 HEADER_ROWS = 3
@@ -60,15 +60,14 @@ def write_schedule(path: Path, schedule: str, rows: Sequence[Mapping[str, object
     if schedule not in SCHEDULES:
         raise ValueError(f"{schedule}: the schedules are {', '.join(SCHEDULES)}")
     items = load_items(schedule)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    if path.suffix == ".csv":
-        with aside.open("w", newline="", encoding="utf-8-sig") as file:
-            writer = csv.writer(file)
-            writer.writerows(_header_rows(items))
-            writer.writerows([row.get(item.name) for item in items] for row in rows)
-    else:
-        _workbook(schedule, items, rows).save(aside)
-    os.replace(aside, path)
+    with replacing(path) as aside:
+        if path.suffix == ".csv":
+            with aside.open("w", newline="", encoding="utf-8-sig") as file:
+                writer = csv.writer(file)
+                writer.writerows(_header_rows(items))
+                writer.writerows([row.get(item.name) for item in items] for row in rows)
+        else:
+            _workbook(schedule, items, rows).save(aside)
     return path
 
 

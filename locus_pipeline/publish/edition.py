@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
 
 FORMULA_START = "^[=+@\\t\\r-]"
@@ -22,7 +23,7 @@ EDITIONS_KEPT = 2
 NO_TIE = "0.7310585786300049"
 
 
-class PublishError(RuntimeError):
+class PublishError(LocusError):
     """The edition can't be published."""
 
 

@@ -21,8 +21,9 @@ from locus_pipeline.asi.ingest import (
 )
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.store import rounds_in
-from locus_pipeline.parquet import write_parquet
+from locus_pipeline.files import write_parquet
 from locus_pipeline.registry import registry_fingerprint
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import method_fingerprint
@@ -33,7 +34,7 @@ COMPUTING_PACKAGES = [
 ]  # fmt: skip
 
 
-class NothingIngestedError(RuntimeError):
+class NothingIngestedError(LocusError):
     """No block of any survey year has been read yet."""
 
 

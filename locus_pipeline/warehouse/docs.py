@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from locus_pipeline.errors import LocusError
+from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
 
 
-class DocsError(RuntimeError):
+class DocsError(LocusError):
     """dbt can't write its docs."""
 
 
@@ -39,7 +41,6 @@ def write_docs(settings: Settings) -> Path:
     if result.returncode:
         raise DocsError(f"dbt docs failed:\n{result.stdout}{result.stderr}")
     page = settings.home / "docs" / "index.html"
-    page.parent.mkdir(exist_ok=True)
-    shutil.copyfile(target / "static_index.html", page.with_suffix(".part"))
-    os.replace(page.with_suffix(".part"), page)
+    with replacing(page) as aside:
+        shutil.copyfile(target / "static_index.html", aside)
     return page

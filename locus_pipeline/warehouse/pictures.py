@@ -145,17 +145,12 @@ def pictures(warehouse: duckdb.DuckDBPyConnection) -> dict[str, dg.MarkdownMetad
             (synthetic,) = warehouse.execute(
                 f"select coalesce(bool_or(is_synthetic), false) from marts.{table}"
             ).fetchone()
-            found[table] = dg.MetadataValue.md(_markdown(picture, rows, synthetic))
+            mark = "SYNTHETIC" if synthetic else ""
+            found[table] = as_markdown(_drawn(picture, rows), picture.title, mark)
     return found
 
 
-def _markdown(picture: Picture, rows: list[tuple[str, float]], synthetic: bool) -> str:
-    image = base64.b64encode(draw(picture, rows, synthetic)).decode()
-    return f"![{picture.title}](data:image/png;base64,{image})"
-
-
-def draw(picture: Picture, rows: list[tuple[str, float]], synthetic: bool) -> bytes:
-    """The picture as PNG; synthetic figures are marked across it."""
+def _drawn(picture: Picture, rows: list[tuple[str, float]]) -> Figure:
     figure = Figure(figsize=SIZE_INCHES, dpi=DOTS_PER_INCH, layout="tight")
     axes = figure.add_subplot()
     labels, values = [label[:40] for label, _ in rows], [value for _, value in rows]
@@ -168,13 +163,19 @@ def draw(picture: Picture, rows: list[tuple[str, float]], synthetic: bool) -> by
         axes.barh(places, values, color="#2a6f97")
         axes.set_yticks(places, labels)
         axes.invert_yaxis()
-    figure.suptitle(picture.title, fontsize=8)
     axes.tick_params(labelsize=6)
-    if synthetic:
-        figure.text(
-            0.55, 0.45, "SYNTHETIC", fontsize=28, color="#d00000", alpha=0.25, rotation=20,
-            ha="center", va="center",
-        )  # fmt: skip
+    return figure
+
+
+def as_markdown(figure: Figure, title: str, mark: str) -> dg.MarkdownMetadataValue:
+    """The figure under its title as the web page shows it; a `mark`, where there is one, stands
+    across it."""
+    figure.suptitle(title, fontsize=8)
+    figure.text(
+        0.55, 0.45, mark, fontsize=24, color="#d00000", alpha=0.25, rotation=20, ha="center",
+        va="center",
+    )  # fmt: skip
     image = io.BytesIO()
     FigureCanvasAgg(figure).print_png(image)
-    return image.getvalue()
+    encoded = base64.b64encode(image.getvalue()).decode()
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{encoded})")

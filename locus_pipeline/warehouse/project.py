@@ -12,6 +12,7 @@ from pathlib import Path
 import filelock
 
 from locus_pipeline import cci, facts, indicators
+from locus_pipeline.errors import LocusError
 from locus_pipeline.registry import registry_environment
 from locus_pipeline.settings import CHECKOUT, Settings
 
@@ -20,7 +21,7 @@ SEEDS_DIR = CHECKOUT / "seeds"
 TARGET_DIR = PROJECT_DIR / "target"
 
 
-class DbtParseError(RuntimeError):
+class DbtParseError(LocusError):
     """The dbt project can't be parsed."""
 
 

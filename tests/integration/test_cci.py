@@ -9,12 +9,12 @@ import duckdb
 import pandas as pd
 import pytest
 
-from locus_pipeline.cci.assets import GOALPOSTS, INDEX, PROPER
-from locus_pipeline.cci.compute import compute, edition_of, goalposts
+from locus_pipeline.cci.assets import INDEX, PROPER, unsound_in
+from locus_pipeline.cci.compute import OF_EACH_PERIOD, compute, edition_of, goalposts
 from locus_pipeline.cci.inputs import FACTS, MODELS, SCREENING, read_facts, read_method
 from locus_pipeline.cci.published import columns_of, descriptions, write_published
 from locus_pipeline.cci.store import Store
-from locus_pipeline.parquet import read_parquet
+from locus_pipeline.files import read_parquet
 from locus_pipeline.settings import Settings
 from tests.conftest import SAMPLE_YEARS
 from tests.lineage import ancestors, manifest_of
@@ -47,10 +47,11 @@ def test_the_index_proper_has_no_survey_above_it(make_home):
 
 def test_the_walk_finds_an_edge_from_the_survey(make_home):
     definitions = make_home("edge").definitions
-    stolen = dg.AssetSpec(GOALPOSTS[FACTS], deps=["cluster_state_year"])
     assets = [
         asset.map_asset_specs(
-            lambda spec: spec.merge_attributes(deps=stolen.deps) if spec.key in PROPER else spec
+            lambda spec: (
+                spec.merge_attributes(deps=["cluster_state_year"]) if spec.key in PROPER else spec
+            )
         )
         if isinstance(asset, dg.AssetsDefinition)
         else asset
@@ -241,11 +242,17 @@ def test_an_old_round_is_not_fresh(warehouse, method, real_inputs):
     assert not late.objects.eligible.any()
 
 
+def made(inputs, period, method, frozen, store, earlier=()):
+    return compute(
+        edition_of(inputs, period, method, frozen, earlier), inputs, method, frozen, store
+    )
+
+
 def test_real_rounds_are_ranked_and_corrected_never_overwritten(real_inputs, method, tmp_path):
     period = max(real_inputs.labels)
     frozen = goalposts(real_inputs, method)
     store = Store(Settings(home=tmp_path), FACTS)
-    first = compute(real_inputs, period, method, frozen, store)
+    first = made(real_inputs, period, method, frozen, store)
     published = store.write(first.edition, first.tables, first.draws)
     assert (published.state, published.supersedes) == ("published", "")
     ranks = first.tables["scores"]["rank"]
@@ -255,7 +262,7 @@ def test_real_rounds_are_ranked_and_corrected_never_overwritten(real_inputs, met
     place = values.index[(values.period == period) & (values.parameter_code == "CV04")][0]
     values.loc[place, "value"] *= 2
     changed = replace(real_inputs, values=values)
-    second = compute(changed, period, method, frozen, store)
+    second = made(changed, period, method, frozen, store)
     corrected = store.write(second.edition, second.tables, second.draws)
     assert (corrected.state, corrected.supersedes) == ("corrected", published.edition_id)
     assert corrected.reason == "other input data"
@@ -276,21 +283,45 @@ def test_any_number_of_eligible_objects_makes_valid_tables(real_inputs, method, 
     inputs = replace(real_inputs, objects=objects)
     frozen, store = goalposts(inputs, method), Store(Settings(home=tmp_path), FACTS)
     for period in sorted(inputs.labels):
-        made = compute(inputs, period, method, frozen, store)
-        store.write(made.edition, made.tables, made.draws)
-        assert made.tables["scores"]["rank"].notna().sum() == (number if number > 9 else 0)
-        assert len(made.tables["eligibility"]) == 60
-        assert {name: len(columns_of(f"cci_{name}")) for name in made.tables} == {
-            name: len(rows.columns) + 4 - ("basis" in rows) for name, rows in made.tables.items()
-        }
+        computed = made(inputs, period, method, frozen, store)
+        stored = store.write(computed.edition, computed.tables, computed.draws)
+        assert unsound_in(store, stored) == []
+        assert computed.tables["scores"]["rank"].notna().sum() == (number if number > 9 else 0)
+        assert len(computed.tables["eligibility"]) == 60
+        for name, rows in computed.tables.items():
+            assert list(rows) == list(OF_EACH_PERIOD[name])
 
 
-def test_the_same_inputs_are_the_same_edition(real_inputs, method, tmp_path):
+def test_the_same_inputs_are_the_same_edition(real_inputs, method):
     period = max(real_inputs.labels)
     frozen = goalposts(real_inputs, method)
-    one = edition_of(real_inputs, period, method, frozen)
+    one = edition_of(real_inputs, period, method, frozen, [])
     shuffled = replace(real_inputs, values=real_inputs.values.sample(frac=1, random_state=1))
-    assert edition_of(shuffled, period, method, frozen).same_inputs(one)
+    assert edition_of(shuffled, period, method, frozen, []).same_inputs(one)
+
+
+def test_another_edition_of_an_earlier_period_makes_another_of_the_later(real_inputs, method):
+    """Changes and models rest on the earlier ones."""
+    frozen, period = goalposts(real_inputs, method), max(real_inputs.labels)
+    one, other = (edition_of(real_inputs, period, method, frozen, [id]) for id in ("a", "b"))
+    assert not one.same_inputs(other)
+    assert one.values_hash == other.values_hash
+
+
+def test_an_unsound_edition_is_told_in_every_run(real_inputs, method, tmp_path):
+    period, store = max(real_inputs.labels), Store(Settings(home=tmp_path), FACTS)
+    computed = made(real_inputs, period, method, goalposts(real_inputs, method), store)
+    scores = computed.tables["scores"]
+    scores.loc[0, "score"] = 120.0
+    refused = real_inputs.of(period).objects.query("not eligible").object_id.iloc[0]
+    scores.loc[1, "object_id"] = refused
+    stored = store.write(
+        replace(computed.edition, is_synthetic=True), computed.tables, computed.draws
+    )
+    for _ in range(2):
+        said = " ".join(unsound_in(store, stored))
+        for what in ("outside 1 to 100", "without eligibility", "from synthetic data"):
+            assert what in said
 
 
 def test_what_is_not_current_is_not_published(built_home, tmp_path):

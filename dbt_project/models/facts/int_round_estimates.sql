@@ -64,29 +64,8 @@ linearised as (
     where estimates.estimate is not null
 ),
 
-strata as (
-    select
-        period,
-        cluster_id,
-        parameter_code,
-        stratum,
-        max(variance_scale) as variance_scale,
-        max(inverse_units) as inverse_units,
-        sum(z) as z_sum,
-        sum(z * z) as z_squares
-    from linearised
-    group by period, cluster_id, parameter_code, stratum
-),
-
 variances as (
-    select
-        period,
-        cluster_id,
-        parameter_code,
-        {{ stratified('z_squares', 'z_sum', 'z_sum') }} as variance,
-        max(variance_scale) as largest_scale
-    from strata
-    group by period, cluster_id, parameter_code
+    {{ variance_of_linearised('linearised', ['period', 'cluster_id', 'parameter_code']) }}
 )
 
 select

@@ -79,18 +79,8 @@ linearised as (
         and units.parameter_code = shares.parameter_code
 ),
 
-strata as (
-    select
-        period,
-        cluster_id,
-        parameter_code,
-        stratum,
-        max(variance_scale) as variance_scale,
-        max(inverse_units) as inverse_units,
-        sum(z) as z_sum,
-        sum(z * z) as z_squares
-    from linearised
-    group by period, cluster_id, parameter_code, stratum
+variances as (
+    {{ variance_of_linearised('linearised', ['period', 'cluster_id', 'parameter_code']) }}
 ),
 
 errors as (
@@ -98,10 +88,9 @@ errors as (
         period,
         cluster_id,
         parameter_code,
-        sqrt(greatest({{ stratified('z_squares', 'z_sum', 'z_sum') }}, 0)) as share_error,
-        max(variance_scale) as largest_scale
-    from strata
-    group by period, cluster_id, parameter_code
+        sqrt(greatest(variance, 0)) as share_error,
+        largest_scale
+    from variances
 ),
 
 intervals as (

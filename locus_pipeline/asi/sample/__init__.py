@@ -26,6 +26,7 @@ from locus_pipeline.asi.sample.labels import Labels, label
 from locus_pipeline.asi.sample.rows import Block
 from locus_pipeline.asi.sample.survey import Survey
 from locus_pipeline.asi.sample.writer import Field, write_lines
+from locus_pipeline.errors import LocusError
 
 MARKER = "SYNTHETIC.json"
 TRUTH = "truth.json"
@@ -34,7 +35,7 @@ SMALLEST_SCALE = 0.002
 QUANTITIES = {"quantity", "rate", "quantity_manufactured", "quantity_sold", "net_sale_rate"}
 
 
-class SampleError(ValueError):
+class SampleError(LocusError):
     """A sample that can't or must not be written."""
 
 
