@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import duckdb
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,7 +18,6 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import SurveyYear, load_layouts
 from locus_pipeline.asi.release import SYNTHETIC_MARKER
 from locus_pipeline.asi.sample import write_sample
@@ -27,12 +25,15 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.items import SCHEDULES
 from locus_pipeline.facts.round import round_keys
 from locus_pipeline.facts.templates import FORMATS, write_templates
+from locus_pipeline.interruption import Interrupted, interruptible
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.lock import nobody_else
 
 # bound to the terminal now: while dbt runs, what the process prints goes to a log
 console = Console(file=sys.stdout)
 complaints = Console(stderr=True)
 LARGEST_CLUSTERS = 10
+INTERRUPTED = "What was published before stands; run the command again to go on."
 
 
 def home_option(command: Callable) -> Callable:
@@ -95,6 +96,7 @@ def run(home: Path | None, years: str | None) -> None:
                 chosen,
                 rounds,
                 lambda now: bar.update(task, description=now.step, completed=now.done),
+                _tell,
             )
     except RunError as failure:
         if failure.published:
@@ -138,16 +140,25 @@ def prepare(home: Path | None) -> None:
 @home_option
 def clean(home: Path | None) -> None:
     """Remove what was built and what is synthetic; your releases, rounds and layouts stay."""
+    from locus_pipeline.instance import refuse_while_runs_live
+
     settings = Settings.from_environment(home)
     dropped = (settings.releases, settings.facts)
-    synthetic = [
-        marker.parent for folder in dropped for marker in folder.glob(f"*/{SYNTHETIC_MARKER}")
-    ]
-    for path in [*settings.built, *synthetic]:
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        elif path.is_dir():
-            shutil.rmtree(path)
+    with nobody_else(settings):
+        try:
+            refuse_while_runs_live(settings)
+        except LocusError:
+            raise
+        except Exception as error:  # whatever broke the instance, cleaning is the remedy
+            _tell(f"The Dagster instance can't be read ({type(error).__name__}); it is removed.")
+        synthetic = [
+            marker.parent for folder in dropped for marker in folder.glob(f"*/{SYNTHETIC_MARKER}")
+        ]
+        for path in [*settings.built, *synthetic]:
+            if path.is_symlink() or path.is_file():
+                path.unlink()
+            elif path.is_dir():
+                shutil.rmtree(path)
     console.print(f"Cleaned {settings.home}")
 
 
@@ -238,14 +249,17 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
     try:
         chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
         with _progress() as bar:
-            task = bar.add_task("", total=len(chosen) + 1)
+            task = bar.add_task("", total=len(chosen) + 2)
             run_rounds(
                 defs,
                 settings,
                 chosen,
                 lambda now: bar.update(task, description=now.step, completed=now.done),
+                _tell,
             )
     except RunError as failure:
+        if failure.published:
+            _show_edition(settings)
         _fail(str(failure))
     console.print(f"Reports for the collectors: {settings.rounds / 'reports'}")
     _show_edition(settings)
@@ -254,9 +268,13 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
 def main() -> None:
     """Entry point: errors that a user can mend are said in one line, without a traceback."""
     try:
-        locus()
+        with interruptible():
+            locus()
     except (LocusError, OSError) as error:
         _fail(str(error))
+    except Interrupted as interruption:
+        complaints.print(f"{interruption}. {INTERRUPTED}", style="red", markup=False)
+        sys.exit(interruption.exit_code)
 
 
 def _use_home(home: Path | None) -> Settings:
@@ -290,12 +308,12 @@ def _progress() -> Progress:
 
 def _show_edition(settings: Settings) -> None:
     from locus_pipeline.publish.assets import largest_clusters
+    from locus_pipeline.publish.edition import published_tables
 
-    with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as published:
+    with published_tables(settings) as published:
         edition_id, synthetic = published.execute(
             "select edition_id, is_synthetic from edition"
         ).fetchone()
-        published_years = published.execute("select survey_years from edition").fetchone()[0]
         read, rejected = published.execute(
             "select sum(rows_read), sum(rows_rejected) from ingestion"
         ).fetchone()
@@ -318,14 +336,13 @@ def _show_edition(settings: Settings) -> None:
             f"{year}: blocks {', '.join(sorted(set(missing)))} are not there; measures that need "
             "them are null (table measure_availability)."
         )
-    left_out = {m.survey_year for m in all_manifests(settings)} - set(published_years.split(", "))
-    if left_out:
-        console.print(
-            f"Left out: {', '.join(sorted(left_out))}; what was read of them is not what their "
-            "releases hold. `locus run` reads them again."
-        )
     console.print(f"{read:,} lines read, {rejected:,} rejected (table rejected_rows).")
     console.print(f"Edition {edition_id}: {settings.published}/locus.duckdb, *.parquet, *.csv")
+
+
+def _tell(message: str) -> None:
+    """A line above the progress bar, which writes to the same console."""
+    console.print(message, style="yellow", markup=False, highlight=False)
 
 
 def _fail(message: str) -> None:

@@ -1,26 +1,127 @@
-"""The Dagster instance of a Locus home, so that the web page shows the runs of the command line."""
+"""The Dagster instance of a Locus home, so that the web page shows the runs of the command line.
 
+A run says which process it is; where that is gone (kill -9, out of memory, power cut), the run is
+ended by whoever opens the home next, and by the daemon's run monitoring: a dead run that counts as
+being in progress would block the queue for ever.
+"""
+
+import hashlib
 import shutil
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 
 from locus_pipeline.files import replacing
+from locus_pipeline.process import Process, is_gone_since
 from locus_pipeline.settings import Settings
+from locus_pipeline.unfinished import is_left, leftovers, remove
+from locus_pipeline.warehouse.lock import HomeInUseError, instance_maker
 
 TEMPLATE = Path(__file__).parent / "dagster.yaml"
+# SHA-256 of the templates of former versions: a copy that nobody edited is brought up to date.
+FORMER_TEMPLATES = {
+    "2539f2b34f1bd09b38b806f9e4677ef1b3ed65905d6022dc8ec7543998ecd427",
+    "76d57172f2b5b91a72ca56ed63d10c57c23033f7c58275d052a7e9064b9e737f",
+}
+PROCESS_TAG = "locus/process"
+IN_PROGRESS = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+GONE = (
+    "The process of this run is gone: it was killed, ran out of memory, or the power went. What "
+    "was published before it stands; run it again."
+)
+
+
+class WatchfulRunLauncher(DefaultRunLauncher):
+    """Dagster's own launcher, which tells run monitoring whether the process of a run still runs.
+
+    Without it the daemon takes a killed run for one in progress.
+    """
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        """Yes: by its process."""
+        return True
+
+    def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
+        """RUNNING unless the run's process is surely gone."""
+        if is_dead(self._instance, run):
+            return CheckRunHealthResult(WorkerStatus.NOT_FOUND, GONE)
+        return CheckRunHealthResult(WorkerStatus.RUNNING)
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance of this home; close it after use (it is a context manager).
+
+    Made when missing, by one process at a time. Runs whose process is gone are ended, and what
+    killed runs left unfinished in the home is removed.
+    """
+    with instance_maker(settings):
+        instance = dg.DagsterInstance.from_config(str(_folder(settings)))
+        for run in runs_in_progress(instance):
+            if is_dead(instance, run):
+                instance.report_run_failed(run, GONE)
+        for path in _leftovers(settings):
+            remove(path)
+    return instance
 
 
 def prepare_instance(settings: Settings) -> Path:
-    """The instance's folder, LOCUS_HOME/dagster, with its dagster.yaml; an existing one stays."""
+    """Make the instance ready for the web page and the daemon; returns its folder."""
+    with open_instance(settings):
+        return _folder(settings)
+
+
+def runs_in_progress(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Runs that have or await a process."""
+    return list(instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS)))
+
+
+def refuse_while_runs_live(settings: Settings) -> None:
+    """Raise HomeInUseError where a run of this home is in progress and its process not gone."""
+    folder = settings.home / "dagster"
+    if not (folder / "dagster.yaml").exists():
+        return
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        live = [run for run in runs_in_progress(instance) if not is_dead(instance, run)]
+    if live:
+        raise HomeInUseError(
+            f"Run {live[0].run_id} of {live[0].job_name} is in progress in {settings.home}; try "
+            "again when it has ended, or end it in the pages of `make ui`"
+        )
+
+
+def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether the process of a run in progress is surely gone.
+
+    Runs of the command line carry their process as a tag from their first moment; those of the
+    pages name it in the event with which they start.
+    """
+    if process := Process.parse(run.tags.get(PROCESS_TAG, "")):
+        return process.is_gone()
+    starts = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_START)
+    return any(is_gone_since(start.dagster_event.pid, start.timestamp) for start in starts)
+
+
+def _folder(settings: Settings) -> Path:
+    """LOCUS_HOME/dagster with its dagster.yaml; one that was edited stays."""
     folder = settings.home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "dagster.yaml").exists():
-        with replacing(folder / "dagster.yaml") as aside:
+    path = folder / "dagster.yaml"
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() in FORMER_TEMPLATES:
+        with replacing(path) as aside:
             shutil.copyfile(TEMPLATE, aside)
     return folder
 
 
-def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance of this home; close it after use (it is a context manager)."""
-    return dg.DagsterInstance.from_config(str(prepare_instance(settings)))
+def _leftovers(settings: Settings) -> list[Path]:
+    """Unfinished files of killed runs, in what Locus builds and not in the user's folders."""
+    return [
+        *(path for path in settings.home.iterdir() if is_left(path.name)),
+        *(path for folder in settings.built if folder.is_dir() for path in leftovers(folder)),
+    ]

@@ -5,9 +5,10 @@ web page, and so is each FACTS round; the warehouse and the screening edition ar
 dbt runs once, whatever the years; then comes the index of the rounds, and what is published.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stdout
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from uuid import uuid4
 
 import dagster as dg
 
@@ -20,9 +21,14 @@ from locus_pipeline.cci.inputs import FACTS
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
-from locus_pipeline.instance import open_instance
+from locus_pipeline.hearing import Hearing
+from locus_pipeline.instance import PROCESS_TAG, open_instance
+from locus_pipeline.interruption import Interrupted, raise_received
+from locus_pipeline.process import Process
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.lock import run_of_the_command_line
 
+BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
 # What reads both the index of rounds and that of survey years, which have partitions of their own.
 LAST = [VALIDATES, TABLES, dg.AssetKey("published_edition")]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -77,67 +83,111 @@ def run_years(
     years: list[str],
     rounds: Sequence[str] = (),
     progress: Callable[[Progress], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Materialise the years' blocks and the FACTS rounds, then everything below them.
 
     A survey year or round that can't be read is left out and the others go on. dbt's talk goes to
-    run.log. Raises RunError at the end, with the steps' own words.
+    run.log, warnings to `tell`. Waits while another command runs on the home. Raises RunError at
+    the end, with the steps' own words, and Interrupted where a signal came; the edition that stood
+    stands then.
     """
-    job = definitions.resolve_job_def(JOB_NAME)
-    blocks = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
-    below = set(job.asset_layer.executable_asset_keys) - {*blocks, *LAST}
     steps = len(years) + len(rounds) + 2
-    problems = []
-    log = settings.home / "run.log"
-    with open_instance(settings) as instance, log.open("w") as said, redirect_stdout(said):
-
-        def run(job: dg.JobDefinition, keys: Iterable[dg.AssetKey], partition: str) -> bool:
-            success, failures = execute(job, instance, keys, partition)
-            problems.extend(failures)
-            return success
-
+    with command_run(definitions, settings, tell) as command:
         for done, year in enumerate(years):
             progress(Progress(f"Reading {year}", done, steps))
-            run(job, blocks, year)
-        if problems and not all_manifests(settings):
-            raise RunError("\n".join(problems))
-        of_rounds = definitions.resolve_job_def(ROUNDS_JOB)
-        instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
+            command.execute(JOB_NAME, BLOCKS, year)
+        if command.problems and not all_manifests(settings):
+            raise RunError("\n".join(command.problems))
+        command.instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
         for done, key in enumerate(rounds, start=len(years)):
             progress(Progress(f"Validating {key}", done, steps))
-            run(of_rounds, [ROUND_KEY], key)
+            command.execute(ROUNDS_JOB, [ROUND_KEY], key)
+        command.build_and_publish(years[-1], rounds, progress, steps)
+
+
+@contextmanager
+def command_run(
+    definitions: dg.Definitions, settings: Settings, tell: Callable[[str], None]
+) -> Iterator["CommandRun"]:
+    """Hold the home for one command; what the process prints meanwhile goes to run.log."""
+    with (
+        run_of_the_command_line(settings, tell),
+        open_instance(settings) as instance,
+        (settings.home / "run.log").open("w") as said,
+        redirect_stdout(said),
+    ):
+        yield CommandRun(definitions, instance, tell)
+
+
+@dataclass
+class CommandRun:
+    """The Dagster runs of one command, one after the other.
+
+    `problems`: what failed steps and blocking checks said, each once. `tell` is given warnings and
+    what the command waits for, a line each, as they come.
+    """
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    tell: Callable[[str], None]
+    problems: list[str] = field(default_factory=list)
+    _told: set[str] = field(default_factory=set)
+
+    def execute(self, job: str, keys: Iterable[dg.AssetKey], partition: str) -> bool:
+        """Materialise these assets of the job; returns whether all went well.
+
+        Raises Interrupted where a signal came meanwhile; the Dagster run has ended then.
+        """
+        run_id = str(uuid4())
+        hearing = Hearing(partition, self._warn)
+        self.instance.add_event_listener(run_id, hearing)
+        try:
+            result = self.definitions.resolve_job_def(job).execute_in_process(
+                run_id=run_id,
+                run_config=QUIET,
+                instance=self.instance,
+                partition_key=partition,
+                asset_selection=list(keys),
+                tags={PROCESS_TAG: str(Process.own())},
+                raise_on_error=False,
+            )
+            raise_received()
+        except Interrupted:
+            self._end(run_id)
+            raise
+        self.problems += [said for said in hearing.failures if said not in self.problems]
+        return result.success
+
+    def build_and_publish(
+        self,
+        year: str,
+        rounds: Sequence[str],
+        progress: Callable[[Progress], None],
+        steps: int,
+    ) -> None:
+        """The warehouse, the screening edition, the index of the rounds if there are any, and the
+        edition: the last two of the command's `steps`. Raises RunError where there were problems.
+        """
+        every = self.definitions.resolve_job_def(JOB_NAME).asset_layer.executable_asset_keys
         progress(Progress("Building the warehouse and the index", steps - 2, steps))
-        published = run(job, below, years[-1])
+        published = self.execute(JOB_NAME, set(every) - {*BLOCKS, *LAST}, year)
         if published and rounds:
-            published = run(of_rounds, [INDEX[FACTS]], rounds[-1])
+            published = self.execute(ROUNDS_JOB, [INDEX[FACTS]], rounds[-1])
         if published:
             progress(Progress("Publishing the edition", steps - 1, steps))
-            published = run(job, LAST, years[-1])
-        if problems:
-            raise RunError("\n".join(problems), published=published)
+            published = self.execute(JOB_NAME, LAST, year)
+        if self.problems:
+            raise RunError("\n".join(self.problems), published=published)
         progress(Progress("Done", steps, steps))
 
+    def _warn(self, message: str) -> None:
+        if message not in self._told:
+            self._told.add(message)
+            self.tell(message)
 
-def execute(
-    job: dg.JobDefinition,
-    instance: dg.DagsterInstance,
-    keys: Iterable[dg.AssetKey],
-    partition: str,
-) -> tuple[bool, list[str]]:
-    """Materialise these assets of the job; returns whether all went well, and what failed steps and
-    blocking checks said, each once."""
-    result = job.execute_in_process(
-        run_config=QUIET,
-        instance=instance,
-        partition_key=partition,
-        asset_selection=list(keys),
-        raise_on_error=False,
-    )
-    said = []
-    for event in result.all_events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            description = data.user_failure_data and data.user_failure_data.description
-            error = data.error.cause or data.error
-            said.append(description or error.message.strip())
-    return result.success, list(dict.fromkeys(said))
+    def _end(self, run_id: str) -> None:
+        """End a run that was interrupted where Dagster did not watch it."""
+        run = self.instance.get_run_by_id(run_id)
+        if run and not run.is_finished:
+            self.instance.report_run_failed(run, "Interrupted.")

@@ -93,9 +93,9 @@ class Settings:
         return self.home / "warehouse" / "locus.duckdb"
 
     @property
-    def warehouse_lock(self) -> Path:
-        """Held by the run that writes the warehouse."""
-        return self.home / "warehouse" / "writer.lock"
+    def locks(self) -> Path:
+        """Locks of this home and who holds them; it outlives what is built (warehouse.lock)."""
+        return self.home / "locks"
 
     @property
     def index(self) -> Path:

@@ -13,7 +13,6 @@ with a manifest are whole. What is ingested again from the same file and layout 
 import hashlib
 import json
 import os
-import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +30,9 @@ from locus_pipeline.asi.reader import (
     write_empty,
 )
 from locus_pipeline.asi.release import BlockFile, FoundRelease
+from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
+from locus_pipeline.unfinished import unfinished
 
 READER_VERSION = "1"  # raise it when the reader makes other rows of the same file
 SYNTHETIC_FIELD_OFFICE = "SYN"
@@ -86,13 +87,12 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
     """Bring raw/ up to date with one block of a release.
 
     A block that the release does not have (a partial release) has no raw rows afterwards: figures
-    never come from a file that is no longer there. Only when the survey year's whole folder is gone
-    do its raw rows stay.
+    never come from a file that is no longer there. Those of a year whose whole folder is gone stay,
+    and the edition leaves them out.
 
     Raises ReleaseError or LayoutError as the reader does; raw/ then stays as it was.
     """
     write_schema_files(settings)
-    _remove_leftovers(settings, block, year.survey_year)
     if block not in found.files:
         return Ingested(None, forget_block(settings, block, year.survey_year))
     version = _data_version(found, block, year)
@@ -104,6 +104,7 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
     rejected = rejected_path(settings, block, year.survey_year)
     manifest_path = _manifest_path(settings, block, year.survey_year)
     finished = (rows, rejected, manifest_path)
+    rows_aside, rejected_aside, manifest_aside = asides = [unfinished(path) for path in finished]
     try:
         for path in finished:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,18 +115,18 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
                 found.release,
                 file.layouts,
                 settings,
-                rows_to=_aside(rows),
-                rejected_to=_aside(rejected),
+                rows_to=rows_aside,
+                rejected_to=rejected_aside,
                 source_name=file.display_name,
             )
-        manifest = _manifest(found, block, year, counts, version, _aside(rows))
-        _aside(manifest_path).write_text(json.dumps(asdict(manifest), indent=2) + "\n")
+        manifest = _manifest(found, block, year, counts, version, rows_aside)
+        manifest_aside.write_text(json.dumps(asdict(manifest), indent=2) + "\n")
         manifest_path.unlink(missing_ok=True)
-        for path in finished:
-            os.replace(_aside(path), path)
+        for aside, path in zip(asides, finished, strict=True):
+            os.replace(aside, path)
     finally:
-        for path in finished:
-            _aside(path).unlink(missing_ok=True)
+        for aside in asides:
+            aside.unlink(missing_ok=True)
     return Ingested(manifest, changed=True)
 
 
@@ -193,9 +194,8 @@ def write_schema_files(settings: Settings) -> None:
         for table, types in tables.items():
             path = settings.raw / table / "schema.parquet"
             if not path.exists() or _types_in(connection, path) != types:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_empty(connection, types, _aside(path))
-                os.replace(_aside(path), path)
+                with replacing(path) as aside:
+                    write_empty(connection, types, aside)
 
 
 def rows_path(settings: Settings, block: str, survey_year: str) -> Path:
@@ -292,35 +292,6 @@ def _has_synthetic_office(rows: Path) -> bool:
     return count > 0
 
 
-def _aside(path: Path) -> Path:
-    """Name of an unfinished file: beside the finished one, and no glob over *.parquet finds it."""
-    return path.with_name(f"{path.name}.{os.getpid()}.tmp")
-
-
 def _types_in(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     described = connection.execute("describe select * from read_parquet(?)", [str(path)])
     return {name: kind for name, kind, *_ in described.fetchall()}
-
-
-def _remove_leftovers(settings: Settings, block: str, survey_year: str) -> None:
-    """Remove what runs that were killed left behind: unfinished files and scratch folders."""
-    for folder in (
-        rows_path(settings, block, survey_year).parent,
-        rejected_path(settings, block, survey_year).parent,
-    ):
-        for path in folder.glob("*.tmp"):
-            if not _is_running(int(path.name.split(".")[-2])):
-                path.unlink(missing_ok=True)
-    for path in settings.temporary.glob("reader-*-*"):
-        if not _is_running(int(path.name.split("-")[1])):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -8,10 +8,7 @@ printed is rejected, with its line number, the column and the reason.
 
 import codecs
 import csv
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +30,7 @@ from locus_pipeline.asi.release import (
     several,
 )
 from locus_pipeline.settings import Settings
+from locus_pipeline.unfinished import unfinished_folder
 
 REJECTED_COLUMNS = {
     "survey_year": "VARCHAR",
@@ -84,13 +82,9 @@ def write_empty(connection: duckdb.DuckDBPyConnection, types: dict[str, str], to
     connection.execute(f"copy (select {columns} limit 0) to {_text(to)} {PARQUET}")
 
 
-@contextmanager
-def scratch_folder(settings: Settings) -> Iterator[Path]:
+def scratch_folder(settings: Settings) -> AbstractContextManager[Path]:
     """A folder of this process for spill files and unpacked members, removed afterwards."""
-    settings.temporary.mkdir(parents=True, exist_ok=True)
-    prefix = f"reader-{os.getpid()}-"
-    with tempfile.TemporaryDirectory(dir=settings.temporary, prefix=prefix) as folder:
-        yield Path(folder)
+    return unfinished_folder(settings.temporary / "reader")
 
 
 def read_block(

@@ -233,7 +233,7 @@ def _read(
     context: dg.AssetExecutionContext, settings: Settings, basis: str
 ) -> tuple[Inputs, Method]:
     with (
-        warehouse_writer(settings, context.log.info),
+        warehouse_writer(settings, context.log.warning),
         duckdb.connect(str(settings.warehouse), read_only=True) as warehouse,
     ):
         method = read_method(warehouse, basis)

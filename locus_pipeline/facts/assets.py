@@ -136,7 +136,7 @@ def catalogue_assets() -> dg.AssetsDefinition:
     def facts_rounds_catalogue(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.MaterializeResult]:
-        with warehouse_writer(settings, context.log.info):
+        with warehouse_writer(settings, context.log.warning):
             write_empty_tables(settings)
             left_out = forget_stale(settings)
             rows = row_counts(settings)

@@ -1,16 +1,14 @@
 """Runs the Dagster job over FACTS rounds: what `locus facts run` does."""
 
 from collections.abc import Callable
-from contextlib import redirect_stdout
 
 import dagster as dg
 
 from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
-from locus_pipeline.facts.automation import JOB_NAME
+from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
 from locus_pipeline.facts.round import round_keys
-from locus_pipeline.instance import open_instance
-from locus_pipeline.run import Progress, RunError, execute
+from locus_pipeline.run import Progress, RunError, command_run
 from locus_pipeline.settings import Settings
 
 
@@ -36,31 +34,26 @@ def run_rounds(
     settings: Settings,
     rounds: list[str],
     progress: Callable[[Progress], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Materialise the rounds, then everything below them; dbt's talk goes to run.log.
+    """Materialise the rounds, then everything below them and the survey years that were read.
 
-    A round that can't be read is left out and the others go on. Raises RunError at the end, with
-    the steps' own words, and where there is no survey year, without which there is no edition.
+    A round that can't be read is left out and the others go on; dbt's talk goes to run.log,
+    warnings to `tell`. Waits while another command runs on the home. Raises RunError at the end,
+    with the steps' own words, and where there is no survey year, without which there is no edition;
+    Interrupted where a signal came.
     """
-    job = definitions.resolve_job_def(JOB_NAME)
-    below = [key for key in job.asset_layer.executable_asset_keys if key != ROUND_KEY]
-    steps = len(rounds) + 1
-    problems = []
-    log = settings.home / "run.log"
-    with open_instance(settings) as instance, log.open("w") as said, redirect_stdout(said):
-        instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
+    steps = len(rounds) + 2
+    with command_run(definitions, settings, tell) as command:
+        command.instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
         for done, key in enumerate(rounds):
             progress(Progress(f"Validating {key}", done, steps))
-            problems += execute(job, instance, [ROUND_KEY], key)[1]
-        if not all_manifests(settings):
-            problems.append(
+            command.execute(ROUNDS_JOB, [ROUND_KEY], key)
+        manifests = all_manifests(settings)
+        if not manifests:
+            command.problems.append(
                 "The rounds are validated and stored. An edition needs a survey year too: put a "
                 f"release into {settings.releases} and use `locus run`, which takes the rounds in."
             )
-            raise RunError("\n".join(problems))
-        progress(Progress("Building the warehouse and the edition", len(rounds), steps))
-        published, failures = execute(job, instance, below, rounds[-1])
-        problems += failures
-        if problems:
-            raise RunError("\n".join(problems), published=published)
-        progress(Progress("Done", steps, steps))
+            raise RunError("\n".join(command.problems))
+        command.build_and_publish(manifests[-1].survey_year, rounds, progress, steps)

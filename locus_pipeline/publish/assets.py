@@ -1,11 +1,10 @@
 """The published edition as a Dagster asset."""
 
 import dagster as dg
-import duckdb
 
 from locus_pipeline.cci.published import published_files
 from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
-from locus_pipeline.publish.edition import publish
+from locus_pipeline.publish.edition import publish, published_tables
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
@@ -29,7 +28,7 @@ def edition_asset(below: list[dg.AssetKey]) -> dg.AssetsDefinition:
     def published_edition(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with warehouse_writer(settings, context.log.info):
+        with warehouse_writer(settings, context.log.warning):
             edition = publish(
                 settings, files=published_files(settings), also=[write_definitions_sheet]
             )
@@ -59,7 +58,7 @@ def _largest_clusters(settings: Settings) -> str:
 
 def largest_clusters(settings: Settings, count: int) -> list[tuple]:
     """(survey year, cluster, estimated factories and employees) of the newest survey year."""
-    with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as connection:
+    with published_tables(settings) as connection:
         return connection.execute(
             """
             select survey_year, cluster_name, units_estimated, total_employees_estimated

@@ -8,14 +8,17 @@ holds a file of the old one open keeps it.
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from locus_pipeline.errors import LocusError
+from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
+from locus_pipeline.unfinished import unfinished_folder
 
 FORMULA_START = "^[=+@\\t\\r-]"
 # The edition before the current one stays for readers that are still on it.
@@ -78,14 +81,12 @@ def publish(
         folder = settings.editions / f"{edition_id}-{_content(connection, tables)}"
         unchanged = folder.is_dir()
         if not unchanged:
-            aside = settings.editions / f".{edition_id}.{os.getpid()}"
-            shutil.rmtree(aside, ignore_errors=True)
-            aside.mkdir(parents=True)
-            _write(connection, tables, aside)
-            for write_file in also:
-                write_file(aside)
-            _write_readme(aside, edition_id, tables, is_synthetic)
-            os.replace(aside, folder)
+            with unfinished_folder(folder) as aside:
+                _write(connection, tables, aside)
+                for write_file in also:
+                    write_file(aside)
+                _write_readme(aside, edition_id, tables, is_synthetic)
+                os.replace(aside, folder)
         rows = {
             table.name: connection.execute(f"select count(*) from {table.relation}").fetchone()[0]
             for table in tables
@@ -93,6 +94,19 @@ def publish(
     _point_to(settings, folder)
     _drop_old(settings, folder)
     return Edition(edition_id, folder, rows, is_synthetic, unchanged)
+
+
+@contextmanager
+def published_tables(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the published tables by name, over their Parquet files.
+
+    `locus.duckdb` itself may be open in another program, to write even: nobody else could open it.
+    """
+    folder = settings.published.resolve(strict=True)
+    with duckdb.connect() as connection:
+        for path in folder.glob("*.parquet"):
+            connection.execute(f'create view "{path.stem}" as from read_parquet({_literal(path)})')
+        yield connection
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[Table]:
@@ -202,20 +216,15 @@ def _write_readme(folder: Path, edition_id: str, tables: list[Table], is_synthet
 
 
 def _point_to(settings: Settings, folder: Path) -> None:
-    link = settings.home / f".published.{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder.relative_to(settings.home), target_is_directory=True)
-    os.replace(link, settings.published)
+    with replacing(settings.published) as link:
+        link.symlink_to(folder.relative_to(settings.home), target_is_directory=True)
     os.utime(folder)
 
 
 def _drop_old(settings: Settings, current: Path) -> None:
     """Keeps the newest editions; what a reader holds open stays readable to it."""
-    others = [path for path in settings.editions.iterdir() if path != current]
-    # Newest first; what a killed run left half-written, with a dot before its name, last.
-    others.sort(
-        key=lambda path: (not path.name.startswith("."), path.stat().st_mtime), reverse=True
-    )
+    others = [path for path in settings.editions.glob("[!.]*") if path != current]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[EDITIONS_KEPT - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """The catalogue of raw data, and the dbt project as assets with its tests as asset checks."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,7 +29,7 @@ from locus_pipeline.warehouse.pictures import pictures
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
 
 OWNERS = ["team:locus"]
-
+SECONDS_TO_STOP = 10
 
 CATALOGUE = {
     "ingestion": "What was read: files, hashes, layouts and counts by block and survey year.",
@@ -65,7 +66,7 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.MaterializeResult]:
         # All tables are written whatever is asked for: they are small and belong together.
-        with warehouse_writer(settings, context.log.info):
+        with warehouse_writer(settings, context.log.warning):
             catalogue = write_catalogue(settings, survey_years)
         for year, reason in catalogue.left_out.items():
             context.log.warning(f"{year} is left out: {reason}")
@@ -138,7 +139,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     def warehouse(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
     ) -> Iterator[Any]:
-        with warehouse_writer(settings, context.log.info):
+        with warehouse_writer(settings, context.log.warning):
             settings.temporary.mkdir(parents=True, exist_ok=True)
             check_registry(settings)
             # views over FACTS rounds need a file to stand on, also where there is no round
@@ -146,9 +147,11 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             # dbt runs in a process of its own and takes the home from the environment alone
             os.environ.update(dbt_environment(settings))
             target = settings.warehouse.parent / "dbt"
-            yield from _with_table_metadata(
-                dbt.cli(["build"], context=context, target_path=target).stream(), settings
-            )
+            invocation = dbt.cli(["build"], context=context, target_path=target)
+            try:
+                yield from _with_table_metadata(invocation.stream(), settings)
+            finally:
+                _stop(invocation.process)
             if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
                 for year, figures in _figures(settings).items():
                     context.log_event(
@@ -156,6 +159,17 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
                     )
 
     return warehouse
+
+
+def _stop(dbt: subprocess.Popen) -> None:
+    """End dbt where it still runs, as after an interruption: it must not outlive the lock."""
+    if dbt.poll() is None:
+        dbt.terminate()
+        try:
+            dbt.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            dbt.kill()
+            dbt.wait()
 
 
 def mart_keys(warehouse: dg.AssetsDefinition) -> list[dg.AssetKey]:

@@ -85,11 +85,11 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
 def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
     """Why the raw data of a survey year is not what its release holds; None where it is.
 
-    Raw data whose release folder is gone stays as it is.
+    A release that is gone leaves the edition; its raw data waits for it to come back.
     """
     folder = settings.releases / facts.survey_year
     if not folder.is_dir():
-        return None
+        return f"{folder} is gone; put the release back to have the year again"
     try:
         changed = changed_blocks(settings, find_release(folder, facts), facts)
     except ReleaseError as error:

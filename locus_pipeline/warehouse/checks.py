@@ -32,7 +32,7 @@ def reconciliation_check() -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.AssetCheckResult:
         with (
-            warehouse_writer(settings, context.log.info),
+            warehouse_writer(settings, context.log.warning),
             duckdb.connect(str(settings.warehouse), read_only=True) as warehouse,
         ):
             rows = warehouse.execute("from marts.reconciliation").df()

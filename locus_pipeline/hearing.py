@@ -1,0 +1,90 @@
+"""What a Dagster run says, in sentences for the terminal: failures, failed checks, warnings.
+
+The pages show a check with its description and metadata; whoever runs Locus by the command line
+reads the same here.
+"""
+
+import logging
+import re
+import signal
+from collections.abc import Callable
+
+import dagster as dg
+from dagster._core.errors import DagsterAssetCheckFailedError
+
+from locus_pipeline.errors import LocusError
+from locus_pipeline.interruption import received
+
+# What dagster-dbt says of a test beside its result, and what only a page can show.
+NOT_SAID = re.compile(r"unique_id|invocation_id|status|.*execution_duration|dagster.*|worst")
+
+
+class Hearing:
+    """Listens to the events of one run.
+
+    `failures`: what failed steps and failed blocking checks said, each once. Warnings go to `warn`
+    as they come: what steps log, and checks that fail without stopping anything.
+    """
+
+    def __init__(self, partition: str, warn: Callable[[str], None]):
+        self.failures: list[str] = []
+        self._partition = partition
+        self._warn = warn
+
+    def __call__(self, entry: dg.EventLogEntry) -> None:
+        """Take one event of the run."""
+        event = entry.dagster_event
+        if event is None:
+            if entry.level >= logging.WARNING:
+                self._warn(entry.user_message)
+        elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            self._hear_check(event.asset_check_evaluation_data)
+        elif event.is_step_failure:
+            self._hear_failure(event)
+
+    def _hear_check(self, check: dg.AssetCheckEvaluation) -> None:
+        if check.passed:
+            return
+        if check.blocking and check.severity == dg.AssetCheckSeverity.ERROR:
+            self._fail(check_sentence(check))
+        else:
+            self._warn(check_sentence(check))
+
+    def _hear_failure(self, event: dg.DagsterEvent) -> None:
+        if number := received():
+            # DuckDB makes an error of a signal in its query: let Dagster have the signal, or it
+            # goes on with the other steps
+            signal.raise_signal(number)
+            return
+        data = event.step_failure_data
+        error = data.error.cause or data.error
+        if data.error.cls_name == DagsterAssetCheckFailedError.__name__:
+            return  # the check has spoken for itself
+        if data.user_failure_data and data.user_failure_data.description:
+            self._fail(data.user_failure_data.description)
+        elif error.cls_name in _classes_below(LocusError):
+            self._fail(error.message.split(": ", 1)[-1].strip())
+        else:
+            # a fault that no one foresaw: of which year or round, in which step
+            self._fail(f"{self._partition}, {event.step_key}: {error.message.strip()}")
+
+    def _fail(self, sentence: str) -> None:
+        if sentence not in self.failures:
+            self.failures.append(sentence)
+
+
+def check_sentence(check: dg.AssetCheckEvaluation) -> str:
+    """A failed check in one sentence: of what, which, and what it found."""
+    found = check.description or ", ".join(
+        f"{name.replace('_', ' ')}: {value.value}"
+        for name, value in check.metadata.items()
+        if not NOT_SAID.fullmatch(name)
+    )
+    name = f"{check.asset_key.to_user_string()}, {check.check_name}"
+    return f"{name}: {found}" if found else f"{name} failed"
+
+
+def _classes_below(kind: type) -> set[str]:
+    return {
+        name for below in kind.__subclasses__() for name in (below.__name__, *_classes_below(below))
+    }

@@ -1,0 +1,89 @@
+"""Which process did something, and whether it still runs: for runs, locks and unfinished files."""
+
+import hashlib
+import os
+import re
+import shlex
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+LONGEST_COMMAND = 80
+SAME_START_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process of a computer. Its start tells it from a later one with the same number.
+
+    `host` is eight hexadecimal digits; `started` is in whole seconds, on Linux since the computer
+    started, so that a clock that is set anew doesn't make another process of it.
+    """
+
+    host: str
+    pid: int
+    started: int
+
+    @classmethod
+    def own(cls) -> "Process":
+        """This process."""
+        return cls(_host(), os.getpid(), _started(psutil.Process()))
+
+    @classmethod
+    def parse(cls, mark: str) -> "Process | None":
+        """The process of a mark that `str` made; None where it is none."""
+        found = re.fullmatch(MARK, mark)
+        return cls(found["host"], int(found["pid"]), int(found["started"])) if found else None
+
+    def __str__(self) -> str:
+        """As it stands in the names of files and in the tags of runs: see MARK."""
+        return f"{self.host}-{self.pid}-{self.started}"
+
+    def is_gone(self) -> bool:
+        """Whether it surely ended; what another computer runs can't be known from here."""
+        if self.host != _host():
+            return False
+        process = _running(self.pid)
+        return process is None or abs(_started(process) - self.started) > SAME_START_SECONDS
+
+
+MARK = r"(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)-(?P<started>[0-9]+)"
+
+
+def is_running(pid: int) -> bool:
+    """Whether any process of this computer has the number now."""
+    return _running(pid) is not None
+
+
+def is_gone_since(pid: int, moment: float) -> bool:
+    """Whether the process that had this number at `moment` (seconds since 1970) has ended."""
+    process = _running(pid)
+    return process is None or process.create_time() > moment + SAME_START_SECONDS
+
+
+def own_command() -> str:
+    """What this process was started as, for people."""
+    program, *arguments = sys.argv or ["python"]
+    words = shlex.join([Path(program).name, *arguments])
+    return words if len(words) <= LONGEST_COMMAND else f"{words[: LONGEST_COMMAND - 1]}…"
+
+
+def _host() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def _running(pid: int) -> psutil.Process | None:
+    """The process of this number; one that ended and waits for its parent runs no longer."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _started(process: psutil.Process) -> int:
+    # Linux reckons the one from the other, by a clock that may be set: their difference stays
+    return round(process.create_time() - (psutil.boot_time() if psutil.LINUX else 0))
