@@ -7,7 +7,7 @@ reads the same here.
 import logging
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
@@ -15,8 +15,11 @@ from dagster._core.errors import DagsterAssetCheckFailedError
 from locus_pipeline.errors import LocusError
 from locus_pipeline.interruption import received
 
-# What dagster-dbt says of a test beside its result, and what only a page can show.
-NOT_SAID = re.compile(r"unique_id|invocation_id|status|.*execution_duration|dagster.*|worst")
+# What dagster-dbt logs of each dbt test that belongs to several models, passed or not.
+NO_CHECK = "Logging an `AssetObservation`"
+FAILED_ROWS = "dagster_dbt/failed_row_count"
+# Metadata that a page shows and a sentence doesn't.
+NOT_SAID = re.compile(r"unique_id|invocation_id|status|worst|.*/.*")
 
 
 class Hearing:
@@ -35,10 +38,12 @@ class Hearing:
         """Take one event of the run."""
         event = entry.dagster_event
         if event is None:
-            if entry.level >= logging.WARNING:
+            if entry.level >= logging.WARNING and not entry.user_message.startswith(NO_CHECK):
                 self._warn(entry.user_message)
         elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._hear_check(event.asset_check_evaluation_data)
+        elif event.event_type == dg.DagsterEventType.ASSET_OBSERVATION:
+            self._hear_test(event.asset_observation_data.asset_observation.metadata)
         elif event.is_step_failure:
             self._hear_failure(event)
 
@@ -49,6 +54,12 @@ class Hearing:
             self._fail(check_sentence(check))
         else:
             self._warn(check_sentence(check))
+
+    def _hear_test(self, metadata: Mapping[str, dg.MetadataValue]) -> None:
+        """A dbt test that is no check of one asset; one that stops something fails its step."""
+        if FAILED_ROWS in metadata and metadata["status"].value != "pass":
+            name = str(metadata["unique_id"].value).split(".")[2]
+            self._warn(f"{name}: {metadata[FAILED_ROWS].value} rows")
 
     def _hear_failure(self, event: dg.DagsterEvent) -> None:
         if number := received():
@@ -75,11 +86,14 @@ class Hearing:
 
 def check_sentence(check: dg.AssetCheckEvaluation) -> str:
     """A failed check in one sentence: of what, which, and what it found."""
-    found = check.description or ", ".join(
-        f"{name.replace('_', ' ')}: {value.value}"
-        for name, value in check.metadata.items()
-        if not NOT_SAID.fullmatch(name)
-    )
+    if FAILED_ROWS in check.metadata:
+        found = f"{check.metadata[FAILED_ROWS].value} rows"
+    else:
+        found = check.description or ", ".join(
+            f"{name.replace('_', ' ')}: {value.value}"
+            for name, value in check.metadata.items()
+            if not NOT_SAID.fullmatch(name)
+        )
     name = f"{check.asset_key.to_user_string()}, {check.check_name}"
     return f"{name}: {found}" if found else f"{name} failed"
 

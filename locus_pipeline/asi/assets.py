@@ -121,6 +121,7 @@ class _Year:
     rows_rejected: int = 0
     recounted_kept: int = 0
     recounted_rejected: int = 0
+    worst_column: str | None = None
 
 
 def _read(settings: Settings, facts: SurveyYear, letter: str) -> _Year:
@@ -135,6 +136,7 @@ def _read(settings: Settings, facts: SurveyYear, letter: str) -> _Year:
             in_release=False,
         )
     kept, rejected, filled = _recount(settings, facts.survey_year, letter)
+    worst = _worst_column(settings, facts.survey_year, letter) if rejected else None
     return _Year(
         key=facts.survey_year,
         data_version=manifest.data_version,
@@ -144,6 +146,7 @@ def _read(settings: Settings, facts: SurveyYear, letter: str) -> _Year:
         rows_rejected=manifest.rows_rejected,
         recounted_kept=kept,
         recounted_rejected=rejected,
+        worst_column=worst,
     )
 
 
@@ -160,6 +163,15 @@ def _recount(settings: Settings, year: str, letter: str) -> tuple[int, int, dict
             "select count(*) from read_parquet(?)", [str(rejected_path(settings, letter, year))]
         ).fetchone()
     return kept, rejected, dict(zip(columns, filled, strict=True))
+
+
+def _worst_column(settings: Settings, year: str, letter: str) -> str | None:
+    """The column for which most lines were rejected; None where lines were rejected as a whole."""
+    with duckdb.connect() as connection:
+        return connection.execute(
+            "select mode(column_name) from read_parquet(?)",
+            [str(rejected_path(settings, letter, year))],
+        ).fetchone()[0]
 
 
 def _metadata(manifest: Manifest, changed: bool, filled: dict[str, int]) -> dict[str, Any]:
@@ -194,6 +206,12 @@ def _checks(key: dg.AssetKey, years: list[_Year]) -> Iterator[dg.AssetCheckResul
         check_name="rows_read_are_kept_or_rejected",
         asset_key=key,
         passed=not wrong,
+        description=(
+            f"Of {', '.join(wrong)} the lines on disk are not those that were read; remove "
+            "LOCUS_HOME/raw and run again"
+            if wrong
+            else None
+        ),
         metadata={
             "rows_read": sum(year.rows_read for year in years),
             "rows_kept": sum(year.recounted_kept for year in years),
@@ -201,13 +219,14 @@ def _checks(key: dg.AssetKey, years: list[_Year]) -> Iterator[dg.AssetCheckResul
             "survey_years_that_differ": ", ".join(wrong) or "none",
         },
     )
-    many = [y.key for y in years if y.rows_rejected > REJECTED_SHARE_ALLOWED * y.rows_read]
+    many = [year for year in years if year.rows_rejected > REJECTED_SHARE_ALLOWED * year.rows_read]
     yield dg.AssetCheckResult(
         check_name="few_rows_are_rejected",
         asset_key=key,
         passed=not many,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"survey_years": ", ".join(many) or "none"},
+        description="; ".join(_rejected(year) for year in many) or None,
+        metadata={"survey_years": ", ".join(year.key for year in many) or "none"},
     )
     absent = [year.key for year in years if not year.in_release]
     yield dg.AssetCheckResult(
@@ -215,7 +234,20 @@ def _checks(key: dg.AssetKey, years: list[_Year]) -> Iterator[dg.AssetCheckResul
         asset_key=key,
         passed=not absent,
         severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"The release of {', '.join(absent)} has no such block: measures that need it are null"
+            if absent
+            else None
+        ),
         metadata={"survey_years_without_it": ", ".join(absent) or "none"},
+    )
+
+
+def _rejected(year: _Year) -> str:
+    where = f", most of them for {year.worst_column}" if year.worst_column else ""
+    return (
+        f"{year.rows_rejected:,} of {year.rows_read:,} lines of {year.key} are rejected{where}; "
+        "`locus check` and the table rejected_rows say why"
     )
 
 

@@ -10,6 +10,11 @@ from locus_pipeline.warehouse.lock import warehouse_writer
 WORST_ROWS = 20
 # What a comparison's status means for an edition that counts on it.
 TOLD = ("within_5_pct", "over_5_pct", "no_records", "block_not_in_release")
+YEARS_NAMED = 5
+CAUSES = (
+    "A release that is not complete, rejected lines, doubled records, a layout that reads the "
+    "wrong column, or a changed rule does this."
+)
 STOPPED = ("over_5_pct", "no_records")
 
 
@@ -53,7 +58,7 @@ def judge(rows: pd.DataFrame, may_stop: bool = True) -> dg.AssetCheckResult:
         severity=(
             dg.AssetCheckSeverity.ERROR if may_stop and len(stopped) else dg.AssetCheckSeverity.WARN
         ),
-        description=_summary(failed, stopped),
+        description=_summary(failed, stopped, may_stop),
         metadata={
             "figures_compared": len(rows),
             "figures_exact": int((rows.status == "exact").sum()),
@@ -65,19 +70,36 @@ def judge(rows: pd.DataFrame, may_stop: bool = True) -> dg.AssetCheckResult:
     )
 
 
-def _summary(failed: pd.DataFrame, stopped: pd.DataFrame) -> str:
+def _summary(failed: pd.DataFrame, stopped: pd.DataFrame, may_stop: bool) -> str:
+    """What differs most in each survey year, why that may be, and what to do about it."""
     if failed.empty:
         return "Every figure that counts is within 1 % of the published one"
-    worst = _worst(failed if stopped.empty else stopped).iloc[0]
+    shown = failed if stopped.empty else stopped
     what = (
-        f"{len(stopped)} figures are more than 5 % from the published ones"
+        f"{len(stopped)} figures are more than 5 % from the published ones or have no records"
         if len(stopped)
         else f"{len(failed)} figures differ from the published ones or are missing"
     )
+    years = [
+        f"{year}: worst {_figure(_worst(rows).iloc[0])}"
+        for year, rows in shown.groupby("survey_year")
+    ]
+    advice = "see the table reconciliation. " + CAUSES
+    if len(stopped) and may_stop:
+        advice += (
+            " Take the release of a year out of releases/ to publish the others without it, or set "
+            "LOCUS_UNRECONCILED=warn to publish all the same."
+        )
+    return f"{what}; {'; '.join(years[:YEARS_NAMED])}; {advice}"
+
+
+def _figure(row: pd.Series) -> str:
+    industry = f" of industry {row.nic_division}" if row.nic_division else ""
+    if pd.isna(row.computed_value):
+        return f"{row.variable}, {row.geography}{industry} ({row.status})"
     return (
-        f"{what}, worst {worst.variable} of {worst.survey_year}, {worst.geography} "
-        f"{worst.nic_division}({worst.status}). Look at the table reconciliation: a release that "
-        "is not complete, a layout that reads the wrong column, or a changed rule does this."
+        f"{row.variable}, {row.geography}{industry}: {row.computed_value:,.0f}, published "
+        f"{row.published_value:,.0f}, {row.difference_pct:+.1f} %"
     )
 
 

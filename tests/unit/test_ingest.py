@@ -1,7 +1,6 @@
 """Ingestion: what is written, what is left alone, and what a killed run leaves behind."""
 
 import json
-import os
 from dataclasses import replace
 
 import duckdb
@@ -207,22 +206,6 @@ def test_a_run_that_is_killed_between_the_renames_is_done_again(
     (folder / "OASD10.TXT").write_bytes(content)
     assert run(settings, folder).changed
     assert query(rows_path(settings, "d", "2009-10"), "closing") == [(5,)]
-
-
-def test_leftovers_of_killed_runs_are_removed_and_those_of_others_left(settings, folder):
-    run(settings, folder)
-    rows = rows_path(settings, "d", "2009-10")
-    dead = rows.with_name(f"rows.parquet.{DEAD}.tmp")
-    alive = rows.with_name(f"rows.parquet.{os.getppid()}.tmp")
-    for path in (dead, alive):
-        path.write_text("unfinished")
-    scratch = settings.temporary / f"reader-{DEAD}-x"
-    scratch.mkdir(parents=True)
-    (scratch / "spill").write_text("x")
-    run(settings, folder)
-    assert not dead.exists()
-    assert alive.exists()
-    assert not scratch.exists()
 
 
 def test_a_glob_over_no_survey_year_finds_the_columns(settings):

@@ -1,0 +1,251 @@
+"""Signals and dead processes, on a home with two assets that do next to nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import dagster as dg
+import duckdb
+import pytest
+
+from locus_pipeline import cli
+from locus_pipeline.instance import (
+    IN_PROGRESS,
+    PROCESS_TAG,
+    TEMPLATE,
+    WatchfulRunLauncher,
+    open_instance,
+)
+from locus_pipeline.process import Process
+from locus_pipeline.settings import CHECKOUT, Settings
+
+COMMAND = """
+import subprocess, sys, time
+from pathlib import Path
+import dagster as dg, duckdb
+from locus_pipeline.interruption import Interrupted, interruptible
+from locus_pipeline.run import command_run
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.lock import warehouse_writer
+
+settings = Settings(Path(sys.argv[1]))
+years = dg.StaticPartitionsDefinition(["2009-10"])
+
+def say(words):
+    print(words, file=sys.stderr, flush=True)
+
+@dg.asset(partitions_def=years)
+def first():
+    say("first")
+    {work}
+
+@dg.asset(partitions_def=years)
+def second():
+    say("second")
+
+assets = [first, second]
+defs = dg.Definitions(assets=assets, jobs=[dg.define_asset_job("job", dg.AssetSelection.all())])
+try:
+    with interruptible(), command_run(defs, settings, say) as command:
+        command.execute("job", [asset.key for asset in assets], "2009-10")
+        say("went on")
+except Interrupted as interruption:
+    sys.exit(interruption.exit_code)
+"""
+LONG_QUERY = (
+    "duckdb.sql('select count(*) from range(10000000) a, range(10000000) b "
+    "where hash(a.range) = hash(b.range + 7)').fetchall()"
+)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    settings = Settings(tmp_path / "home")
+    settings.home.mkdir()
+    return settings
+
+
+@pytest.fixture
+def start(settings):
+    """Starts the command with what its first asset does; ended after the test."""
+    started = []
+
+    def start(work: str) -> subprocess.Popen:
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND.format(work=work), str(settings.home)],
+            cwd=CHECKOUT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def await_line(process: subprocess.Popen, words: str) -> str:
+    for line in process.stderr:
+        if words in line:
+            return line
+    pytest.fail(f"the command ended without {words!r}")
+
+
+def statuses(settings: Settings) -> set[dg.DagsterRunStatus]:
+    with open_instance(settings) as instance:
+        return {run.status for run in instance.get_runs()}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    "work",
+    [
+        "time.sleep(60)",
+        LONG_QUERY,
+        "subprocess.run(['sleep', '60'])",
+        # what catches too much, as a library may
+        "\n    try: time.sleep(60)\n    except BaseException: raise RuntimeError('caught')",
+    ],
+    ids=["python", "query", "child", "caught"],
+)
+def test_a_signal_ends_the_run_and_nothing_goes_on(settings, start, work, number, code):
+    process = start(work)
+    await_line(process, "first")
+    process.send_signal(number)
+    said = process.stderr.read()
+    assert process.wait(timeout=30) == code, said
+    assert "second" not in said and "went on" not in said
+    assert statuses(settings) == {dg.DagsterRunStatus.FAILURE}
+
+
+def test_a_command_that_waits_says_for_whom_and_can_be_ended(settings, start):
+    first = start("time.sleep(60)")
+    await_line(first, "first")
+    second = start("pass")
+    assert f"process {first.pid}, since " in await_line(second, "waiting")
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(timeout=30) == 143
+    third = start("pass")
+    await_line(third, "waiting")
+    first.send_signal(signal.SIGINT)
+    assert first.wait(timeout=30) == 130
+    assert third.wait(timeout=60) == 0
+
+
+def test_a_killed_command_is_ended_by_whoever_opens_the_home_next(settings, start):
+    """And by run monitoring, whose launcher knows; the queue counts it no longer."""
+    process = start("time.sleep(60)")
+    await_line(process, "first")
+    with open_instance(settings) as instance:
+        (run,) = instance.get_runs()
+        assert run.status == dg.DagsterRunStatus.STARTED, "a live run is left alone"
+        assert instance.run_launcher.check_run_worker_health(run).status.value == "RUNNING"
+        process.kill()
+        process.wait()
+        health = instance.run_launcher.check_run_worker_health(run)
+        assert health.status.value == "NOT_FOUND" and "killed" in health.msg
+    with open_instance(settings) as instance:
+        assert not instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS))
+        (run,) = instance.get_runs()
+        assert run.status == dg.DagsterRunStatus.FAILURE
+        assert any("is gone" in entry.message for entry in instance.all_logs(run.run_id))
+
+
+def test_a_run_of_the_pages_is_known_by_the_event_with_which_it_starts(settings):
+    """Their runs have no tag; and a process that has the number of a dead one is another."""
+
+    @dg.op
+    def nothing(): ...
+
+    @dg.job
+    def job():
+        nothing()
+
+    with open_instance(settings) as instance:
+        gone = replace(Process.own(), started=5_000_000)
+        for tags in ({}, {PROCESS_TAG: str(Process.own())}, {PROCESS_TAG: str(gone)}):
+            run = instance.create_run_for_job(job, tags=tags)
+            instance.report_dagster_event(
+                dg.DagsterEvent(
+                    dg.DagsterEventType.RUN_START.value, "job", message="", pid=os.getpid()
+                ),
+                run.run_id,
+            )
+    with open_instance(settings) as instance:
+        runs = {run.tags.get(PROCESS_TAG): run.status for run in instance.get_runs()}
+    assert runs == {
+        None: dg.DagsterRunStatus.STARTED,
+        str(Process.own()): dg.DagsterRunStatus.STARTED,
+        str(gone): dg.DagsterRunStatus.FAILURE,
+    }
+
+
+def test_processes_that_open_a_new_home_at_once_make_one_instance(settings):
+    """Its SQLite tables were made by several at once, of which some failed."""
+    code = (
+        "import sys; from pathlib import Path; from locus_pipeline.instance import open_instance; "
+        "from locus_pipeline.settings import Settings\n"
+        "with open_instance(Settings(Path(sys.argv[1]))) as instance:\n"
+        "    instance.add_dynamic_partitions('facts_rounds', ['a', 'b'])"
+    )
+    command = [sys.executable, "-c", code, str(settings.home)]
+    processes = [
+        subprocess.Popen(command, cwd=CHECKOUT, stderr=subprocess.PIPE, text=True) for _ in range(5)
+    ]
+    said = [process.communicate(timeout=120)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 5, said
+
+
+def test_a_copied_template_follows_ours_and_an_edited_one_stays(settings):
+    own = settings.home / "dagster" / "dagster.yaml"
+    with open_instance(settings) as instance:
+        assert isinstance(instance.run_launcher, WatchfulRunLauncher)
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 3
+    own.write_text("telemetry:\n  enabled: false\n")
+    open_instance(settings).dispose()
+    assert own.read_text() != TEMPLATE.read_text()
+
+
+def test_clean_refuses_while_a_run_lives_and_names_it(settings, start, monkeypatch, capsys):
+    process = start("time.sleep(60)")
+    await_line(process, "first")
+    (settings.home / "raw").mkdir()
+    monkeypatch.setattr(sys, "argv", ["locus", "clean", "--home", str(settings.home)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert f"process {process.pid}" in capsys.readouterr().err.replace("\n", " ")
+    assert settings.raw.exists()
+    process.kill()
+    process.wait()
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    assert sorted(path.name for path in settings.home.iterdir()) == ["locks"]
+
+
+def test_the_warehouse_open_elsewhere_is_waited_for(settings):
+    """dbt that outlives a killed run has no lock, and a person's DuckDB has none."""
+    from locus_pipeline.warehouse.lock import warehouse_writer
+
+    settings.warehouse.parent.mkdir(parents=True)
+    duckdb.connect(str(settings.warehouse)).close()
+    code = (
+        "import duckdb, sys, time; connection = duckdb.connect(sys.argv[1]); "
+        "print('open', flush=True); time.sleep(3)"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(settings.warehouse)], stdout=subprocess.PIPE, text=True
+    )
+    other.stdout.readline()
+    told = []
+    with warehouse_writer(settings, told.append):
+        duckdb.connect(str(settings.warehouse)).close()
+    assert len(told) == 1 and f"process {other.pid}" in told[0]
+    other.communicate()
