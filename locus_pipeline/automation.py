@@ -18,6 +18,7 @@ from locus_pipeline.asi.layout import SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release, survey_years_in
 from locus_pipeline.partitions import contiguous_ranges
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.catalogue import catalogued_years
 
 JOB_NAME = "survey_years"
 RANGE_START = "dagster/asset_partition_range_start"
@@ -36,10 +37,16 @@ def survey_years_job():
 
 @dataclass(frozen=True)
 class Changes:
-    """Survey years whose release differs from what was read, and what is wrong with others."""
+    """Survey years whose release differs from what was read, and what is wrong with others.
+
+    `left`: years that stay in the edition as they are; `gone`: years whose release is gone, which
+    leave it with the next run.
+    """
 
     years: list[str]
     problems: list[str]
+    left: list[str]
+    gone: list[str]
 
 
 def changed_years(
@@ -50,7 +57,10 @@ def changed_years(
     A release that can't be read as it is, is a problem of its own; the others count all the same.
     """
     years, problems = [], []
-    for year in survey_years if among is None else among:
+    standing = catalogued_years(settings)
+    gone = [year for year in standing if not (settings.releases / year).is_dir()]
+    asked = list(survey_years if among is None else among)
+    for year in asked:
         folder = settings.releases / year
         if not folder.is_dir():
             continue
@@ -65,7 +75,8 @@ def changed_years(
         survey_years_in(settings.releases, survey_years)
     except ReleaseError as error:
         problems.append(str(error))
-    return Changes(years, problems)
+    left = [year for year in standing if year not in gone]
+    return Changes(years, problems, left, [year for year in gone if year in asked])
 
 
 def requests_for(years: list[str], keys: list[str], asked_at: float) -> Iterator[dg.RunRequest]:
@@ -110,10 +121,11 @@ def release_sensor(survey_years: dict[str, SurveyYear]) -> dg.SensorDefinition:
         ),
     )
     def releases(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
+        standing = catalogued_years(settings)
         now = {
             year: _state(settings, year)
             for year in survey_years
-            if (settings.releases / year).is_dir()
+            if year in standing or (settings.releases / year).is_dir()
         }
         fresh, cursor = came_to_rest(context.cursor, now)
         changes = changed_years(settings, survey_years, fresh)
@@ -150,9 +162,13 @@ def _asked_for(
 ) -> list[dg.RunRequest] | dg.SkipReason:
     for problem in changes.problems:
         context.log.error(problem)
-    if not changes.years:
+    years = changes.years
+    if not years and changes.gone:
+        # the edition is built anew without them; of a year that is read already, which costs little
+        years = changes.left[-1:]
+    if not years:
         return dg.SkipReason("\n".join(changes.problems) or "Every release was read as it is")
-    return list(requests_for(changes.years, list(survey_years), time.time()))
+    return list(requests_for(years, list(survey_years), time.time()))
 
 
 def _state(settings: Settings, year: str) -> str:

@@ -23,7 +23,7 @@ from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.store import rounds_in
-from locus_pipeline.files import write_parquet
+from locus_pipeline.files import read_parquet, write_parquet
 from locus_pipeline.registry import registry_fingerprint
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import method_fingerprint
@@ -80,6 +80,12 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
     counts = {name: len(rows) for name, rows in tables.items()}
     rejected = sum(manifest.rows_rejected for manifest in manifests)
     return Catalogue(counts | {"rejected_rows": rejected}, left_out)
+
+
+def catalogued_years(settings: Settings) -> list[str]:
+    """Survey years of the catalogue as it was written last, in order; none before the first."""
+    path = settings.raw / "catalogue" / "survey_years.parquet"
+    return sorted(read_parquet([path]).survey_year) if path.exists() else []
 
 
 def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:

@@ -9,6 +9,7 @@ from locus_pipeline.asi.ingest import ingest_block
 from locus_pipeline.asi.release import find_release
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import RANGE_END, RANGE_START
+from locus_pipeline.warehouse.catalogue import write_catalogue
 from tests.conftest import SEED
 
 YEARS = ["2008-09", "2009-10", "2011-12"]
@@ -103,6 +104,23 @@ def test_schedule_names_a_bad_release_and_goes_on_with_the_others(home):
     (home.settings.releases / "2008-09" / "notes.dat").write_text("hello\n")
     (home.settings.releases / "2009-2010").mkdir()
     assert asked_for(schedule_tick(home)) == [("2009-10", None), ("2011-12", None)]
+
+
+def test_a_release_that_is_gone_leaves_the_edition(home, layouts):
+    """The schedule and the sensor ask for a year that stays; its run builds the others anew."""
+    for year in YEARS:
+        read(home, layouts, year)
+    assert write_catalogue(home.settings, layouts).left_out == {}
+    shutil.rmtree(home.settings.releases / "2011-12")
+    assert asked_for(schedule_tick(home)) == [("2009-10", None)]
+    cursor, asked = None, []
+    for _ in range(4):
+        result, cursor = sensor_tick(home, cursor)
+        asked += asked_for(result)
+    assert asked == [("2009-10", None)], "once"
+    left_out = write_catalogue(home.settings, layouts).left_out
+    assert list(left_out) == ["2011-12"] and "is gone" in left_out["2011-12"]
+    assert schedule_tick(home).run_requests == []
 
 
 def test_sensor_asks_again_for_content_it_has_seen(home, layouts):

@@ -19,7 +19,9 @@ from locus_pipeline.instance import (
     open_instance,
 )
 from locus_pipeline.process import Process
+from locus_pipeline.run import command_run
 from locus_pipeline.settings import CHECKOUT, Settings
+from locus_pipeline.warehouse.lock import warehouse_writer
 
 COMMAND = """
 import subprocess, sys, time
@@ -122,6 +124,22 @@ def test_a_signal_ends_the_run_and_nothing_goes_on(settings, start, work, number
     assert process.wait(timeout=30) == code, said
     assert "second" not in said and "went on" not in said
     assert statuses(settings) == {dg.DagsterRunStatus.FAILURE}
+
+
+def test_a_fault_that_nobody_foresaw_in_one_year_does_not_stop_the_others(settings):
+    years = ["2008-09", "2009-10"]
+
+    @dg.asset(partitions_def=dg.StaticPartitionsDefinition(years))
+    def block(context: dg.AssetExecutionContext):
+        if context.partition_key == "2008-09":
+            raise NotImplementedError("a zip of version 9.9")
+
+    job = dg.define_asset_job("job", dg.AssetSelection.all())
+    definitions = dg.Definitions(assets=[block], jobs=[job])
+    with command_run(definitions, settings, print) as command:
+        went_well = [command.execute("job", [block.key], year) for year in years]
+    assert went_well == [False, True]
+    assert command.problems == ["2008-09, block: NotImplementedError: a zip of version 9.9"]
 
 
 def test_a_command_that_waits_says_for_whom_and_can_be_ended(settings, start):
@@ -232,8 +250,6 @@ def test_clean_refuses_while_a_run_lives_and_names_it(settings, start, monkeypat
 
 def test_the_warehouse_open_elsewhere_is_waited_for(settings):
     """dbt that outlives a killed run has no lock, and a person's DuckDB has none."""
-    from locus_pipeline.warehouse.lock import warehouse_writer
-
     settings.warehouse.parent.mkdir(parents=True)
     duckdb.connect(str(settings.warehouse)).close()
     code = (

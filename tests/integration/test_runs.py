@@ -1,6 +1,7 @@
 """Running again, running in ranges, running on what is partial, damaged or wrong."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -10,15 +11,19 @@ from dataclasses import replace
 
 import dagster as dg
 import duckdb
+import psutil
 import pytest
 from click.testing import CliRunner
 
 from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
-from locus_pipeline.cli import locus
+from locus_pipeline.cli import _show_edition, locus
+from locus_pipeline.facts.run import run_rounds
+from locus_pipeline.facts.sample import write_sample_rounds
+from locus_pipeline.instance import IN_PROGRESS, open_instance
 from locus_pipeline.run import QUIET, RunError, run_years, years_to_run
-from locus_pipeline.settings import CHECKOUT
+from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SCALE, SEED, Home
 
@@ -65,7 +70,16 @@ def factory_versions(home: Home) -> dict[str, str]:
 def test_the_same_input_twice_does_nothing_twice(home):
     before, edition = raw_files(home), home.query("select edition_id, created_at from edition")
     published = (home.settings.published / "locus.duckdb").stat().st_mtime_ns
-    run_years(home.definitions, home.settings, YEARS)
+    # as a person may have it open meanwhile, to write even
+    code = "import duckdb, sys; connection = duckdb.connect(sys.argv[1]); print(); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(home.settings.published / "locus.duckdb")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as other:  # fmt: skip
+        other.stdout.readline()
+        run_years(home.definitions, home.settings, YEARS)
+        _show_edition(home.settings)
+        other.communicate(b"\n")
     assert raw_files(home) == before
     assert home.query("select edition_id, created_at from edition") == edition
     assert (home.settings.published / "locus.duckdb").stat().st_mtime_ns == published
@@ -263,38 +277,107 @@ def test_asks_for_releases_when_there_are_none(make_home, layouts):
         years_to_run(home.settings, layouts, ["2009-10"])
 
 
-def test_killed_midway_and_run_again(home):
-    """kill -9 while dbt writes: the lock is free, the old edition stands, the next run is whole."""
-    edition = home.query("select edition_id from edition")
-    command = [sys.executable, "-m", "locus_pipeline.cli", "run", "--home", str(home.settings.home)]
-    process = subprocess.Popen(
-        command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+def start(settings: Settings, *words: str) -> subprocess.Popen:
+    """A locus command on the home, in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "locus_pipeline.cli", *words, "--home", str(settings.home)],
+        cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGKILL, -9),
+        pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+    ],
+)
+def test_ended_while_dbt_writes_and_run_again(home, number, code):
+    """The lock is free, the old edition stands, dbt is ended too, the next run is whole."""
+    edition = home.query("select edition_id from edition")
     log = home.settings.warehouse.parent / "dbt" / "dbt.log"
     written = log.stat().st_mtime_ns
+    process = start(home.settings, "run")
     deadline = time.monotonic() + 240
     while log.stat().st_mtime_ns == written and time.monotonic() < deadline:
-        assert process.poll() is None, "the run ended before it could be killed"
+        assert process.poll() is None, "the run ended before it could be ended"
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    said = process.communicate()[0]
+    assert process.returncode == code, said
+    if number != signal.SIGKILL:
+        assert "stands" in said.splitlines()[-1]
+        assert psutil.wait_procs(children, timeout=5)[1] == []
     assert home.query("select edition_id from edition") == edition
+    # dbt outlives the killed run: the next one waits until it has closed the warehouse
     run_years(home.definitions, home.settings, YEARS)
     assert home.query("select edition_id from edition") == edition
+    with open_instance(home.settings) as instance:
+        assert not instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS))
 
 
 @pytest.mark.slow
-def test_two_runs_at_once_wait_for_each_other(home):
-    command = [sys.executable, "-m", "locus_pipeline.cli", "run", "--home", str(home.settings.home)]
-    runs = [
-        subprocess.Popen(
-            command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        for _ in range(2)
+@pytest.mark.parametrize("seed", range(8))
+def test_ended_at_a_random_moment(home, seed):
+    """Whatever the phase: no edition is made of a part, nothing of the run stays."""
+    moment = random.Random(seed)
+    number = [signal.SIGKILL, signal.SIGINT, signal.SIGTERM][seed % 3]
+    edition = home.query("select edition_id from edition")
+    shutil.rmtree(home.settings.raw / f"block_{moment.choice('abcdefghij')}")
+    process = start(home.settings, "run")
+    time.sleep(moment.uniform(1, 30))
+    if process.poll() is None:
+        if number == signal.SIGKILL:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+    said = process.communicate(timeout=60)[0]
+    # before the command has begun, a signal ends Python itself
+    assert process.returncode in (0, -number, 128 + number), said
+    assert home.query("select edition_id from edition") == edition
+    run_years(home.definitions, home.settings, YEARS)
+    assert home.query("select edition_id from edition") == edition
+    assert not [path for path in home.settings.home.rglob("*.unfinished")]
+
+
+@pytest.mark.slow
+def test_three_commands_at_once_on_a_new_home(make_home, layouts):
+    """Each waits for the one before it and says so; each ends with the whole edition."""
+    home = make_home("new")
+    for year in YEARS:
+        write_sample(home.settings.releases, layouts[year], scale=SCALE, seed=SEED)
+    (key,) = write_sample_rounds(home.settings.facts, 1, SEED)
+    commands = [
+        start(home.settings, "run"),
+        start(home.settings, "run"),
+        start(home.settings, "facts", "run"),
     ]
-    said = [process.communicate(timeout=400)[0] for process in runs]
-    assert [process.returncode for process in runs] == [0, 0], said
+    ended = []
+    while len(ended) < len(commands):
+        for process in commands:
+            if process not in ended and process.poll() is not None:
+                ended.append(process)
+                if process.returncode == 0:
+                    assert home.query("select facts_rounds from edition") == [(key,)]
+                    assert home.query("select count(*) > 0 from cci_scores") == [(True,)]
+        time.sleep(0.5)
+    said = [process.communicate()[0] for process in commands]
+    # who came first with rounds alone has no edition to make, and says what is missing
+    assert [process.returncode for process in commands[:2]] == [0, 0], said
+    assert commands[2].returncode == 0 or "An edition needs a survey year" in said[2]
+    assert sum("waiting for it to end" in words for words in said) == 2
+
+
+@pytest.mark.slow
+def test_rounds_run_on_raw_data_without_a_warehouse(home):
+    (key,) = write_sample_rounds(home.settings.facts, 1, SEED)
+    shutil.rmtree(home.settings.warehouse.parent)
+    run_rounds(home.definitions, home.settings, [key])
+    assert home.query("select facts_rounds, survey_years from edition") == [(key, ", ".join(YEARS))]
+    shutil.rmtree(home.settings.facts)
 
 
 def test_any_asset_can_be_materialised_alone(home):

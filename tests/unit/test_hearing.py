@@ -1,0 +1,106 @@
+"""What the terminal is told of a run: sentences, each once."""
+
+import dagster as dg
+import pytest
+
+from locus_pipeline.hearing import Hearing
+from locus_pipeline.warehouse.catalogue import NothingIngestedError
+
+
+def heard(step) -> tuple[list[str], list[str]]:
+    """Failures and warnings of a run of one asset with a blocking and a warning check."""
+
+    @dg.asset(
+        check_specs=[
+            dg.AssetCheckSpec("adds_up", asset="table", blocking=True),
+            dg.AssetCheckSpec("few_rejected", asset="table"),
+        ]
+    )
+    def table(context: dg.AssetExecutionContext):
+        yield from step(context)
+
+    warnings = []
+    hearing = Hearing("2009-10", warnings.append)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_id = "0" * 8 + "-0000-4000-8000-" + "0" * 12
+        instance.add_event_listener(run_id, hearing)
+        dg.Definitions(
+            assets=[table], jobs=[dg.define_asset_job("job", dg.AssetSelection.all())]
+        ).resolve_job_def("job").execute_in_process(
+            instance=instance, run_id=run_id, raise_on_error=False
+        )
+    return hearing.failures, warnings
+
+
+def result(name: str, passed: bool, **more) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(asset_key="table", check_name=name, passed=passed, **more)
+
+
+def test_a_blocking_check_is_heard_with_its_description_and_not_as_a_name_alone():
+    def step(_):
+        yield dg.MaterializeResult()
+        yield result("adds_up", False, description="workers of 2009-10: 90, published 100")
+        yield result("few_rejected", True)
+
+    assert heard(step) == (["table, adds_up: workers of 2009-10: 90, published 100"], [])
+
+
+def test_a_check_without_a_description_is_heard_by_its_metadata():
+    def step(_):
+        yield dg.MaterializeResult()
+        yield result("adds_up", True)
+        yield result(
+            "few_rejected",
+            False,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"survey_years": "2009-10", "worst": "| a table of a page |"},
+        )
+
+    assert heard(step) == ([], ["table, few_rejected: survey years: 2009-10"])
+
+
+def test_a_dbt_test_is_heard_by_its_rows():
+    found = {"unique_id": "test.locus.known_keys", "status": "warn"}
+
+    def step(context):
+        for _ in range(2):
+            context.log_event(
+                dg.AssetObservation("table", metadata=found | {"dagster_dbt/failed_row_count": 3})
+            )
+        context.log_event(
+            dg.AssetObservation(
+                "other",
+                metadata=found | {"status": "pass", "dagster_dbt/failed_row_count": 0},
+            )
+        )
+        yield dg.MaterializeResult()
+        yield result("adds_up", True)
+        yield result(
+            "few_rejected",
+            False,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata=found | {"dagster_dbt/failed_row_count": 7},
+        )
+
+    failures, warnings = heard(step)
+    assert failures == []
+    assert set(warnings) == {"known_keys: 3 rows", "table, few_rejected: 7 rows"}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (dg.Failure(description="OASE10.TXT: get it again"), "OASE10.TXT: get it again"),
+        (NothingIngestedError("No year: read one"), "No year: read one"),
+        (OSError(5, "Input/output error"), "2009-10, table: OSError: [Errno 5] Input/output error"),
+    ],
+    ids=["failure", "ours", "foreign"],
+)
+def test_a_failed_step_is_heard_in_its_own_words(error, said):
+    def step(context):
+        context.log.warning("2008-09 is left out")
+        context.log.info("nobody asked")
+        raise error
+        yield
+
+    assert heard(step) == ([said], ["2008-09 is left out"])
