@@ -273,8 +273,7 @@ def main() -> None:
     except (LocusError, OSError) as error:
         _fail(str(error))
     except Interrupted as interruption:
-        complaints.print(f"{interruption}. {INTERRUPTED}", style="red", markup=False)
-        sys.exit(interruption.exit_code)
+        _fail(f"{interruption}. {INTERRUPTED}", interruption.exit_code)
 
 
 def _use_home(home: Path | None) -> Settings:
@@ -342,12 +341,12 @@ def _show_edition(settings: Settings) -> None:
 
 def _tell(message: str) -> None:
     """A line above the progress bar, which writes to the same console."""
-    console.print(message, style="yellow", markup=False, highlight=False)
+    console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
-def _fail(message: str) -> None:
-    complaints.print(message, style="red", markup=False, highlight=False)
-    sys.exit(1)
+def _fail(message: str, code: int = 1) -> None:
+    complaints.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from locus_pipeline.interruption import received
 
 # What dagster-dbt logs of each dbt test that belongs to several models, passed or not.
 NO_CHECK = "Logging an `AssetObservation`"
+# What stands before dbt's own words, after its whole command.
+DBT_ERRORS = "Errors parsed from dbt logs:"
 FAILED_ROWS = "dagster_dbt/failed_row_count"
 # Metadata that a page shows and a sentence doesn't.
 NOT_SAID = re.compile(r"unique_id|invocation_id|status|worst|.*/.*")
@@ -72,7 +74,9 @@ class Hearing:
         if data.error.cls_name == DagsterAssetCheckFailedError.__name__:
             return  # the check has spoken for itself
         if data.user_failure_data and data.user_failure_data.description:
-            self._fail(data.user_failure_data.description)
+            description = data.user_failure_data.description
+            from_dbt = description.partition(DBT_ERRORS)[2].strip()
+            self._fail(f"dbt: {from_dbt}" if from_dbt else description)
         elif error.cls_name in _classes_below(LocusError):
             self._fail(error.message.split(": ", 1)[-1].strip())
         else:

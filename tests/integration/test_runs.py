@@ -310,7 +310,7 @@ def test_ended_while_dbt_writes_and_run_again(home, number, code):
     assert process.returncode == code, said
     if number != signal.SIGKILL:
         assert "stands" in said.splitlines()[-1]
-        assert psutil.wait_procs(children, timeout=5)[1] == []
+        assert psutil.wait_procs(children, timeout=15)[1] == []
     assert home.query("select edition_id from edition") == edition
     # dbt outlives the killed run: the next one waits until it has closed the warehouse
     run_years(home.definitions, home.settings, YEARS)
@@ -340,7 +340,7 @@ def test_ended_at_a_random_moment(home, seed):
     assert home.query("select edition_id from edition") == edition
     run_years(home.definitions, home.settings, YEARS)
     assert home.query("select edition_id from edition") == edition
-    assert not [path for path in home.settings.home.rglob("*.unfinished")]
+    assert not list(home.settings.home.rglob("*.unfinished"))
 
 
 @pytest.mark.slow

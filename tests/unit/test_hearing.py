@@ -91,10 +91,14 @@ def test_a_dbt_test_is_heard_by_its_rows():
     ("error", "said"),
     [
         (dg.Failure(description="OASE10.TXT: get it again"), "OASE10.TXT: get it again"),
+        (
+            dg.Failure(description="`dbt build`\n\nErrors parsed from dbt logs:\n\nno column x\n"),
+            "dbt: no column x",
+        ),
         (NothingIngestedError("No year: read one"), "No year: read one"),
         (OSError(5, "Input/output error"), "2009-10, table: OSError: [Errno 5] Input/output error"),
     ],
-    ids=["failure", "ours", "foreign"],
+    ids=["failure", "dbt", "ours", "foreign"],
 )
 def test_a_failed_step_is_heard_in_its_own_words(error, said):
     def step(context):
