@@ -10,12 +10,12 @@ from locus_pipeline.warehouse.lock import warehouse_writer
 WORST_ROWS = 20
 # What a comparison's status means for an edition that counts on it.
 TOLD = ("within_5_pct", "over_5_pct", "no_records", "block_not_in_release")
+STOPPED = ("over_5_pct", "no_records")
 YEARS_NAMED = 5
 CAUSES = (
     "A release that is not complete, rejected lines, doubled records, a layout that reads the "
     "wrong column, or a changed rule does this."
 )
-STOPPED = ("over_5_pct", "no_records")
 
 
 def reconciliation_check() -> dg.AssetChecksDefinition:
@@ -84,13 +84,14 @@ def _summary(failed: pd.DataFrame, stopped: pd.DataFrame, may_stop: bool) -> str
         f"{year}: worst {_figure(_worst(rows).iloc[0])}"
         for year, rows in shown.groupby("survey_year")
     ]
-    advice = "see the table reconciliation. " + CAUSES
+    more = [f"and {len(years) - YEARS_NAMED} years more"] if len(years) > YEARS_NAMED else []
+    advice = f"see marts.reconciliation in warehouse/locus.duckdb. {CAUSES}"
     if len(stopped) and may_stop:
         advice += (
             " Take the release of a year out of releases/ to publish the others without it, or set "
             "LOCUS_UNRECONCILED=warn to publish all the same."
         )
-    return f"{what}; {'; '.join(years[:YEARS_NAMED])}; {advice}"
+    return f"{what}; {'; '.join([*years[:YEARS_NAMED], *more])}; {advice}"
 
 
 def _figure(row: pd.Series) -> str:

@@ -1,5 +1,6 @@
 """Signals and dead processes, on a home with two assets that do next to nothing."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -8,11 +9,12 @@ from dataclasses import replace
 
 import dagster as dg
 import duckdb
+import psutil
 import pytest
+from dagster._daemon.monitoring.run_monitoring import monitor_started_run
 
 from locus_pipeline import cli
 from locus_pipeline.instance import (
-    IN_PROGRESS,
     PROCESS_TAG,
     TEMPLATE,
     WatchfulRunLauncher,
@@ -156,23 +158,42 @@ def test_a_command_that_waits_says_for_whom_and_can_be_ended(settings, start):
     assert third.wait(timeout=60) == 0
 
 
-def test_a_killed_command_is_ended_by_whoever_opens_the_home_next(settings, start):
-    """And by run monitoring, whose launcher knows; the queue counts it no longer."""
+def by_opening(settings: Settings) -> None:
+    open_instance(settings).dispose()
+
+
+def by_monitoring(settings: Settings) -> None:
+    """What the daemon does with each run that counts as started."""
+    folder = str(settings.home / "dagster")
+    with dg.DagsterInstance.from_config(folder) as instance:
+        (record,) = instance.get_run_records()
+        monitor_started_run(instance, None, record, logging.getLogger("daemon"))
+
+
+@pytest.mark.parametrize("end", [by_opening, by_monitoring])
+def test_a_killed_command_is_ended_and_the_queue_counts_it_no_longer(settings, start, end):
     process = start("time.sleep(60)")
     await_line(process, "first")
-    with open_instance(settings) as instance:
+    leftover = settings.temporary / unfinished_of(process.pid)
+    leftover.mkdir(parents=True)
+    end(settings)
+    assert leftover.exists(), "what belongs to a live run is left alone"
+    with dg.DagsterInstance.from_config(str(settings.home / "dagster")) as instance:
         (run,) = instance.get_runs()
-        assert run.status == dg.DagsterRunStatus.STARTED, "a live run is left alone"
-        assert instance.run_launcher.check_run_worker_health(run).status.value == "RUNNING"
+        assert run.status == dg.DagsterRunStatus.STARTED
         process.kill()
         process.wait()
-        health = instance.run_launcher.check_run_worker_health(run)
-        assert health.status.value == "NOT_FOUND" and "killed" in health.msg
-    with open_instance(settings) as instance:
-        assert not instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS))
+        end(settings)
         (run,) = instance.get_runs()
         assert run.status == dg.DagsterRunStatus.FAILURE
         assert any("is gone" in entry.message for entry in instance.all_logs(run.run_id))
+    assert leftover.exists() is (end is by_monitoring), "files are for the next command"
+
+
+def unfinished_of(pid: int) -> str:
+    process = psutil.Process(pid)
+    since = round(process.create_time() - (psutil.boot_time() if psutil.LINUX else 0))
+    return f".reader.{replace(Process.own(), pid=pid, started=since)}-0123abcd.unfinished"
 
 
 def test_a_run_of_the_pages_is_known_by_the_event_with_which_it_starts(settings):

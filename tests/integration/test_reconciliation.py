@@ -146,6 +146,17 @@ def test_verdicts(changed, passed, severity):
     assert (verdict.passed, verdict.severity.value) == (passed, severity)
 
 
+def test_a_stop_names_year_figure_and_remedy():
+    off = {"status": "over_5_pct", "computed_value": 91.0, "difference_pct": -9.0}
+    absent = {"status": "no_records", "computed_value": None, "difference_pct": None}
+    rows = pd.DataFrame([FIGURE | off, FIGURE | {"survey_year": "1999-00"} | absent])
+    said = judge(rows).description
+    assert f"{YEAR}: worst workers, all-india: 91, published 100, -9.0 %" in said
+    assert "1999-00: worst workers, all-india (no_records)" in said
+    assert "out of releases/" in said and "LOCUS_UNRECONCILED=warn" in said
+    assert "LOCUS_UNRECONCILED" not in judge(rows, may_stop=False).description
+
+
 def test_who_means_it_publishes_what_does_not_reconcile():
     off = FIGURE | {"status": "over_5_pct", "difference_pct": -60.0}
     verdict = judge(pd.DataFrame([off]), may_stop=False)
