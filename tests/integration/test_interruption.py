@@ -106,17 +106,21 @@ def statuses(settings: Settings) -> set[dg.DagsterRunStatus]:
         return {run.status for run in instance.get_runs()}
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize(
-    "work",
+    ("work", "number", "code"),
     [
-        "time.sleep(60)",
-        LONG_QUERY,
-        "subprocess.run(['sleep', '60'])",
+        ("time.sleep(60)", signal.SIGINT, 130),
+        (LONG_QUERY, signal.SIGTERM, 143),
+        (LONG_QUERY, signal.SIGINT, 130),
+        ("subprocess.run(['sleep', '60'])", signal.SIGTERM, 143),
         # what catches too much, as a library may
-        "\n    try: time.sleep(60)\n    except BaseException: raise RuntimeError('caught')",
+        (
+            "\n    try: time.sleep(60)\n    except BaseException: raise RuntimeError('caught')",
+            signal.SIGTERM,
+            143,
+        ),
     ],
-    ids=["python", "query", "child", "caught"],
+    ids=["python", "query", "query by Ctrl-C", "child", "caught"],
 )
 def test_a_signal_ends_the_run_and_nothing_goes_on(settings, start, work, number, code):
     process = start(work)
