@@ -22,7 +22,7 @@ from locus_pipeline.cli import _show_edition, locus
 from locus_pipeline.facts.run import run_rounds
 from locus_pipeline.facts.sample import write_sample_rounds
 from locus_pipeline.instance import IN_PROGRESS, open_instance
-from locus_pipeline.run import QUIET, RunError, run_years, years_to_run
+from locus_pipeline.run import QUIET, RunError, command_run, run_years, years_to_run
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SCALE, SEED, Home
@@ -241,6 +241,23 @@ def test_a_damaged_copy_loses_exactly_the_damaged_lines(make_home, layouts):
         "select rows_read, rows_kept, rows_rejected from ingestion where block = 'e'"
     )
     assert (read, kept, lost) == (len(lines) - 1, len(lines) - 4, 3)
+
+
+def test_many_rejected_lines_are_told_with_their_number_and_column(make_home, layouts):
+    home = make_home("rejected")
+    write_sample(home.settings.releases, layouts["2022-23"], scale=0.002, seed=SEED)
+    (path,) = (home.settings.releases / "2022-23").glob("blkE*")
+    header, *lines = path.read_text().splitlines(keepends=True)
+    cells = [line.split(",") for line in lines]
+    for row in cells[:50]:
+        row[5] += "X"
+    path.write_text("".join([header, *(",".join(row) for row in cells)]))
+    told = []
+    with command_run(home.definitions, home.settings, told.append) as command:
+        assert command.execute(JOB_NAME, [BLOCKS[4]], "2022-23")
+    (said,) = told
+    assert said.startswith("asi_block_e, few_rows_are_rejected: 50 of ")
+    assert "of 2022-23 are rejected, most of them for persons; `locus check`" in said
 
 
 @pytest.mark.parametrize(
