@@ -89,13 +89,15 @@ def run(home: Path | None, years: str | None) -> None:
         chosen = years_to_run(settings, layouts, wanted)
         rounds = round_keys(settings)
         with _progress() as bar:
-            task = bar.add_task("", total=len(chosen) + len(rounds) + 2)
+            task = bar.add_task("")
             run_years(
                 defs,
                 settings,
                 chosen,
                 rounds,
-                lambda now: bar.update(task, description=now.step, completed=now.done),
+                lambda now: bar.update(
+                    task, description=now.step, completed=now.done, total=now.steps
+                ),
                 _tell,
             )
     except RunError as failure:
@@ -249,12 +251,14 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
     try:
         chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
         with _progress() as bar:
-            task = bar.add_task("", total=len(chosen) + 2)
+            task = bar.add_task("")
             run_rounds(
                 defs,
                 settings,
                 chosen,
-                lambda now: bar.update(task, description=now.step, completed=now.done),
+                lambda now: bar.update(
+                    task, description=now.step, completed=now.done, total=now.steps
+                ),
                 _tell,
             )
     except RunError as failure:

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import dagster as dg
 
 from locus_pipeline.asi.ingest import all_manifests
+from locus_pipeline.asi.layout import load_layouts
+from locus_pipeline.asi.release import survey_years_in
+from locus_pipeline.automation import JOB_NAME as SURVEY_JOB
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
 from locus_pipeline.facts.round import round_keys
-from locus_pipeline.run import Progress, RunError, command_run
+from locus_pipeline.run import BLOCKS, Progress, RunError, command_run
 from locus_pipeline.settings import Settings
 
 
@@ -38,15 +41,21 @@ def run_rounds(
 ) -> None:
     """Materialise the rounds, then everything below them and the survey years that were read.
 
-    A round that can't be read is left out and the others go on; dbt's talk goes to run.log,
-    warnings to `tell`. Waits while another command runs on the home. Raises RunError at the end,
-    with the steps' own words, and where there is no survey year, without which there is no edition;
-    Interrupted where a signal came.
+    Where none was, those that have a release are read first: there is no edition without. A round
+    that can't be read is left out and the others go on; dbt's talk goes to run.log, warnings to
+    `tell`. Waits while another command runs on the home. Raises RunError at the end, with the
+    steps' own words, and where there is no survey year; Interrupted where a signal came.
     """
-    steps = len(rounds) + 2
     with command_run(definitions, settings, tell) as command:
+        years = []
+        if not all_manifests(settings):
+            years = list(survey_years_in(settings.releases, load_layouts(settings.own_layouts)))
+        steps = len(years) + len(rounds) + 2
+        for done, year in enumerate(years):
+            progress(Progress(f"Reading {year}", done, steps))
+            command.execute(SURVEY_JOB, BLOCKS, year)
         command.instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
-        for done, key in enumerate(rounds):
+        for done, key in enumerate(rounds, start=len(years)):
             progress(Progress(f"Validating {key}", done, steps))
             command.execute(ROUNDS_JOB, [ROUND_KEY], key)
         manifests = all_manifests(settings)
