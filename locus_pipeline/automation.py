@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -45,8 +45,8 @@ class Changes:
 
     years: list[str]
     problems: list[str]
-    left: list[str]
-    gone: list[str]
+    left: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
 
 def changed_years(

@@ -10,7 +10,12 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
+from dagster._core.launcher import (
+    CheckRunHealthResult,
+    DefaultRunLauncher,
+    LaunchRunContext,
+    WorkerStatus,
+)
 
 from locus_pipeline.files import replacing
 from locus_pipeline.process import Process, is_gone_since
@@ -24,7 +29,7 @@ FORMER_TEMPLATES = {
     "2539f2b34f1bd09b38b806f9e4677ef1b3ed65905d6022dc8ec7543998ecd427",
     "76d57172f2b5b91a72ca56ed63d10c57c23033f7c58275d052a7e9064b9e737f",
 }
-PROCESS_TAG = "locus/process"
+PROCESS_TAG, HOST_TAG = "locus/process", "locus/host"
 IN_PROGRESS = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -42,6 +47,11 @@ class WatchfulRunLauncher(DefaultRunLauncher):
 
     Without it the daemon takes a killed run for one in progress.
     """
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """As Dagster does; the run says on which computer it is."""
+        self._instance.add_run_tags(context.dagster_run.run_id, {HOST_TAG: Process.own().host})
+        super().launch_run(context)
 
     @property
     def supports_check_run_worker_health(self) -> bool:
@@ -100,10 +110,13 @@ def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether the process of a run in progress is surely gone.
 
     Runs of the command line carry their process as a tag from their first moment; those of the
-    pages name it in the event with which they start.
+    pages have their computer as a tag, and their process in the event with which they start.
     """
     if process := Process.parse(run.tags.get(PROCESS_TAG, "")):
         return process.is_gone()
+    own_host = Process.own().host
+    if run.tags.get(HOST_TAG, own_host) != own_host:
+        return False
     starts = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_START)
     return any(is_gone_since(start.dagster_event.pid, start.timestamp) for start in starts)
 

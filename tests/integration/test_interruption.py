@@ -15,6 +15,7 @@ from dagster._daemon.monitoring.run_monitoring import monitor_started_run
 
 from locus_pipeline import cli
 from locus_pipeline.instance import (
+    HOST_TAG,
     PROCESS_TAG,
     TEMPLATE,
     WatchfulRunLauncher,
@@ -200,33 +201,29 @@ def unfinished_of(pid: int) -> str:
     return f".reader.{replace(Process.own(), pid=pid, started=since)}-0123abcd.unfinished"
 
 
-def test_a_run_of_the_pages_is_known_by_the_event_with_which_it_starts(settings):
-    """Their runs have no tag; and a process that has the number of a dead one is another."""
-
-    @dg.op
-    def nothing(): ...
-
-    @dg.job
-    def job():
-        nothing()
-
+def test_runs_of_the_pages_are_known_by_their_first_event(settings):
+    """A process that has the number of a dead one is another; another computer's are left alone."""
+    own, dead = os.getpid(), 2**22 + 1
+    gone = str(replace(Process.own(), started=5_000_000))
+    runs = [
+        ({}, own, False),
+        ({}, dead, True),
+        ({HOST_TAG: Process.own().host}, dead, True),
+        ({HOST_TAG: "another0"}, dead, False),
+        ({PROCESS_TAG: str(Process.own())}, own, False),
+        ({PROCESS_TAG: gone}, own, True),
+    ]
     with open_instance(settings) as instance:
-        gone = replace(Process.own(), started=5_000_000)
-        for tags in ({}, {PROCESS_TAG: str(Process.own())}, {PROCESS_TAG: str(gone)}):
+        job = dg.job(name="job")(lambda: None)
+        ids = []
+        for tags, pid, _ in runs:
             run = instance.create_run_for_job(job, tags=tags)
-            instance.report_dagster_event(
-                dg.DagsterEvent(
-                    dg.DagsterEventType.RUN_START.value, "job", message="", pid=os.getpid()
-                ),
-                run.run_id,
-            )
+            start = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, "job", message="", pid=pid)
+            instance.report_dagster_event(start, run.run_id)
+            ids.append(run.run_id)
     with open_instance(settings) as instance:
-        runs = {run.tags.get(PROCESS_TAG): run.status for run in instance.get_runs()}
-    assert runs == {
-        None: dg.DagsterRunStatus.STARTED,
-        str(Process.own()): dg.DagsterRunStatus.STARTED,
-        str(gone): dg.DagsterRunStatus.FAILURE,
-    }
+        ended = [instance.get_run_by_id(run_id).is_finished for run_id in ids]
+    assert ended == [is_dead for *_, is_dead in runs]
 
 
 def test_processes_that_open_a_new_home_at_once_make_one_instance(settings):
