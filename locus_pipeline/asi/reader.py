@@ -32,6 +32,7 @@ from locus_pipeline.asi.release import (
     looks_like,
     several,
 )
+from locus_pipeline.files import private_folder
 from locus_pipeline.settings import Settings
 
 REJECTED_COLUMNS = {
@@ -87,7 +88,7 @@ def write_empty(connection: duckdb.DuckDBPyConnection, types: dict[str, str], to
 @contextmanager
 def scratch_folder(settings: Settings) -> Iterator[Path]:
     """A folder of this process for spill files and unpacked members, removed afterwards."""
-    settings.temporary.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.temporary)
     prefix = f"reader-{os.getpid()}-"
     with tempfile.TemporaryDirectory(dir=settings.temporary, prefix=prefix) as folder:
         yield Path(folder)

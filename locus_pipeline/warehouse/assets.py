@@ -1,5 +1,6 @@
 """The catalogue of raw data, and the dbt project as assets with its tests as asset checks."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from dagster_dbt import (
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.facts.store import write_empty_tables
+from locus_pipeline.files import private_folder
 from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.registry import check_registry
 from locus_pipeline.settings import Settings
@@ -26,7 +28,9 @@ from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.lock import warehouse_writer
 from locus_pipeline.warehouse.pictures import pictures
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
+from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
 
+LOG = logging.getLogger(__name__)
 OWNERS = ["team:locus"]
 
 
@@ -139,7 +143,12 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
     ) -> Iterator[Any]:
         with warehouse_writer(settings, context.log.info):
-            settings.temporary.mkdir(parents=True, exist_ok=True)
+            private_folder(settings.temporary)
+            private_folder(settings.warehouse.parent)
+            if damage := warehouse_damage(settings):
+                remove_warehouse(settings)
+                LOG.warning(f"{damage}; it is built again")
+                context.log.warning(f"{damage}; it is built again")
             check_registry(settings)
             # views over FACTS rounds need a file to stand on, also where there is no round
             write_empty_tables(settings)

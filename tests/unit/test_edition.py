@@ -39,7 +39,7 @@ def test_publishes_each_mart_in_three_forms(settings):
     names = {path.name for path in settings.published.iterdir()}
     assert names == {
         "README.md", "locus.duckdb", "definitions.parquet", "definitions.csv", "edition.parquet",
-        "edition.csv",
+        "edition.csv", "SHA256SUMS",
     }  # fmt: skip
     assert "Synthetic" in (settings.published / "README.md").read_text()
     with duckdb.connect(str(settings.published / "locus.duckdb"), read_only=True) as published:
