@@ -57,8 +57,12 @@ def replacing(path: Path) -> Iterator[Path]:
 def put_in_place(aside: Path, path: Path) -> None:
     """Rename a finished file or folder so that it survives a power cut: content first, then name.
 
-    A file in a folder that is its owner's alone is so too.
+    A file in a folder that is its owner's alone is so too. A link has no content of its own.
     """
+    if aside.is_symlink():
+        os.replace(aside, path)
+        sync(path.parent)
+        return
     if aside.is_file() and not path.parent.stat().st_mode & OTHERS:
         aside.chmod(stat.S_IMODE(aside.stat().st_mode) & ~OTHERS)
     for parent, _, names in os.walk(aside):

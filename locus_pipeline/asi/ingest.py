@@ -13,7 +13,6 @@ the block read again. What is ingested again from the same file and layout is le
 
 import hashlib
 import json
-import logging
 import os
 import shutil
 from dataclasses import asdict, dataclass
@@ -43,7 +42,6 @@ from locus_pipeline.files import (
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.settings import Settings
 
-LOG = logging.getLogger(__name__)
 READER_VERSION = "1"  # raise it when the reader makes other rows of the same file
 SYNTHETIC_FIELD_OFFICE = "SYN"
 
@@ -115,7 +113,6 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
         before, damage = _verified(settings, block, year.survey_year), ""
     except DamagedError as error:
         before, damage = None, f"{error}; block {block.upper()} of {year.survey_year} is read again"
-        LOG.warning(damage)
     if before and before.data_version == version:
         return Ingested(before, changed=False)
 

@@ -7,7 +7,6 @@ A test walks the graph. What reads both bases (`cci_external_validation`, `cci_t
 neither.
 """
 
-import logging
 import warnings
 from collections.abc import Iterator
 from datetime import date
@@ -42,7 +41,6 @@ from locus_pipeline.records import DamagedError
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
-LOG = logging.getLogger(__name__)
 OWNERS = ["team:locus"]
 GOALPOSTS = {FACTS: dg.AssetKey("cci_goalposts"), SCREENING: dg.AssetKey("cci_screening_goalposts")}
 INDEX = {FACTS: dg.AssetKey("cci_round"), SCREENING: dg.AssetKey("cci_screening")}
@@ -105,7 +103,7 @@ def _goalposts_asset(basis: str) -> dg.AssetsDefinition:
             try:
                 rows = read_frozen(path)
             except DamagedError as error:
-                mended(context, f"{error}; the goalposts are estimated again")
+                context.log.warning(f"{error}; the goalposts are estimated again")
                 rows = pd.DataFrame()
             kept = len(rows) > 0 and not config.refreeze
             if not kept:
@@ -167,7 +165,7 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
                     edition = edition_of(inputs, period, method, frozen, versions)
                     current = store.current(period)
                     if damage := store.damage(period):
-                        mended(context, f"{damage}; the index of {period} is computed again")
+                        context.log.warning(f"{damage}; the index of {period} is computed again")
                     is_new = not edition.same_inputs(current)
                     if is_new:
                         context.log.info(f"Computing {period}")
@@ -281,12 +279,6 @@ def _current(
                 "it was computed; materialise it again"
             )
     return found, not_computed
-
-
-def mended(context: dg.AssetExecutionContext, sentence: str) -> None:
-    """Say on the terminal and in the run's log what was damaged and is made again."""
-    LOG.warning(sentence)
-    context.log.warning(sentence)
 
 
 def _goalposts_path(settings: Settings, inputs: Inputs, method: Method) -> Path:

@@ -8,7 +8,7 @@ is computed again, and takes its place in the history that the records of all ed
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -86,15 +86,24 @@ class Store:
 
     def editions(self) -> list[Edition]:
         """Records of all editions, superseded ones too; a damaged one is left out and said."""
-        found = []
+        for sentence in self.lost_history():
+            LOG.warning(f"{sentence}; the history of the index goes without it")
+        return [edition for edition, _ in self._history() if edition]
+
+    def lost_history(self) -> list[str]:
+        """What is damaged of the records and scores of all editions."""
+        return [damage for _, damage in self._history() if damage]
+
+    def drop_record(self, period: str) -> None:
+        """Have the period computed again."""
+        self._record(period).unlink(missing_ok=True)
+
+    def _history(self) -> Iterator[tuple[Edition | None, str]]:
         for path in sorted((self.folder / "editions").glob("*.json")):
             try:
-                edition = _edition(read_record(path) or read_unsealed(path))
+                yield _edition(read_record(path) or read_unsealed(path)), ""
             except DamagedError as error:
-                LOG.warning(f"{error}; the history of the index goes without it")
-                continue
-            found += [edition] if edition else []
-        return found
+                yield None, str(error)
 
     def superseded_scores(self, edition: Edition) -> pd.DataFrame | None:
         """The scores of the edition that `edition` took the place of."""

@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,12 +124,12 @@ def round_damage(settings: Settings, key: str) -> str:
     return f"{path} is {'of another version of Locus' if path.exists() else 'missing'}"
 
 
-def forget_stale(settings: Settings) -> dict[str, str]:
+def forget_stale(settings: Settings, say: Callable[[str], None] = LOG.warning) -> dict[str, str]:
     """Remove stored rounds that are not what their folders hold; round -> why.
 
     So that no edition has a unit that withdrew, or figures of files that are gone or changed. They
     come back when they are materialised again. A round whose stored tables are damaged is taken in
-    again at once.
+    again at once, and `say` is told.
     """
     removed = {}
     for key in stored_rounds(settings):
@@ -136,9 +137,9 @@ def forget_stale(settings: Settings) -> dict[str, str]:
         if damage:
             try:
                 store_round(settings, open_round(settings.facts / key))
-                LOG.warning(f"{damage}; round {key} is taken in again")
+                say(f"{damage}; round {key} is taken in again")
             except LocusError as error:
-                LOG.warning(f"{damage}; round {key} is left out: {error}")
+                say(f"{damage}; round {key} is left out: {error}")
         reason = _stale(settings, key)
         if reason:
             forget_round(settings, key)

@@ -12,7 +12,6 @@ wants to keep (`<edition id>.kept` beside the folder), for as long as that.
 import hashlib
 import itertools
 import json
-import logging
 import math
 import os
 import shutil
@@ -34,7 +33,6 @@ from locus_pipeline.files import (
 )
 from locus_pipeline.settings import Settings
 
-LOG = logging.getLogger(__name__)
 FORMULA_START = "^[=+@\\t\\r-]"
 SUMS = "SHA256SUMS"
 KEPT = ".kept"
@@ -126,8 +124,6 @@ def publish(
     _point_to(settings, folder)
     _drop_old(settings, folder, before)
     mended = tuple(f"{path}; the edition is written again" for path in damaged)
-    for sentence in mended:
-        LOG.warning(sentence)
     return Edition(edition_id, folder, rows, is_synthetic, sound is not None, mended)
 
 
@@ -180,11 +176,13 @@ def keep(settings: Settings, edition_id: str, released: bool = False) -> None:
     if released:
         mark.unlink(missing_ok=True)
         return
-    sound = [edition for edition in found if not edition.damage]
-    if not sound:
-        raise PublishError(f"{found[0].damage}; `locus run` writes the newest edition again")
     with replacing(mark) as aside:
         aside.write_text("`locus keep --release` gives it up\n")
+    # looked at after the mark: a run that publishes may have removed it a moment ago
+    damage = [damage_of(edition.folder) for edition in found]
+    if all(damage):
+        mark.unlink(missing_ok=True)
+        raise PublishError(f"{damage[0]}; `locus run` writes the newest edition again")
 
 
 def damage_of(folder: Path) -> str:
@@ -205,9 +203,19 @@ def damage_of(folder: Path) -> str:
 
 
 def drop_all_but_kept(settings: Settings) -> None:
-    """Remove every edition that nobody keeps."""
-    settings.published.unlink(missing_ok=True)
+    """Remove every edition that nobody keeps, and the folder of editions where none is left."""
     _drop_all_but(settings, set())
+    if settings.editions.is_dir() and not any(settings.editions.iterdir()):
+        settings.editions.rmdir()
+
+
+def point_to_newest(settings: Settings) -> None:
+    """Let `published` be the newest sound edition, where there is one; else nothing."""
+    sound = [edition for edition in stored_editions(settings) if not edition.damage]
+    if sound:
+        _point_to(settings, sound[0].folder)
+    else:
+        settings.published.unlink(missing_ok=True)
 
 
 def _stored(settings: Settings, edition_id: str) -> tuple[Path | None, list[str]]:

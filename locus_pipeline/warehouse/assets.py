@@ -1,6 +1,5 @@
 """The catalogue of raw data, and the dbt project as assets with its tests as asset checks."""
 
-import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -30,7 +29,6 @@ from locus_pipeline.warehouse.pictures import pictures
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
 from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
 
-LOG = logging.getLogger(__name__)
 OWNERS = ["team:locus"]
 
 
@@ -70,7 +68,7 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
     ) -> Iterator[dg.MaterializeResult]:
         # All tables are written whatever is asked for: they are small and belong together.
         with warehouse_writer(settings, context.log.info):
-            catalogue = write_catalogue(settings, survey_years)
+            catalogue = write_catalogue(settings, survey_years, context.log.warning)
         for year, reason in catalogue.left_out.items():
             context.log.warning(f"{year} is left out: {reason}")
         for table in CATALOGUE:
@@ -147,7 +145,6 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             private_folder(settings.warehouse.parent)
             if damage := warehouse_damage(settings):
                 remove_warehouse(settings)
-                LOG.warning(f"{damage}; it is built again")
                 context.log.warning(f"{damage}; it is built again")
             check_registry(settings)
             # views over FACTS rounds need a file to stand on, also where there is no round

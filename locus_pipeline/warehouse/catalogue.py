@@ -6,6 +6,7 @@ Ingestion, facts about each survey year, what serial numbers stand for, what the
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -54,14 +55,19 @@ class Catalogue:
     left_out: dict[str, str]
 
 
-def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> Catalogue:
+def write_catalogue(
+    settings: Settings,
+    survey_years: dict[str, SurveyYear],
+    say: Callable[[str], None] = LOG.warning,
+) -> Catalogue:
     """Write raw/catalogue/*.parquet from the manifests.
 
     A survey year is in it when every block of its release was read; one that was read halfway, or
     whose files changed since, is left out with the reason, not taken for a partial release.
+    `say` is told what of raw/ was damaged and is made again.
     Raises NothingIngestedError where no survey year is whole.
     """
-    left_out = mend_raw(settings, survey_years)
+    left_out = mend_raw(settings, survey_years, say)
     manifests = [m for m in all_manifests(settings) if m.survey_year in survey_years]
     for year in sorted({manifest.survey_year for manifest in manifests}):
         reason = _not_whole(settings, survey_years[year])
@@ -91,7 +97,9 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
     return Catalogue(counts | {"rejected_rows": rejected}, left_out)
 
 
-def mend_raw(settings: Settings, survey_years: dict[str, SurveyYear]) -> dict[str, str]:
+def mend_raw(
+    settings: Settings, survey_years: dict[str, SurveyYear], say: Callable[[str], None]
+) -> dict[str, str]:
     """Read damaged blocks again; where that can't be, remove them. Survey year -> why it is gone.
 
     A damaged file of any survey year would stop the models of all of them.
@@ -104,9 +112,10 @@ def mend_raw(settings: Settings, survey_years: dict[str, SurveyYear]) -> dict[st
         try:
             facts = survey_years[year]
             ingest_block(settings, find_release(settings.releases / year, facts), block, facts)
+            say(f"{found}; block {block.upper()} of {year} is read again")
         except (KeyError, LocusError) as error:
             forget_block(settings, block, year)
-            LOG.warning(f"{found}; block {block.upper()} of {year} is removed: {error}")
+            say(f"{found}; block {block.upper()} of {year} is removed: {error}")
             gone[year] = f"{found} and could not be read again: {error}"
     return gone
 

@@ -10,19 +10,42 @@ from contextlib import contextmanager
 
 import filelock
 
+from locus_pipeline.errors import LocusError
+from locus_pipeline.files import private_folder
 from locus_pipeline.settings import Settings
+
+
+class HomeInUseError(LocusError):
+    """Another process holds what this one can't wait for."""
 
 
 @contextmanager
 def warehouse_writer(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the warehouse; `say` is told when another run has it and this one waits."""
-    settings.warehouse_lock.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.warehouse_lock.parent)
     lock = filelock.FileLock(settings.warehouse_lock)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         say(f"Another run writes {settings.warehouse}; waiting for it to end")
         lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def nobody_else(settings: Settings) -> Iterator[None]:
+    """Hold the home. Raises HomeInUseError where another process works on it."""
+    private_folder(settings.warehouse_lock.parent)
+    lock = filelock.FileLock(settings.warehouse_lock)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise HomeInUseError(
+            f"Another process works on {settings.home}; try again when it has ended"
+        ) from None
     try:
         yield
     finally:
