@@ -44,7 +44,7 @@ def replacing(path: Path) -> Iterator[Path]:
     A reader sees the old file or the new one, also after a power cut; where writing fails, the old
     one stays. Raises DiskError where the disk is full or fails.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with disk_trouble_named(path):
@@ -137,9 +137,19 @@ def _content_hash(path: Path, *_status: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder with those above it; in one that is its owner's alone it is so too."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    if not path.parent.stat().st_mode & OTHERS:
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
+
+
 def private_folder(path: Path) -> Path:
     """A folder that is its owner's alone (0700), made where it is missing."""
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     if path.stat().st_mode & OTHERS:
         close_to_others(path)
     return path

@@ -34,6 +34,7 @@ from locus_pipeline.asi.reader import (
 from locus_pipeline.asi.release import BlockFile, FoundRelease
 from locus_pipeline.files import (
     disk_trouble_named,
+    make_folder,
     parquet_types,
     private_folder,
     put_in_place,
@@ -122,7 +123,7 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
     finished = (rows, rejected)
     try:
         for path in finished:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
         file = found.files[block]
         with (
             disk_trouble_named(rows, needed=file.bytes),

@@ -36,6 +36,7 @@ from locus_pipeline.settings import Settings
 FORMULA_START = "^[=+@\\t\\r-]"
 SUMS = "SHA256SUMS"
 KEPT = ".kept"
+FORMS = (".duckdb", ".parquet", ".csv", ".xlsx", ".md")
 # Where and when an edition was made: no content of it, and no part of what it is called after.
 PROVENANCE = {
     "edition": ("edition_id", "created_at", "git_commit", "git_dirty", "git_null_reason"),
@@ -193,8 +194,14 @@ def damage_of(folder: Path) -> str:
     wal = folder / "locus.duckdb.wal"
     if wal.exists():
         return f"{wal} is no part of the edition: somebody wrote into locus.duckdb"
+    listed = {}
     for line in sums.read_text(errors="replace").splitlines():
         expected, _, name = line.partition("  ")
+        listed[name] = expected
+    unlisted = {path.name for path in folder.iterdir() if path.suffix in FORMS} - set(listed)
+    if unlisted:
+        return f"{sums} is damaged: it does not list {min(unlisted)}"
+    for name, expected in listed.items():
         if not name or not (folder / name).is_file():
             return f"{folder / name} is missing"
         if content_hash(folder / name) != expected:

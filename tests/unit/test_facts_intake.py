@@ -31,6 +31,7 @@ from locus_pipeline.facts.templates import write_schedule
 from locus_pipeline.files import loose
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import PROJECT_DIR
+from tests.unit.disk import HARMS, flip
 from tests.unit.rounds import (
     CLUSTER_ID,
     SALT,
@@ -217,17 +218,7 @@ def test_stored_rounds_follow_files_and_withdrawals(home):
     assert list(forget_stale(home)) == ["first"]
 
 
-def cut(path):
-    path.write_bytes(path.read_bytes()[:-20])
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-@pytest.mark.parametrize("harm", [cut, flip, lambda path: path.write_bytes(b""), os.remove])
+@pytest.mark.parametrize("harm", [*HARMS, os.remove])
 @pytest.mark.parametrize("place", ["round_units/pilot.parquet", "manifests/pilot.json"])
 def test_a_damaged_round_is_taken_in_again(place, harm, home, caplog):
     found = open_round(write_round(home.facts / "pilot", [unit_row()]))
