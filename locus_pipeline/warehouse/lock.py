@@ -23,7 +23,7 @@ class HomeInUseError(LocusError):
 def warehouse_writer(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the warehouse; `say` is told when another run has it and this one waits."""
     private_folder(settings.warehouse_lock.parent)
-    lock = filelock.FileLock(settings.warehouse_lock)
+    lock = filelock.FileLock(settings.warehouse_lock, mode=0o600)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
@@ -39,7 +39,7 @@ def warehouse_writer(settings: Settings, say: Callable[[str], None]) -> Iterator
 def nobody_else(settings: Settings) -> Iterator[None]:
     """Hold the home. Raises HomeInUseError where another process works on it."""
     private_folder(settings.warehouse_lock.parent)
-    lock = filelock.FileLock(settings.warehouse_lock)
+    lock = filelock.FileLock(settings.warehouse_lock, mode=0o600)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:

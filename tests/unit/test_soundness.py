@@ -43,7 +43,7 @@ def test_damage_is_found_and_removed(warehouse, harm):
 
 
 def test_a_flipped_bit_of_a_table_never_gives_another_number(warehouse):
-    """DuckDB's checksums are of blocks: where a bit is of no block, nothing that is read changes."""
+    """DuckDB's checksums are of blocks: a bit of no block changes nothing that is read."""
     whole = warehouse.warehouse.read_bytes()
     with duckdb.connect(str(warehouse.warehouse), read_only=True) as connection:
         before = connection.execute("select sum(output) from intermediate.factory").fetchone()
@@ -62,11 +62,23 @@ def test_a_flipped_bit_of_a_table_never_gives_another_number(warehouse):
 
 
 def test_a_log_of_changes_goes_with_its_file(warehouse):
+    """That of a killed process, beside a file that it is not of."""
     wal = warehouse.warehouse.with_name("locus.duckdb.wal")
-    wal.write_bytes(b"rubbish" * 100)
+    script = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); "
+        "c.execute('pragma disable_checkpoint_on_shutdown'); "
+        "c.execute('create table t as select 1'); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(warehouse.warehouse)], check=False)
+    assert wal.stat().st_size and warehouse_damage(warehouse) == ""
+    with duckdb.connect(str(warehouse.warehouse.with_name("other"))) as other:
+        other.execute("create table t as select 2")
+    stale = wal.read_bytes()
+    warehouse.warehouse.with_name("other").replace(warehouse.warehouse)
+    wal.write_bytes(stale)
     assert warehouse_damage(warehouse)
     remove_warehouse(warehouse)
-    wal.write_bytes(b"stale")
+    wal.write_bytes(stale)
     assert str(wal) in warehouse_damage(warehouse)
     remove_warehouse(warehouse)
     assert not wal.exists()
