@@ -126,7 +126,7 @@ class Settings:
 
     @property
     def editions(self) -> Path:
-        """Published editions, the newest and the one before it."""
+        """Published editions: the newest, the one before it, and those that somebody keeps."""
         return self.home / "editions"
 
     @property
