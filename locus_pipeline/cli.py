@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -25,6 +26,7 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.items import SCHEDULES
 from locus_pipeline.facts.round import round_keys
 from locus_pipeline.facts.templates import FORMATS, write_templates
+from locus_pipeline.files import close_to_others, disk_trouble
 from locus_pipeline.interruption import Interrupted, interruptible
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import nobody_else
@@ -141,8 +143,10 @@ def prepare(home: Path | None) -> None:
 @locus.command()
 @home_option
 def clean(home: Path | None) -> None:
-    """Remove what was built and what is synthetic; your releases, rounds and layouts stay."""
+    """Remove what was built and what is synthetic; your releases, rounds and layouts stay, and
+    editions that you keep."""
     from locus_pipeline.instance import refuse_while_runs_live
+    from locus_pipeline.publish.edition import drop_all_but_kept
 
     settings = Settings.from_environment(home)
     dropped = (settings.releases, settings.facts)
@@ -157,11 +161,75 @@ def clean(home: Path | None) -> None:
             marker.parent for folder in dropped for marker in folder.glob(f"*/{SYNTHETIC_MARKER}")
         ]
         for path in [*settings.built, *synthetic]:
-            if path.is_symlink() or path.is_file():
+            if path == settings.editions:
+                drop_all_but_kept(settings)
+            elif path.is_symlink() or path.is_file():
                 path.unlink()
             elif path.is_dir():
                 shutil.rmtree(path)
     console.print(f"Cleaned {settings.home}")
+
+
+@locus.command()
+@home_option
+@click.option("--mend", is_flag=True, help="Mend what is safe, if nobody else works on the home")
+def doctor(home: Path | None, mend: bool) -> None:
+    """Look through the home: what holds it, what is stale, missing, damaged or left over."""
+    from locus_pipeline.doctor import examine
+    from locus_pipeline.warehouse.lock import HomeInUseError, nobody_else
+
+    settings = Settings.from_environment(home)
+    with ExitStack() as held:
+        try:
+            if settings.home.is_dir():
+                held.enter_context(nobody_else(settings))
+        except HomeInUseError as error:
+            _fail(str(error))
+        remaining = 0
+        for finding in examine(settings, load_layouts(settings.own_layouts)):
+            if mend and finding.mend:
+                finding.mend()
+                _say(f"Mended: {finding.sentence}")
+            else:
+                remaining += not finding.is_advice
+                _say(finding.sentence)
+    if not remaining:
+        _say(f"Nothing else is wrong with {settings.home}; nobody works on it.")
+    sys.exit(1 if remaining else 0)
+
+
+@locus.command()
+@click.argument("edition", required=False)
+@home_option
+@click.option("--release", is_flag=True, help="Keep it no longer")
+def keep(edition: str | None, home: Path | None, release: bool) -> None:
+    """Keep an edition that somebody cites for good; without EDITION, list those that are there."""
+    from locus_pipeline.publish.edition import keep as keep_edition
+    from locus_pipeline.publish.edition import stored_editions
+
+    settings = Settings.from_environment(home)
+    if edition:
+        keep_edition(settings, edition, released=release)
+        state = (
+            "is no longer kept" if release else "is kept: no run and no `locus clean` removes it"
+        )
+        console.print(f"Edition {edition} {state}.")
+        return
+    table = Table()
+    for heading in ("edition", "made (UTC)", "survey years", "rounds", "state"):
+        table.add_column(heading, overflow="fold")
+    for found in stored_editions(settings):
+        states = {
+            "published": found.is_published,
+            "kept": found.is_kept,
+            "synthetic": found.facts.get("is_synthetic"),
+            "damaged": found.damage,
+        }
+        facts = [str(found.facts.get(name, "")) for name in ("survey_years", "facts_rounds")]
+        made = f"{found.facts['created_at']:%Y-%m-%d %H:%M}" if found.facts else ""
+        held = ", ".join(name for name, applies in states.items() if applies)
+        table.add_row(found.edition_id, made, *facts, held)
+    console.print(table)
 
 
 @locus.command()
@@ -274,17 +342,31 @@ def main() -> None:
     try:
         with interruptible():
             locus()
-    except (LocusError, OSError) as error:
+    except LocusError as error:
         _fail(str(error))
     except Interrupted as interruption:
         _fail(f"{interruption}. {INTERRUPTED}", interruption.exit_code)
+    except Exception as error:
+        # SQLite and DuckDB have errors of their own for a disk that is full
+        trouble = disk_trouble(error)
+        if trouble is None and not isinstance(error, OSError):
+            raise
+        _fail(f"{trouble[0].upper()}{trouble[1:]}: {error}" if trouble else str(error))
 
 
 def _use_home(home: Path | None) -> Settings:
     """The definitions of the code location are those of LOCUS_HOME: set it before they load."""
     settings = Settings.from_environment(home)
     os.environ["LOCUS_HOME"] = str(settings.home)
+    _close_to_others(settings)
+    click.get_current_context().call_on_close(lambda: _close_to_others(settings))
     return settings
+
+
+def _close_to_others(settings: Settings) -> None:
+    """What holds microdata is the owner's alone, before a run and after it."""
+    for path in settings.private:
+        close_to_others(path)
 
 
 def _known_years(years: str, layouts: dict[str, SurveyYear]) -> list[str]:
@@ -346,6 +428,10 @@ def _show_edition(settings: Settings) -> None:
 def _tell(message: str) -> None:
     """A line above the progress bar, which writes to the same console."""
     console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def _say(sentence: str) -> None:
+    console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _fail(message: str, code: int = 1) -> None:

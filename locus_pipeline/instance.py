@@ -20,7 +20,7 @@ from dagster._core.launcher import (
 from locus_pipeline.files import replacing
 from locus_pipeline.process import Process, is_gone_since
 from locus_pipeline.settings import Settings
-from locus_pipeline.unfinished import is_left, leftovers, remove
+from locus_pipeline.unfinished import leftovers_of_home, remove
 from locus_pipeline.warehouse.lock import HomeInUseError, instance_maker
 
 TEMPLATE = Path(__file__).parent / "dagster.yaml"
@@ -76,7 +76,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
         for run in runs_in_progress(instance):
             if is_dead(instance, run):
                 instance.report_run_failed(run, GONE)
-        for path in _leftovers(settings):
+        for path in leftovers_of_home(settings):
             remove(path)
     return instance
 
@@ -130,11 +130,3 @@ def _folder(settings: Settings) -> Path:
         with replacing(path) as aside:
             shutil.copyfile(TEMPLATE, aside)
     return folder
-
-
-def _leftovers(settings: Settings) -> list[Path]:
-    """Unfinished files of killed runs, in what Locus builds and not in the user's folders."""
-    return [
-        *(path for path in settings.home.iterdir() if is_left(path.name)),
-        *(path for folder in settings.built if folder.is_dir() for path in leftovers(folder)),
-    ]

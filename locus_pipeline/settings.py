@@ -1,7 +1,7 @@
 """Where Locus keeps its data and how much of the machine it may use: one class, no fallbacks."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from locus_pipeline.errors import LocusError
@@ -46,6 +46,23 @@ class Settings:
             unreconciled=unreconciled,
             index_agency=os.environ.get("LOCUS_INDEX_AGENCY", ""),
         )
+
+    @property
+    def deciding(self) -> dict[str, str | int | None]:
+        """What of these decides a figure, or whether it is published: an edition's id covers it."""
+        elsewhere = ("home", "memory_limit", "threads")
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in elsewhere
+        }
+
+    @property
+    def private(self) -> list[Path]:
+        """What holds microdata, or the secret that hides who a unit is: the owner's alone."""
+        folders = (self.raw, self.rounds, self.warehouse.parent, self.index, self.temporary)
+        files = (self.home / "run.log", self.facts / ".salt")
+        return [*folders, self.home / "dagster", *files]
 
     @property
     def releases(self) -> Path:
@@ -109,7 +126,7 @@ class Settings:
 
     @property
     def editions(self) -> Path:
-        """Published editions, the newest and the one before it."""
+        """Published editions: the newest, the one before it, and those that somebody keeps."""
         return self.home / "editions"
 
     @property

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from locus_pipeline.process import MARK, Process, is_running
+from locus_pipeline.settings import Settings
 
 UNFINISHED = re.compile(rf"\..*\.(?P<mark>{MARK})-[0-9a-f]{{8}}\.unfinished")
 # As versions of Locus before this rule named theirs: .name.<process>, name.<process>.tmp, and
@@ -48,6 +49,14 @@ def leftovers(folder: Path) -> list[Path]:
                 found.append(Path(parent, name))
         folders[:] = [name for name in folders if not is_left(name)]
     return found
+
+
+def leftovers_of_home(settings: Settings) -> list[Path]:
+    """Unfinished files of killed runs, in what Locus builds and not in the user's folders."""
+    return [
+        *(path for path in settings.home.iterdir() if is_left(path.name)),
+        *(path for folder in settings.built if folder.is_dir() for path in leftovers(folder)),
+    ]
 
 
 def remove(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Blocks A to J of the survey as Dagster assets, partitioned by survey year."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +89,7 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
         problems: list[str] = []
         for year in context.partition_keys:
             try:
-                years.append(_read(settings, survey_years[year], letter))
+                years.append(_read(settings, survey_years[year], letter, context.log.warning))
             except (ReleaseError, LayoutError) as error:
                 problems.append(f"{year}, block {letter.upper()}: {error}")
         if problems:
@@ -124,10 +124,12 @@ class _Year:
     worst_column: str | None = None
 
 
-def _read(settings: Settings, facts: SurveyYear, letter: str) -> _Year:
+def _read(settings: Settings, facts: SurveyYear, letter: str, say: Callable[[str], None]) -> _Year:
     release = find_release(settings.releases / facts.survey_year, facts)
     ingested = ingest_block(settings, release, letter, facts)
     manifest = ingested.manifest
+    if ingested.mended:
+        say(ingested.mended)
     if manifest is None:
         return _Year(
             key=facts.survey_year,

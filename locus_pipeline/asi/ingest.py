@@ -7,12 +7,12 @@
     raw/rejected_rows/schema.parquet
 
 Files are written aside and renamed, the old manifest goes first and the new one comes last: rows
-with a manifest are whole. What is ingested again from the same file and layout is left as it is.
+with a manifest are whole. The manifest has the hashes of both files, so that damage is found and
+the block read again. What is ingested again from the same file and layout is left as it is.
 """
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,15 @@ from locus_pipeline.asi.reader import (
     write_empty,
 )
 from locus_pipeline.asi.release import BlockFile, FoundRelease
-from locus_pipeline.files import replacing
+from locus_pipeline.files import (
+    disk_trouble_named,
+    make_folder,
+    parquet_types,
+    private_folder,
+    put_in_place,
+    replacing,
+)
+from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.settings import Settings
 from locus_pipeline.unfinished import unfinished
 
@@ -77,10 +85,14 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Ingested:
-    """`manifest` is None where the release does not have the block; `changed`: raw was written."""
+    """`manifest` is None where the release does not have the block; `changed`: raw was written.
+
+    `mended`: what was damaged in raw/ and is therefore read again; empty where nothing was.
+    """
 
     manifest: Manifest | None
     changed: bool
+    mended: str = ""
 
 
 def ingest_block(settings: Settings, found: FoundRelease, block: str, year: SurveyYear) -> Ingested:
@@ -96,20 +108,27 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
     if block not in found.files:
         return Ingested(None, forget_block(settings, block, year.survey_year))
     version = _data_version(found, block, year)
-    before = read_manifest(settings, block, year.survey_year)
-    if _is_current(settings, before, version):
+    try:
+        before, damage = _verified(settings, block, year.survey_year), ""
+    except DamagedError as error:
+        before, damage = None, f"{error}; block {block.upper()} of {year.survey_year} is read again"
+    if before and before.data_version == version:
         return Ingested(before, changed=False)
 
     rows = rows_path(settings, block, year.survey_year)
     rejected = rejected_path(settings, block, year.survey_year)
     manifest_path = _manifest_path(settings, block, year.survey_year)
-    finished = (rows, rejected, manifest_path)
-    rows_aside, rejected_aside, manifest_aside = asides = [unfinished(path) for path in finished]
+    finished = (rows, rejected)
+    rows_aside, rejected_aside = asides = [unfinished(path) for path in finished]
     try:
         for path in finished:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
         file = found.files[block]
-        with scratch_folder(settings) as scratch, file.opened(scratch) as source:
+        with (
+            disk_trouble_named(rows, needed=file.bytes),
+            scratch_folder(settings) as scratch,
+            file.opened(scratch) as source,
+        ):
             counts = read_block(
                 source,
                 found.release,
@@ -120,28 +139,44 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
                 source_name=file.display_name,
             )
         manifest = _manifest(found, block, year, counts, version, rows_aside)
-        manifest_aside.write_text(json.dumps(asdict(manifest), indent=2) + "\n")
         manifest_path.unlink(missing_ok=True)
-        for aside, path in zip(asides, finished, strict=True):
-            os.replace(aside, path)
+        with disk_trouble_named(rows):
+            for aside, path in zip(asides, finished, strict=True):
+                put_in_place(aside, path)
+        write_record(manifest_path, asdict(manifest), finished)
     finally:
         for aside in asides:
             aside.unlink(missing_ok=True)
-    return Ingested(manifest, changed=True)
+    return Ingested(manifest, changed=True, mended=damage)
 
 
 def changed_blocks(settings: Settings, found: FoundRelease, year: SurveyYear) -> list[str]:
-    """Blocks whose raw rows are not those of the release: new, changed or gone from it."""
+    """Blocks whose raw rows are not those of the release: new, changed, damaged, gone from it."""
     changed = []
     for block in BLOCK_LETTERS:
         before = read_manifest(settings, block, year.survey_year)
         if block in found.files:
-            is_current = _is_current(settings, before, _data_version(found, block, year))
+            is_current = before and before.data_version == _data_version(found, block, year)
         else:
-            is_current = before is None
+            is_current = not rows_path(settings, block, year.survey_year).parent.exists()
         if not is_current:
             changed.append(block)
     return changed
+
+
+def damage(settings: Settings, block: str, survey_year: str) -> str:
+    """What is damaged or missing of a block's raw data; empty where nothing is."""
+    try:
+        if _verified(settings, block, survey_year):
+            return ""
+    except DamagedError as error:
+        return str(error)
+    # of a killed run, or of another version: without hashes, but read by every model all the same
+    for path in (rows_path, rejected_path):
+        file = path(settings, block, survey_year)
+        if file.exists() and parquet_types(file) is None:
+            return f"{file} is damaged"
+    return ""
 
 
 def forget_block(settings: Settings, block: str, survey_year: str) -> bool:
@@ -162,38 +197,46 @@ def forget_block(settings: Settings, block: str, survey_year: str) -> bool:
 
 
 def read_manifest(settings: Settings, block: str, survey_year: str) -> Manifest | None:
-    """The manifest of a block's raw rows; None where there are none that are whole."""
+    """The manifest of a block's raw rows; None where there are none that are whole and sound."""
     try:
-        document = json.loads(_manifest_path(settings, block, survey_year).read_text())
-        return Manifest(**document)
-    except (FileNotFoundError, TypeError):
-        # none, or one that another version of Locus wrote: the block is read again
+        return _verified(settings, block, survey_year)
+    except DamagedError:
+        return None
+
+
+def _verified(settings: Settings, block: str, survey_year: str) -> Manifest | None:
+    """As read_manifest; raises DamagedError where raw data is not what was written."""
+    record = read_record(_manifest_path(settings, block, survey_year))
+    try:
+        return Manifest(**record) if record else None
+    except TypeError:
+        # of another version of Locus: the block is read again
         return None
 
 
 def all_manifests(settings: Settings) -> list[Manifest]:
     """Manifests of everything in raw/, by survey year and block."""
-    paths = settings.raw.glob("block_[a-j]/survey_year=*/manifest.json")
-    found = [
-        read_manifest(
-            settings, path.parent.parent.name[-1], path.parent.name.removeprefix("survey_year=")
-        )
-        for path in paths
-    ]
+    found = [read_manifest(settings, block, year) for year, block in blocks_in_raw(settings)]
+    return [manifest for manifest in found if manifest]
+
+
+def blocks_in_raw(settings: Settings) -> list[tuple[str, str]]:
+    """(survey year, block) of all that raw/ has a folder of, in order; whole and sound or not."""
     return sorted(
-        (manifest for manifest in found if manifest),
-        key=lambda manifest: (manifest.survey_year, manifest.block),
+        (path.name.removeprefix("survey_year="), path.parent.name[-1])
+        for path in settings.raw.glob("block_[a-j]/survey_year=*")
     )
 
 
 def write_schema_files(settings: Settings) -> None:
     """Make sure that raw/block_a to raw/block_j and raw/rejected_rows each have their columns."""
+    private_folder(settings.raw)
     tables = {f"block_{block}": row_types(block) for block in BLOCK_LETTERS}
     tables["rejected_rows"] = REJECTED_COLUMNS
     with duckdb.connect() as connection:
         for table, types in tables.items():
             path = settings.raw / table / "schema.parquet"
-            if not path.exists() or _types_in(connection, path) != types:
+            if parquet_types(path) != types:
                 with replacing(path) as aside:
                     write_empty(connection, types, aside)
 
@@ -244,14 +287,6 @@ def _digest(facts: object) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _is_current(settings: Settings, manifest: Manifest | None, version: str) -> bool:
-    """Whether raw/ has the whole rows of this data version."""
-    if manifest is None or manifest.data_version != version:
-        return False
-    place = (settings, manifest.block, manifest.survey_year)
-    return rows_path(*place).is_file() and rejected_path(*place).is_file()
-
-
 def _manifest(
     found: FoundRelease, block: str, year: SurveyYear, counts: Counts, version: str, rows: Path
 ) -> Manifest:
@@ -290,8 +325,3 @@ def _has_synthetic_office(rows: Path) -> bool:
             [str(rows), SYNTHETIC_FIELD_OFFICE],
         ).fetchall()
     return count > 0
-
-
-def _types_in(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
-    described = connection.execute("describe select * from read_parquet(?)", [str(path)])
-    return {name: kind for name, kind, *_ in described.fetchall()}

@@ -29,6 +29,7 @@ from locus_pipeline.asi.release import (
     looks_like,
     several,
 )
+from locus_pipeline.files import private_folder
 from locus_pipeline.settings import Settings
 from locus_pipeline.unfinished import unfinished_folder
 
@@ -84,6 +85,7 @@ def write_empty(connection: duckdb.DuckDBPyConnection, types: dict[str, str], to
 
 def scratch_folder(settings: Settings) -> AbstractContextManager[Path]:
     """A folder of this process for spill files and unpacked members, removed afterwards."""
+    private_folder(settings.temporary)
     return unfinished_folder(settings.temporary / "reader")
 
 

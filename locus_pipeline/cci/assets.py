@@ -26,16 +26,18 @@ from locus_pipeline.cci.inputs import (
     Inputs,
     Method,
     read_facts,
+    read_inputs_id,
     read_method,
     read_screening,
 )
 from locus_pipeline.cci.pictures import contribution_bars, correlation_map, rank_bands
-from locus_pipeline.cci.published import validation_path, write_published
-from locus_pipeline.cci.store import Edition, Store
+from locus_pipeline.cci.published import seal_published, validation_path, write_published
+from locus_pipeline.cci.store import Edition, Store, freeze, read_frozen
 from locus_pipeline.cci.validation import VALIDATION, external_validation
 from locus_pipeline.facts.assets import ROUND_PARTITIONS
-from locus_pipeline.files import read_parquet, write_parquet
+from locus_pipeline.files import write_parquet
 from locus_pipeline.partitions import survey_year_partitions
+from locus_pipeline.records import DamagedError
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
@@ -95,13 +97,18 @@ def _goalposts_asset(basis: str) -> dg.AssetsDefinition:
         config: RefreezeGoalposts,
         settings: dg.ResourceParam[Settings],
     ) -> dg.MaterializeResult:
-        inputs, method = _read(context, settings, basis)
-        path = _goalposts_path(settings, inputs, method)
-        rows = read_parquet([path]) if path.exists() else pd.DataFrame()
-        kept = len(rows) > 0 and not config.refreeze
-        if not kept:
-            rows = goalposts(inputs, method)
-            write_parquet(rows, path)
+        with warehouse_writer(settings, context.log.info):
+            inputs, method = _read(settings, basis)
+            path = _goalposts_path(settings, inputs, method)
+            try:
+                rows = read_frozen(path)
+            except DamagedError as error:
+                context.log.warning(f"{error}; the goalposts are estimated again")
+                rows = pd.DataFrame()
+            kept = len(rows) > 0 and not config.refreeze
+            if not kept:
+                rows = goalposts(inputs, method)
+                freeze(rows, path)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": len(rows),
@@ -143,34 +150,38 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
         def index(
             context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
         ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-            inputs, method = _read(context, settings, basis)
-            frozen = read_parquet([_goalposts_path(settings, inputs, method)])
-            store = Store(settings, basis)
-            known = sorted(set(inputs.objects.period))
-            store.forget(set(store.periods()) - set(known))
             versions: list[str] = []
             unsound: list[str] = []
-            # A period whose inputs changed is computed too, though another one was asked for: an
-            # earlier year's release changes the growth of later ones.
-            for period in known:
-                edition = edition_of(inputs, period, method, frozen, versions)
-                current = store.current(period)
-                is_new = not edition.same_inputs(current)
-                if is_new:
-                    context.log.info(f"Computing {period}")
-                    made = compute(edition, inputs, method, frozen, store)
-                    current = store.write(made.edition, made.tables, made.draws)
-                versions.append(current.edition_id)
-                unsound += unsound_in(store, current)
-                for key in inputs.partitions[period]:
-                    if key in context.partition_keys:
-                        context.add_asset_metadata(_metadata(store, current), partition_key=key)
-                    elif is_new:
-                        context.log_event(
-                            dg.AssetMaterialization(
-                                INDEX[basis], partition=key, metadata=_metadata(store, current)
+            # From what is read to what is stored, nobody else writes.
+            with warehouse_writer(settings, context.log.info):
+                inputs, method = _read(settings, basis)
+                frozen = read_frozen(_goalposts_path(settings, inputs, method))
+                store = Store(settings, basis)
+                known = sorted(set(inputs.objects.period))
+                store.forget(set(store.periods()) - set(known))
+                # A period whose inputs changed is computed too, though another one was asked for:
+                # an earlier year's release changes the growth of later ones.
+                for period in known:
+                    edition = edition_of(inputs, period, method, frozen, versions)
+                    current = store.current(period)
+                    if damage := store.damage(period):
+                        context.log.warning(f"{damage}; the index of {period} is computed again")
+                    is_new = not edition.same_inputs(current)
+                    if is_new:
+                        context.log.info(f"Computing {period}")
+                        made = compute(edition, inputs, method, frozen, store)
+                        current = store.write(made.edition, made.tables, made.draws)
+                    versions.append(current.edition_id)
+                    unsound += unsound_in(store, current)
+                    for key in inputs.partitions[period]:
+                        if key in context.partition_keys:
+                            context.add_asset_metadata(_metadata(store, current), partition_key=key)
+                        elif is_new:
+                            context.log_event(
+                                dg.AssetMaterialization(
+                                    INDEX[basis], partition=key, metadata=_metadata(store, current)
+                                )
                             )
-                        )
             yield dg.MaterializeResult(data_version=dg.DataVersion("-".join(versions) or "none"))
             yield dg.AssetCheckResult(
                 check_name="scores_are_sound",
@@ -198,10 +209,11 @@ def _validation_asset() -> dg.AssetsDefinition:
     def cci_external_validation(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        current = {basis: _current(context, settings, basis) for basis in INDEX}
-        inputs, _ = _read(context, settings, FACTS)
-        rows = _validation(settings, inputs, current)
-        write_parquet(rows, validation_path(settings))
+        with warehouse_writer(settings, context.log.info):
+            current = {basis: _current(context, settings, basis)[0] for basis in INDEX}
+            inputs, _ = _read(settings, FACTS)
+            rows = _validation(settings, inputs, current)
+            write_parquet(rows, validation_path(settings))
         return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
 
     return cci_external_validation
@@ -210,7 +222,7 @@ def _validation_asset() -> dg.AssetsDefinition:
 def _tables_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=TABLES,
-        deps=[*INDEX.values(), VALIDATES, *MODELS[FACTS], *MODELS[SCREENING]],
+        deps=[*INDEX.values(), VALIDATES, *MODELS[FACTS], *MODELS[SCREENING], "edition"],
         group_name="cci",
         kinds={"duckdb", "parquet"},
         owners=OWNERS,
@@ -222,34 +234,38 @@ def _tables_asset() -> dg.AssetsDefinition:
     def cci_tables(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        current = {basis: _current(context, settings, basis) for basis in INDEX}
-        counts = write_published(settings, current)
+        with warehouse_writer(settings, context.log.info):
+            current, not_computed = {}, {}
+            for basis in INDEX:
+                current[basis], not_computed[basis] = _current(context, settings, basis)
+            counts = write_published(settings, current)
+            # The index of a round waits for its partition; that of a survey year is promised.
+            seal_published(settings, read_inputs_id(settings), not_computed[SCREENING])
         return dg.MaterializeResult(metadata={f"rows_{name}": n for name, n in counts.items()})
 
     return cci_tables
 
 
-def _read(
-    context: dg.AssetExecutionContext, settings: Settings, basis: str
-) -> tuple[Inputs, Method]:
-    with (
-        warehouse_writer(settings, context.log.warning),
-        duckdb.connect(str(settings.warehouse), read_only=True) as warehouse,
-    ):
+def _read(settings: Settings, basis: str) -> tuple[Inputs, Method]:
+    """With the warehouse held by the caller."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         method = read_method(warehouse, basis)
         if basis == SCREENING:
             return read_screening(warehouse, method), method
         return read_facts(warehouse, method, settings.index_agency, date.today()), method
 
 
-def _current(context: dg.AssetExecutionContext, settings: Settings, basis: str) -> list[Edition]:
-    """Editions that rest on the data as they are now. Another one waits until its partition is
-    materialised again: a unit that withdrew its consent must not be in what is published."""
-    inputs, method = _read(context, settings, basis)
+def _current(
+    context: dg.AssetExecutionContext, settings: Settings, basis: str
+) -> tuple[list[Edition], list[str]]:
+    """Editions that rest on the data as they are now, and the periods that have none. Another one
+    waits until its partition is materialised again: a unit that withdrew its consent must not be
+    in what is published."""
+    inputs, method = _read(settings, basis)
     path, store = _goalposts_path(settings, inputs, method), Store(settings, basis)
-    if not path.exists():
-        return []
-    frozen, found, ids = read_parquet([path]), [], []
+    frozen, found, not_computed, ids = read_frozen(path), [], [], []
+    if frozen.empty:
+        return [], sorted(inputs.labels)
     for period in sorted(inputs.labels):
         edition = edition_of(inputs, period, method, frozen, ids)
         ids.append(edition.edition_id)
@@ -257,11 +273,12 @@ def _current(context: dg.AssetExecutionContext, settings: Settings, basis: str) 
         if edition.same_inputs(stored):
             found.append(stored)
         else:
+            not_computed.append(period)
             context.log.warning(
                 f"{INDEX[basis].to_user_string()} of {period} is left out: its data changed since "
                 "it was computed; materialise it again"
             )
-    return found
+    return found, not_computed
 
 
 def _goalposts_path(settings: Settings, inputs: Inputs, method: Method) -> Path:

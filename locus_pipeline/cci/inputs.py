@@ -15,6 +15,7 @@ from locus_pipeline.cci import peers
 from locus_pipeline.cci.framework import Framework, Rules
 from locus_pipeline.cci.gate import completeness, eligibility
 from locus_pipeline.cci.tables import KEYS, VALUES
+from locus_pipeline.settings import Settings
 
 FACTS, SCREENING = "facts", "asi_screening"
 METHOD_MODELS = [
@@ -81,6 +82,12 @@ def read_method(warehouse: duckdb.DuckDBPyConnection, basis: str) -> Method:
         ),
         warehouse.execute("from reference.cci_intervention_map").df(),
     )
+
+
+def read_inputs_id(settings: Settings) -> str:
+    """What the marts of the warehouse say they are made of; with the warehouse held."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        return warehouse.execute("select edition_id from marts.edition").fetchone()[0]
 
 
 def read_screening(warehouse: duckdb.DuckDBPyConnection, method: Method) -> Inputs:

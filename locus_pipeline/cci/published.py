@@ -4,6 +4,8 @@ Every row has its `basis`, `method_version`, `label` and `is_synthetic`. What ea
 is, stands in tables.yaml.
 """
 
+import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from locus_pipeline.cci.compute import OF_EACH_PERIOD
 from locus_pipeline.cci.inputs import FACTS
 from locus_pipeline.cci.store import Edition, Store
 from locus_pipeline.cci.validation import VALIDATION
+from locus_pipeline.errors import LocusError
 from locus_pipeline.files import read_parquet, write_parquet
+from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.settings import Settings
 
 OF_EDITION = {"basis": "str", "method_version": "str", "label": "str", "is_synthetic": "bool"}
@@ -33,6 +37,10 @@ NO_ROUND = {
 KINDS = {str: "str", int: "int64", bool: "bool"}
 EDITIONS = {name: KINDS[kind] for name, kind in Edition.__annotations__.items()}
 EDITIONS["is_current"] = "bool"
+
+
+class IncompleteIndexError(LocusError):
+    """The tables of the index are not those of the data to publish."""
 
 
 @cache
@@ -55,19 +63,63 @@ def table_path(settings: Settings, table: str) -> Path:
     return settings.index / "published" / f"{table}.parquet"
 
 
-def published_files(settings: Settings) -> list[tuple[Path, dict[str | None, str]]]:
-    """The published tables that are there, with what each (None) and its columns are."""
+def published_files(settings: Settings, inputs_id: str) -> list[tuple[Path, dict[str | None, str]]]:
+    """The published tables, with what each (None) and its columns are.
+
+    `inputs_id` names what the warehouse is made of. Raises IncompleteIndexError where a table is
+    missing or damaged, rests on other inputs, or lacks a survey year of the edition: figures of the
+    index are in every edition or the edition is none.
+    """
+    again = "materialise cci_tables, or use `locus run`"
+    try:
+        record = read_record(_record_path(settings))
+    except DamagedError as error:
+        raise IncompleteIndexError(f"{error}; {again}") from error
+    if record is None:
+        raise IncompleteIndexError(f"The tables of the index are not there yet; {again}")
+    if record["inputs_id"] != inputs_id:
+        raise IncompleteIndexError(
+            f"The tables of the index were written for other data than the warehouse holds; {again}"
+        )
+    if record["not_computed"]:
+        raise IncompleteIndexError(
+            f"The index of {', '.join(record['not_computed'])} is not computed from the data as "
+            "they are; materialise cci_screening, or use `locus run`"
+        )
     known = descriptions()
     return [
-        (path, {None: text} | {name: known["columns"][name] for name in columns_of(table)})
+        (
+            table_path(settings, table),
+            {None: text} | {name: known["columns"][name] for name in columns_of(table)},
+        )
         for table, text in known["tables"].items()
-        if (path := table_path(settings, table)).exists()
     ]
+
+
+def seal_published(settings: Settings, inputs_id: str, not_computed: Sequence[str]) -> None:
+    """Record that all tables are written, for which inputs of the warehouse, and the survey years
+    that have no edition of the index."""
+    files = [table_path(settings, table) for table in descriptions()["tables"]]
+    content = {"inputs_id": inputs_id, "not_computed": list(not_computed)}
+    write_record(_record_path(settings), content, files)
+
+
+def index_identity(settings: Settings) -> str:
+    """Hash over the record of every edition of the index: with the inputs of the warehouse it says
+    what stands in all published tables of the index, their history too."""
+    rows = read_parquet([table_path(settings, "cci_editions")])
+    lines = sorted(rows.to_csv(index=False, header=False).splitlines())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _record_path(settings: Settings) -> Path:
+    return settings.index / "published" / "record.json"
 
 
 def write_published(settings: Settings, current: dict[str, list[Edition]]) -> dict[str, int]:
     """Writes every published table from the `current` editions by basis; returns rows by table."""
     counts = {}
+    _record_path(settings).unlink(missing_ok=True)
     for table in descriptions()["tables"]:
         rows = _rows(settings, table, current).reindex(columns=list(columns_of(table)))
         rows = rows.astype(columns_of(table))

@@ -2,18 +2,23 @@
 
 `cci/<basis>/<table>/<period>.parquet`, beside them `cci/<basis>/editions/`, where every edition of
 a period keeps its record and its scores: what was once computed is superseded, never overwritten.
+
+A record has the hashes of its tables. A period whose tables are damaged has no current edition: it
+is computed again, and takes its place in the history that the records of all editions are.
 """
 
-import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from locus_pipeline.files import read_parquet, replacing, write_parquet
+from locus_pipeline.files import parquet_types, private_folder, read_parquet, write_parquet
+from locus_pipeline.records import DamagedError, read_record, read_unsealed, write_record
 from locus_pipeline.settings import Settings
 
+LOG = logging.getLogger(__name__)
 DRAWS = "draws"
 
 
@@ -65,45 +70,81 @@ class Store:
         return sorted(path.stem for path in (self.folder / "current").glob("*.json"))
 
     def current(self, period: str) -> Edition | None:
-        """The record of the period's newest edition."""
-        path = self.folder / "current" / f"{period}.json"
-        return _load(path) if path.exists() else None
+        """The record of the period's newest edition; None where there is none that is sound."""
+        try:
+            return _edition(read_record(self._record(period)))
+        except DamagedError:
+            return None
+
+    def damage(self, period: str) -> str:
+        """What is damaged of the period's newest edition; empty where nothing is."""
+        try:
+            read_record(self._record(period))
+        except DamagedError as error:
+            return str(error)
+        return ""
 
     def editions(self) -> list[Edition]:
-        """Records of all editions, superseded ones too."""
-        return [_load(path) for path in sorted((self.folder / "editions").glob("*.json"))]
+        """Records of all editions, superseded ones too; a damaged one is left out and said."""
+        for sentence in self.lost_history():
+            LOG.warning(f"{sentence}; the history of the index goes without it")
+        return [edition for edition, _ in self._history() if edition]
+
+    def lost_history(self) -> list[str]:
+        """What is damaged of the records and scores of all editions."""
+        return [damage for _, damage in self._history() if damage]
+
+    def drop_record(self, period: str) -> None:
+        """Have the period computed again."""
+        self._record(period).unlink(missing_ok=True)
+
+    def _history(self) -> Iterator[tuple[Edition | None, str]]:
+        for path in sorted((self.folder / "editions").glob("*.json")):
+            try:
+                yield _edition(read_record(path) or read_unsealed(path)), ""
+            except DamagedError as error:
+                yield None, str(error)
 
     def superseded_scores(self, edition: Edition) -> pd.DataFrame | None:
         """The scores of the edition that `edition` took the place of."""
         path = self._archived(edition.period, edition.supersedes)
-        return read_parquet([path]) if edition.supersedes and path.exists() else None
+        if not edition.supersedes or not path.exists():
+            return None
+        try:
+            read_record(path.with_suffix(".json"))
+        except DamagedError as error:
+            LOG.warning(f"{error}; the index of {edition.period} is not compared with it")
+            return None
+        return read_parquet([path])
 
     def write(
         self, edition: Edition, tables: Mapping[str, pd.DataFrame], draws: pd.DataFrame
     ) -> Edition:
         """Store the tables of a period as its newest edition; returns it with its state.
 
-        The record is written last: a killed run leaves the old record, and is done again.
+        The record goes first and comes last: what a killed run leaves is done again.
         """
+        private_folder(self.folder.parent)
         edition = self._placed(edition)
+        record = self._record(edition.period)
+        record.unlink(missing_ok=True)
         for name, rows in tables.items():
             write_parquet(rows, self._path(name, edition.period))
         self._path(DRAWS, edition.period).unlink(missing_ok=True)
         if len(draws):
             write_parquet(draws, self._path(DRAWS, edition.period))
-        write_parquet(tables["scores"], self._archived(edition.period, edition.edition_id))
-        for path in (
-            self._archived(edition.period, edition.edition_id).with_suffix(".json"),
-            self.folder / "current" / f"{edition.period}.json",
-        ):
-            with replacing(path) as aside:
-                aside.write_text(json.dumps(asdict(edition), indent=1))
+        archived = self._archived(edition.period, edition.edition_id)
+        write_parquet(tables["scores"], archived)
+        write_record(archived.with_suffix(".json"), asdict(edition), [archived])
+        names = [*tables, *([DRAWS] if len(draws) else [])]
+        files = [self._path(name, edition.period) for name in names]
+        write_record(record, asdict(edition), files)
         return edition
 
     def forget(self, periods: set[str]) -> None:
         """Drop the periods that have no input any more, their editions too."""
         for period in periods:
-            (self.folder / "current" / f"{period}.json").unlink(missing_ok=True)
+            self._record(period).unlink(missing_ok=True)
             for path in self.folder.glob(f"*/{period}.parquet"):
                 path.unlink()
             for path in (self.folder / "editions").glob(f"{period}-*"):
@@ -111,7 +152,7 @@ class Store:
 
     def _placed(self, edition: Edition) -> Edition:
         """The edition with its state and what it supersedes."""
-        before = self.current(edition.period)
+        before = self.current(edition.period) or self._newest_archived(edition)
         if before and edition.same_inputs(before):
             return before
         changed = [
@@ -133,6 +174,18 @@ class Store:
             reason="; ".join(changed),
         )
 
+    def _newest_archived(self, edition: Edition) -> Edition | None:
+        """The edition of the period that the history ends with, where its own record is lost: the
+        same as `edition` if that was computed before, else one that no other took the place of."""
+        history = [found for found in self.editions() if found.period == edition.period]
+        superseded = {found.supersedes for found in history}
+        same = [found for found in history if edition.same_inputs(found)]
+        last = [found for found in history if found.edition_id not in superseded]
+        return next(iter([*same, *last]), None)
+
+    def _record(self, period: str) -> Path:
+        return self.folder / "current" / f"{period}.json"
+
     def _path(self, table: str, period: str) -> Path:
         return self.folder / table / f"{period}.parquet"
 
@@ -140,5 +193,26 @@ class Store:
         return self.folder / "editions" / f"{period}-{edition_id}.parquet"
 
 
-def _load(path: Path) -> Edition:
-    return Edition(**json.loads(path.read_text()))
+def _edition(record: dict | None) -> Edition | None:
+    """None for a record of another version of Locus."""
+    try:
+        return Edition(**record) if record else None
+    except TypeError:
+        return None
+
+
+def freeze(goalposts: pd.DataFrame, path: Path) -> None:
+    """Keep goalposts for all later periods, as Parquet with a record beside it."""
+    private_folder(path.parent)
+    write_parquet(goalposts, path)
+    write_record(path.with_suffix(".json"), {}, [path])
+
+
+def read_frozen(path: Path) -> pd.DataFrame:
+    """Frozen goalposts, no rows where there are none. Raises DamagedError where they are not what
+    was frozen."""
+    if read_record(path.with_suffix(".json")) is None and parquet_types(path) is None:
+        if path.exists():
+            raise DamagedError(f"{path} is damaged")
+        return pd.DataFrame()
+    return read_parquet([path])

@@ -138,7 +138,7 @@ def catalogue_assets() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult]:
         with warehouse_writer(settings, context.log.warning):
             write_empty_tables(settings)
-            left_out = forget_stale(settings)
+            left_out = forget_stale(settings, context.log.warning)
             rows = row_counts(settings)
         for key, reason in left_out.items():
             context.log.warning(f"Round {key} is left out: {reason}")

@@ -6,25 +6,31 @@
     rounds/reports/2025-26-pilot/                 for the collector
 
 Tables are written aside and renamed, the old manifest goes first and the new one comes last: a
-round with a manifest is whole.
+round with a manifest is whole. The manifest has the hash of each table, so that damage is found and
+the round taken in again.
 """
 
 import hashlib
 import hmac
 import json
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.identity import load_salt
 from locus_pipeline.facts.intake import TABLES, Intake, take_in
 from locus_pipeline.facts.items import ITEMS_FILE
 from locus_pipeline.facts.round import ROUND_FILE, Round, RoundError, open_round, withdrawals
-from locus_pipeline.files import replacing, write_parquet
+from locus_pipeline.files import parquet_types, private_folder, write_parquet
+from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.settings import Settings
 
+LOG = logging.getLogger(__name__)
 INTAKE_VERSION = "1"  # raise it when the intake makes other tables of the same files
 NO_ROUND = "none"
 
@@ -46,10 +52,11 @@ def store_round(settings: Settings, found: Round) -> Intake:
         # what an edition names: other than the version it does not depend on the home's salt
         "files_hash": found.files_hash(),
         "units": len(intake.tables["round_units"]),
+        # which rows are left out, a unit that withdrew among them: two units are not the same one
+        "left_out_hash": _rows_hash(intake.tables["round_rejected"]),
         "is_synthetic": found.facts.is_synthetic,
     }
-    with replacing(manifest) as aside:
-        aside.write_text(json.dumps(record) + "\n")
+    write_record(manifest, record, (table_path(settings, table, found.key) for table in TABLES))
     return intake
 
 
@@ -69,12 +76,11 @@ def data_version(settings: Settings, found: Round) -> str:
 
 def is_current(settings: Settings, found: Round) -> bool:
     """Whether the stored tables are those of the round's files and withdrawals as they are now."""
-    path = _manifest_path(settings, found.key)
-    if not path.is_file():
+    try:
+        record = read_record(_manifest_path(settings, found.key))
+    except DamagedError:
         return False
-    if json.loads(path.read_text())["data_version"] != data_version(settings, found):
-        return False
-    return all(table_path(settings, table, found.key).is_file() for table in TABLES)
+    return record is not None and record["data_version"] == data_version(settings, found)
 
 
 def stored_rounds(settings: Settings) -> list[str]:
@@ -92,26 +98,48 @@ class StoredRound:
     key: str
     files_hash: str
     units: int
+    left_out_hash: str
     is_synthetic: bool
 
 
 def rounds_in(settings: Settings) -> list[StoredRound]:
-    """The stored rounds, in order."""
-    return [
-        StoredRound(path.stem, manifest["files_hash"], manifest["units"], manifest["is_synthetic"])
-        for path in sorted(_manifest_path(settings, NO_ROUND).parent.glob("*.json"))
-        for manifest in [json.loads(path.read_text())]
-    ]
+    """The stored rounds that are whole and sound, in order."""
+    found = []
+    for path in sorted(_manifest_path(settings, NO_ROUND).parent.glob("*.json")):
+        if not round_damage(settings, path.stem):
+            record = read_record(path)
+            del record["data_version"]
+            found.append(StoredRound(path.stem, **record))
+    return found
 
 
-def forget_stale(settings: Settings) -> dict[str, str]:
+def round_damage(settings: Settings, key: str) -> str:
+    """What is damaged or missing of a stored round; empty where nothing is."""
+    path = _manifest_path(settings, key)
+    try:
+        if read_record(path):
+            return ""
+    except DamagedError as error:
+        return str(error)
+    return f"{path} is {'of another version of Locus' if path.exists() else 'missing'}"
+
+
+def forget_stale(settings: Settings, say: Callable[[str], None] = LOG.warning) -> dict[str, str]:
     """Remove stored rounds that are not what their folders hold; round -> why.
 
     So that no edition has a unit that withdrew, or figures of files that are gone or changed. They
-    come back when they are materialised again.
+    come back when they are materialised again. A round whose stored tables are damaged is taken in
+    again at once, and `say` is told.
     """
     removed = {}
     for key in stored_rounds(settings):
+        damage = round_damage(settings, key)
+        if damage:
+            try:
+                store_round(settings, open_round(settings.facts / key))
+                say(f"{damage}; round {key} is taken in again")
+            except LocusError as error:
+                say(f"{damage}; round {key} is left out: {error}")
         reason = _stale(settings, key)
         if reason:
             forget_round(settings, key)
@@ -140,9 +168,10 @@ def forget_round(settings: Settings, key: str) -> None:
 
 def write_empty_tables(settings: Settings) -> None:
     """Make sure that each table has its file without rows, with the columns as they are now."""
+    private_folder(settings.rounds)
     for table, types in TABLES.items():
         path = table_path(settings, table, NO_ROUND)
-        if not path.exists() or _types_in(path) != types:
+        if parquet_types(path) != types:
             write_parquet(pd.DataFrame(columns=list(types)), path, types)
 
 
@@ -162,11 +191,10 @@ def table_path(settings: Settings, table: str, key: str) -> Path:
     return settings.rounds / table / f"{key}.parquet"
 
 
+def _rows_hash(rows: pd.DataFrame) -> str:
+    lines = sorted(rows.to_csv(index=False, header=False).splitlines())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
 def _manifest_path(settings: Settings, key: str) -> Path:
     return settings.rounds / "manifests" / f"{key}.json"
-
-
-def _types_in(path: Path) -> dict[str, str]:
-    with duckdb.connect() as connection:
-        described = connection.execute("describe select * from read_parquet(?)", [str(path)])
-        return {name: kind for name, kind, *_ in described.fetchall()}

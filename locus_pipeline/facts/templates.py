@@ -19,6 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from locus_pipeline.facts.items import MISSING_CODES, SCHEDULES, Item, load_items
 from locus_pipeline.files import replacing
+from locus_pipeline.workbook import with_fixed_times
 
 FORMATS = ("xlsx", "csv")
 HEADER_ROWS = 3
@@ -67,7 +68,8 @@ def write_schedule(path: Path, schedule: str, rows: Sequence[Mapping[str, object
                 writer.writerows(_header_rows(items))
                 writer.writerows([row.get(item.name) for item in items] for row in rows)
         else:
-            _workbook(schedule, items, rows).save(aside)
+            # the same answers are the same bytes: an edition is named after them
+            aside.write_bytes(with_fixed_times(_workbook(schedule, items, rows)))
     return path
 
 

@@ -2,7 +2,9 @@
 
 import dagster as dg
 
-from locus_pipeline.cci.published import published_files
+from locus_pipeline.cci.inputs import read_inputs_id
+from locus_pipeline.cci.published import index_identity, published_files
+from locus_pipeline.files import close_to_others
 from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
 from locus_pipeline.publish.edition import publish, published_tables
 from locus_pipeline.settings import Settings
@@ -30,8 +32,15 @@ def edition_asset(below: list[dg.AssetKey]) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         with warehouse_writer(settings, context.log.warning):
             edition = publish(
-                settings, files=published_files(settings), also=[write_definitions_sheet]
+                settings,
+                files=published_files(settings, read_inputs_id(settings)),
+                also=[write_definitions_sheet],
+                index=index_identity(settings),
             )
+            for path in settings.private:
+                close_to_others(path)
+        for sentence in edition.mended:
+            context.log.warning(sentence)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(edition.edition_id),
             metadata={

@@ -4,10 +4,7 @@
 The same definitions are the same bytes: the times in the file are the release date of the version.
 """
 
-import io
-import re
 import textwrap
-import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +16,12 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from locus_pipeline.workbook import EARLIEST, with_fixed_times
+
 SHEET = "india_cluster_definitions.xlsx"
 NIC_VERSIONS = ("NIC-2008", "NIC-2004", "NIC-1998")
 NOTES = "Notes"
-UNRELEASED = datetime(1980, 1, 1)  # the earliest time that a zip member can bear
+UNRELEASED = EARLIEST
 
 # heading, expression over the table definitions, width in characters, what it holds
 COLUMNS = (
@@ -94,11 +93,10 @@ def write_definitions_sheet(folder: Path) -> None:
         workbook = Workbook()
         workbook.properties.title = f"India Cluster Definitions {version}"
         workbook.properties.creator = "Locus"
-        workbook.properties.created = released_on
         _write_notes(workbook.active, edition, version, released_on)
         for nic_version in NIC_VERSIONS:
             _write_codes(workbook.create_sheet(nic_version), edition, nic_version)
-    (folder / SHEET).write_bytes(_with_fixed_times(workbook, released_on))
+    (folder / SHEET).write_bytes(with_fixed_times(workbook, released_on))
 
 
 def _version(edition: duckdb.DuckDBPyConnection) -> tuple[str, datetime]:
@@ -242,18 +240,3 @@ def _print_on_width(sheet: Worksheet) -> None:
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-
-
-def _with_fixed_times(workbook: Workbook, time: datetime) -> bytes:
-    """The workbook's bytes with one time in them: openpyxl writes the time of saving."""
-    saved, fixed = io.BytesIO(), io.BytesIO()
-    workbook.save(saved)
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(fixed, "w") as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
-            member = zipfile.ZipInfo(name, UNRELEASED.timetuple()[:6])
-            target.writestr(member, content, zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()

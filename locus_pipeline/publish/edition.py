@@ -1,11 +1,18 @@
 """An edition: the marts as one DuckDB file, Parquet and CSV, put in place by one rename.
 
-`published` is a symbolic link to editions/<edition id>-<content>. A new edition is written aside,
-and the link is replaced in one rename: readers see the old edition or the new one, and whoever
-holds a file of the old one open keeps it.
+`published` is a symbolic link to editions/<edition id>. A new edition is written aside, and the
+link is replaced in one rename: readers see the old edition or the new one, and whoever holds a file
+of the old one open keeps it. An edition is never changed: its SHA256SUMS say what it is, and one
+that is damaged is written again beside it.
+
+The edition before the current one stays for readers that are still on it, and those that somebody
+wants to keep (`<edition id>.kept` beside the folder), for as long as that.
 """
 
 import hashlib
+import itertools
+import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -16,14 +23,28 @@ from pathlib import Path
 import duckdb
 
 from locus_pipeline.errors import LocusError
-from locus_pipeline.files import replacing
+from locus_pipeline.files import (
+    content_hash,
+    disk_trouble_named,
+    parquet_types,
+    put_in_place,
+    read_parquet,
+    replacing,
+)
 from locus_pipeline.settings import Settings
 from locus_pipeline.unfinished import unfinished_folder
 
 FORMULA_START = "^[=+@\\t\\r-]"
-# The edition before the current one stays for readers that are still on it.
-EDITIONS_KEPT = 2
-NO_TIE = "0.7310585786300049"
+SUMS = "SHA256SUMS"
+KEPT = ".kept"
+FORMS = (".duckdb", ".parquet", ".csv", ".xlsx", ".md")
+# Where and when an edition was made: no content of it, and no part of what it is called after.
+PROVENANCE = {
+    "edition": ("edition_id", "created_at", "git_commit", "git_dirty", "git_null_reason"),
+    "ingestion": ("loaded_at",),
+}
+# Sums over doubles differ in their last bits with the order in which threads add.
+SAME = 1e-6
 
 
 class PublishError(LocusError):
@@ -43,26 +64,35 @@ class Table:
 
 @dataclass(frozen=True)
 class Edition:
-    """What was published: rows of each table, and whether it was there already."""
+    """What was published: rows of each table, whether it was there already, and in words what
+    was damaged and is therefore written again."""
 
     edition_id: str
     folder: Path
     rows: dict[str, int]
     is_synthetic: bool
     unchanged: bool
+    mended: tuple[str, ...] = ()
 
 
 def publish(
     settings: Settings,
     files: Sequence[tuple[Path, dict[str | None, str]]] = (),
     also: Sequence[Callable[[Path], None]] = (),
+    index: str = "",
 ) -> Edition:
     """Write the marts of the warehouse as an edition and make it the published one.
 
     `files` are Parquet tables beside the marts, named as the file, with what table (None) and
-    columns are. `also` writes further files into the edition's folder, from the tables in it. An
-    edition that is there already stays as it is. Raises PublishError where something other than our
-    link stands in the way.
+    columns are; `index` is a hash over what they are made of. `also` writes further files into the
+    edition's folder, from the tables in it. An edition that is there already stays as it is.
+
+    The edition's id is a hash over all that it is made of, so that the same inputs have the same
+    id in every home. Tables that were not all made of the same (somebody materialised some marts
+    alone) differ from those that bear the id, and get one of their own.
+
+    Raises PublishError where something other than our link stands in the way, DiskError where the
+    disk is full or fails.
     """
     if settings.published.exists() and not settings.published.is_symlink():
         raise PublishError(
@@ -70,30 +100,185 @@ def publish(
         )
     with duckdb.connect() as connection:
         connection.execute(f"attach {_literal(settings.warehouse)} as warehouse (read_only)")
-        edition_id, is_synthetic = connection.execute(
+        inputs_id, is_synthetic = connection.execute(
             "select edition_id, is_synthetic from warehouse.marts.edition"
         ).fetchone()
         tables = sorted(
             [*_marts(connection), *(_file(connection, *file) for file in files)],
             key=lambda table: table.name,
         )
-        # By content too: somebody may have materialised some of the marts alone.
-        folder = settings.editions / f"{edition_id}-{_content(connection, tables)}"
-        unchanged = folder.is_dir()
-        if not unchanged:
-            with unfinished_folder(folder) as aside:
-                _write(connection, tables, aside)
-                for write_file in also:
-                    write_file(aside)
-                _write_readme(aside, edition_id, tables, is_synthetic)
-                os.replace(aside, folder)
+        columns = [(table.name, table.columns) for table in tables]
+        # the marts alone are what the warehouse calls them
+        edition_id = _digest([inputs_id, index, columns]) if files else inputs_id
+        sound, damaged = _stored(settings, edition_id)
+        if sound and not _same(connection, tables, sound):
+            edition_id = _digest([edition_id, _contents(connection, tables)])
+            sound, damaged = _stored(settings, edition_id)
+        folder = sound or _new_folder(settings, edition_id)
+        if not sound:
+            with disk_trouble_named(folder, needed=_size(settings.published)):
+                _write_aside(connection, tables, also, edition_id, is_synthetic, folder)
         rows = {
             table.name: connection.execute(f"select count(*) from {table.relation}").fetchone()[0]
             for table in tables
         }
+    before = settings.published.resolve()
     _point_to(settings, folder)
-    _drop_old(settings, folder)
-    return Edition(edition_id, folder, rows, is_synthetic, unchanged)
+    _drop_old(settings, folder, before)
+    mended = tuple(f"{path}; the edition is written again" for path in damaged)
+    return Edition(edition_id, folder, rows, is_synthetic, sound is not None, mended)
+
+
+@dataclass(frozen=True)
+class StoredEdition:
+    """An edition in LOCUS_HOME/editions; `damage` says what is wrong with it, empty where nothing.
+
+    `facts`: its id, created_at, survey_years, facts_rounds and is_synthetic, empty where it can't
+    be opened.
+    """
+
+    edition_id: str
+    folder: Path
+    is_kept: bool
+    is_published: bool
+    damage: str
+    facts: dict[str, object]
+
+
+def stored_editions(settings: Settings) -> list[StoredEdition]:
+    """All editions of the home, those that were written last first."""
+    folders = [
+        path
+        for path in (settings.editions.iterdir() if settings.editions.is_dir() else [])
+        if path.is_dir() and not path.name.startswith(".")
+    ]
+    return [
+        StoredEdition(
+            edition_id=_id_of(folder),
+            folder=folder,
+            is_kept=_is_kept(settings, folder),
+            is_published=settings.published.resolve() == folder.resolve(),
+            damage=damage_of(folder),
+            facts=_facts(folder),
+        )
+        for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)
+    ]
+
+
+def keep(settings: Settings, edition_id: str, released: bool = False) -> None:
+    """Keep an edition for good, or no longer. Raises PublishError where there is no such edition,
+    or where it is damaged and not worth keeping."""
+    found = [edition for edition in stored_editions(settings) if edition.edition_id == edition_id]
+    if not found:
+        raise PublishError(
+            f"There is no edition {edition_id!r} in {settings.editions}; `locus keep` lists those "
+            "that are there"
+        )
+    mark = settings.editions / f"{edition_id}{KEPT}"
+    if released:
+        mark.unlink(missing_ok=True)
+        return
+    with replacing(mark) as aside:
+        aside.write_text("`locus keep --release` gives it up\n")
+    # looked at after the mark: a run that publishes may have removed it a moment ago
+    damage = [damage_of(edition.folder) for edition in found]
+    if all(damage):
+        mark.unlink(missing_ok=True)
+        raise PublishError(f"{damage[0]}; `locus run` writes the newest edition again")
+
+
+def damage_of(folder: Path) -> str:
+    """What of an edition is missing or not what its SHA256SUMS say; empty where nothing is."""
+    sums = folder / SUMS
+    if not sums.is_file():
+        return f"{sums} is missing"
+    wal = folder / "locus.duckdb.wal"
+    if wal.exists():
+        return f"{wal} is no part of the edition: somebody wrote into locus.duckdb"
+    listed = {}
+    for line in sums.read_text(errors="replace").splitlines():
+        expected, _, name = line.partition("  ")
+        listed[name] = expected
+    unlisted = {path.name for path in folder.iterdir() if path.suffix in FORMS} - set(listed)
+    if unlisted:
+        return f"{sums} is damaged: it does not list {min(unlisted)}"
+    for name, expected in listed.items():
+        if not name or not (folder / name).is_file():
+            return f"{folder / name} is missing"
+        if content_hash(folder / name) != expected:
+            return f"{folder / name} is damaged: it is not what was written"
+    return ""
+
+
+def drop_all_but_kept(settings: Settings) -> None:
+    """Remove every edition that nobody keeps, and the folder of editions where none is left."""
+    _drop_all_but(settings, set())
+    if settings.editions.is_dir() and not any(settings.editions.iterdir()):
+        settings.editions.rmdir()
+
+
+def point_to_newest(settings: Settings) -> None:
+    """Let `published` be the newest sound edition, where there is one; else nothing."""
+    sound = [edition for edition in stored_editions(settings) if not edition.damage]
+    if sound:
+        _point_to(settings, sound[0].folder)
+    else:
+        settings.published.unlink(missing_ok=True)
+
+
+def _stored(settings: Settings, edition_id: str) -> tuple[Path | None, list[str]]:
+    """The sound folder of an edition, and what is damaged of others that bear its id."""
+    damaged = []
+    for folder in sorted(settings.editions.glob(f"{edition_id}*/")):
+        if _id_of(folder) != edition_id:
+            continue
+        damage = damage_of(folder)
+        if not damage:
+            return folder, damaged
+        damaged.append(damage)
+    return None, damaged
+
+
+def _new_folder(settings: Settings, edition_id: str) -> Path:
+    """editions/<edition id>, or where a damaged one stands in the way the next number: a folder
+    can't take the place of another in one step."""
+    names = itertools.chain([edition_id], (f"{edition_id}-{n}" for n in itertools.count(2)))
+    return next(path for name in names if not (path := settings.editions / name).exists())
+
+
+def _id_of(folder: Path) -> str:
+    return folder.name.partition("-")[0]
+
+
+def _facts(folder: Path) -> dict[str, object]:
+    path = folder / "edition.parquet"
+    names = ("created_at", "survey_years", "facts_rounds", "is_synthetic")
+    if not set(names) <= set(parquet_types(path) or {}):
+        return {}
+    return read_parquet([path])[list(names)].iloc[0].to_dict()
+
+
+def _size(folder: Path) -> int | None:
+    """Bytes of the files of an edition; the next one takes about as much."""
+    return sum(path.stat().st_size for path in folder.glob("*")) or None
+
+
+def _write_aside(
+    connection: duckdb.DuckDBPyConnection,
+    tables: list[Table],
+    also: Sequence[Callable[[Path], None]],
+    edition_id: str,
+    is_synthetic: bool,
+    folder: Path,
+) -> None:
+    with unfinished_folder(folder) as aside:
+        _write(connection, tables, aside, edition_id)
+        for write_file in also:
+            write_file(aside)
+        _write_readme(aside, edition_id, tables, is_synthetic)
+        sums = [f"{content_hash(path)}  {path.name}" for path in sorted(aside.iterdir())]
+        (aside / SUMS).write_text("\n".join(sums) + "\n")
+        put_in_place(aside, folder)
 
 
 @contextmanager
@@ -144,12 +329,18 @@ def _file(
     return Table(path.stem, relation, [row[:2] for row in described], comments)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, tables: list[Table], folder: Path) -> None:
+def _write(
+    connection: duckdb.DuckDBPyConnection, tables: list[Table], folder: Path, edition_id: str
+) -> None:
     connection.execute(f"attach {_literal(folder / 'locus.duckdb')} as edition")
     for table in tables:
         name = f'edition."{table.name}"'
+        # In the warehouse it names what the marts are made of, here the index is in it too.
+        named = f"replace ({_literal(edition_id)} as edition_id)" if table.name == "edition" else ""
         # In the order of all columns, so that the same edition is the same bytes.
-        connection.execute(f"create table {name} as from {table.relation} order by all")
+        connection.execute(
+            f"create table {name} as select * {named} from {table.relation} order by all"
+        )
         for column, text in table.comments.items():
             what = f"table {name}" if column is None else f'column {name}."{column}"'
             connection.execute(f"comment on {what} is {_literal(text)}")
@@ -165,23 +356,55 @@ def _write(connection: duckdb.DuckDBPyConnection, tables: list[Table], folder: P
     connection.execute("detach edition")
 
 
-def _content(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> str:
-    """Hash over the rows of all tables, whatever their order.
+def _contents(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> list[object]:
+    """The contents of all tables, doubles to a few digits."""
+    return [
+        (table.name, exact, [f"{total:.5g}" for total in totals])
+        for table in tables
+        for exact, totals in [_content(connection, table, table.relation)]
+    ]
 
-    Sums over doubles differ in their last bits with the order in which threads add, so doubles
-    count to nine digits, scaled so that sums of short decimals don't end on a tie.
-    """
-    digest = hashlib.sha256()
-    for table in tables:
-        cells = ", ".join(
-            f"printf('%.9g', {NO_TIE} * \"{column}\")" if data_type == "DOUBLE" else f'"{column}"'
-            for column, data_type in table.columns
-        )
-        found = connection.execute(
-            f"select count(*), bit_xor(hash({cells})) from {table.relation}"
-        ).fetchone()
-        digest.update(f"{table.name} {table.columns} {found}".encode())
-    return digest.hexdigest()[:8]
+
+def _same(connection: duckdb.DuckDBPyConnection, tables: list[Table], folder: Path) -> bool:
+    """Whether an edition holds the tables, but for the last digits of doubles."""
+    connection.execute(f"attach {_literal(folder / 'locus.duckdb')} as stored (read_only)")
+    try:
+        for table in tables:
+            exact, totals = _content(connection, table, table.relation)
+            stored, others = _content(connection, table, f'stored."{table.name}"')
+            pairs = zip(totals, others, strict=True)
+            if exact != stored or not all(math.isclose(*pair, rel_tol=SAME) for pair in pairs):
+                return False
+    finally:
+        connection.execute("detach stored")
+    return True
+
+
+def _content(
+    connection: duckdb.DuckDBPyConnection, table: Table, relation: str
+) -> tuple[list[str], list[float]]:
+    """Rows and a hash over what is exact, whatever the order of rows; then for each column of
+    doubles the sum of its amounts, which tells other figures from other last digits."""
+    told = [column for column in table.columns if column[0] not in PROVENANCE.get(table.name, ())]
+    exact = ", ".join(f'"{name}"' for name, data_type in told if data_type != "DOUBLE")
+    doubles = [f'"{name}"' for name, data_type in told if data_type == "DOUBLE"]
+    # a sum, for two rows that are the same undo one another in an exclusive or
+    asked = ["count(*)", f"sum(cast(hash({exact}) as hugeint))" if exact else "0"]
+    for name in doubles:
+        finite = f"filter (where isfinite({name}))"
+        asked += [f"count({name})", f"count({name}) {finite}"]
+    # of the amounts, and of twice the positive ones: no sum of them cancels out to noise
+    sums = [
+        f"coalesce(sum({expression}) filter (where isfinite({name})), 0)"
+        for name in doubles
+        for expression in (f"abs({name})", f"abs({name} + abs({name}))")
+    ]
+    found = connection.execute(f"select {', '.join([*asked, *sums])} from {relation}").fetchone()
+    return [str(value) for value in found[: len(asked)]], [float(x) for x in found[len(asked) :]]
+
+
+def _digest(facts: object) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 
 
 def _csv_cell(column: str, data_type: str) -> str:
@@ -221,12 +444,28 @@ def _point_to(settings: Settings, folder: Path) -> None:
     os.utime(folder)
 
 
-def _drop_old(settings: Settings, current: Path) -> None:
-    """Keeps the newest editions; what a reader holds open stays readable to it."""
-    others = [path for path in settings.editions.glob("[!.]*") if path != current]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in others[EDITIONS_KEPT - 1 :]:
+def _drop_old(settings: Settings, current: Path, before: Path) -> None:
+    """Leaves the current edition, the one before it and those that are kept; what a reader holds
+    open stays readable to it. What a killed run left half-written is no edition."""
+    others = [
+        path
+        for path in settings.editions.iterdir()
+        if path not in (current, before) and not path.name.startswith(".") and path.is_dir()
+    ]
+    if before == current and others:
+        before = max(others, key=lambda path: path.stat().st_mtime)
+    _drop_all_but(settings, {current, before})
+
+
+def _drop_all_but(settings: Settings, stay: set[Path]) -> None:
+    for path in settings.editions.iterdir() if settings.editions.is_dir() else []:
+        if path in stay or path.name.endswith(KEPT) or _is_kept(settings, path):
+            continue
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_kept(settings: Settings, folder: Path) -> bool:
+    return (settings.editions / f"{_id_of(folder)}{KEPT}").exists()
 
 
 def _literal(value: object) -> str:

@@ -20,6 +20,7 @@ from dagster_dbt import (
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.facts.store import write_empty_tables
+from locus_pipeline.files import private_folder
 from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.registry import check_registry
 from locus_pipeline.settings import Settings
@@ -27,6 +28,7 @@ from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.lock import warehouse_writer
 from locus_pipeline.warehouse.pictures import pictures
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
+from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
 
 OWNERS = ["team:locus"]
 SECONDS_TO_STOP = 10
@@ -67,7 +69,7 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
     ) -> Iterator[dg.MaterializeResult]:
         # All tables are written whatever is asked for: they are small and belong together.
         with warehouse_writer(settings, context.log.warning):
-            catalogue = write_catalogue(settings, survey_years)
+            catalogue = write_catalogue(settings, survey_years, context.log.warning)
         for year, reason in catalogue.left_out.items():
             context.log.warning(f"{year} is left out: {reason}")
         for table in CATALOGUE:
@@ -140,7 +142,11 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
     ) -> Iterator[Any]:
         with warehouse_writer(settings, context.log.warning):
-            settings.temporary.mkdir(parents=True, exist_ok=True)
+            private_folder(settings.temporary)
+            private_folder(settings.warehouse.parent)
+            if damage := warehouse_damage(settings):
+                remove_warehouse(settings)
+                context.log.warning(f"{damage}; it is built again")
             check_registry(settings)
             # views over FACTS rounds need a file to stand on, also where there is no round
             write_empty_tables(settings)

@@ -5,7 +5,10 @@ Ingestion, facts about each survey year, what serial numbers stand for, what the
 
 import hashlib
 import json
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -16,18 +19,24 @@ import pandas as pd
 from locus_pipeline.asi.ingest import (
     Manifest,
     all_manifests,
+    blocks_in_raw,
     changed_blocks,
+    damage,
+    forget_block,
+    ingest_block,
     write_schema_files,
 )
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.store import rounds_in
-from locus_pipeline.files import read_parquet, write_parquet
+from locus_pipeline.files import parquet_types, read_parquet, write_parquet
 from locus_pipeline.registry import registry_fingerprint
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.checkout import checkout_state
 from locus_pipeline.warehouse.project import method_fingerprint
 
+LOG = logging.getLogger(__name__)
 COMPUTING_PACKAGES = [
     "duckdb", "dbt-core", "dbt-duckdb", "numpy", "pandas", "scipy", "statsmodels", "linearmodels",
     "salib", "locus-pipeline",
@@ -46,15 +55,20 @@ class Catalogue:
     left_out: dict[str, str]
 
 
-def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> Catalogue:
+def write_catalogue(
+    settings: Settings,
+    survey_years: dict[str, SurveyYear],
+    say: Callable[[str], None] = LOG.warning,
+) -> Catalogue:
     """Write raw/catalogue/*.parquet from the manifests.
 
     A survey year is in it when every block of its release was read; one that was read halfway, or
     whose files changed since, is left out with the reason, not taken for a partial release.
+    `say` is told what of raw/ was damaged and is made again.
     Raises NothingIngestedError where no survey year is whole.
     """
+    left_out = mend_raw(settings, survey_years, say)
     manifests = [m for m in all_manifests(settings) if m.survey_year in survey_years]
-    left_out = {}
     for year in sorted({manifest.survey_year for manifest in manifests}):
         reason = _not_whole(settings, survey_years[year])
         if reason:
@@ -67,11 +81,12 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
         )
     write_schema_files(settings)
     method = method_version(settings)
+    years = survey_year_rows(manifests, survey_years, method)
     tables = {
         "ingestion": [_ingestion_row(manifest) for manifest in manifests],
-        "survey_years": survey_year_rows(manifests, survey_years, method),
+        "survey_years": years,
         "row_roles": _row_role_rows({m.survey_year for m in manifests}, survey_years),
-        "edition": [_edition_row(settings, manifests, method)],
+        "edition": [_edition_row(settings, years, manifests, method)],
     }
     folder = settings.raw / "catalogue"
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +101,29 @@ def catalogued_years(settings: Settings) -> list[str]:
     """Survey years of the catalogue as it was written last, in order; none before the first."""
     path = settings.raw / "catalogue" / "survey_years.parquet"
     return sorted(read_parquet([path]).survey_year) if path.exists() else []
+
+
+def mend_raw(
+    settings: Settings, survey_years: dict[str, SurveyYear], say: Callable[[str], None]
+) -> dict[str, str]:
+    """Read damaged blocks again; where that can't be, remove them. Survey year -> why it is gone.
+
+    A damaged file of any survey year would stop the models of all of them.
+    """
+    gone = {}
+    for year, block in blocks_in_raw(settings):
+        found = damage(settings, block, year)
+        if not found:
+            continue
+        try:
+            facts = survey_years[year]
+            ingest_block(settings, find_release(settings.releases / year, facts), block, facts)
+            say(f"{found}; block {block.upper()} of {year} is read again")
+        except (KeyError, LocusError) as error:
+            forget_block(settings, block, year)
+            say(f"{found}; block {block.upper()} of {year} is removed: {error}")
+            gone[year] = f"{found} and could not be read again: {error}"
+    return gone
 
 
 def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
@@ -181,36 +219,48 @@ def _row_role_rows(years: set[str], survey_years: dict[str, SurveyYear]) -> list
     ]
 
 
-def _edition_row(settings: Settings, manifests: list[Manifest], method: str) -> dict[str, Any]:
-    inputs = "|".join(
-        f"{m.survey_year}{m.block}{m.data_version}{m.layout_fingerprint}" for m in manifests
-    )
+def _edition_row(
+    settings: Settings, years: list[dict[str, Any]], manifests: list[Manifest], method: str
+) -> dict[str, Any]:
+    """`edition_id` is a hash over all that decides what the models make; what is published has an
+    id over this one and the tables of the index (publish.edition)."""
     rounds = rounds_in(settings)
-    inputs += "|".join(f"{found.key}{found.files_hash}{found.units}" for found in rounds)
-    inputs += registry_fingerprint(settings)
+    inputs = {
+        "survey_years": {year["survey_year"]: year["raw_version"] for year in years},
+        "rounds": {
+            found.key: [found.files_hash, found.units, found.left_out_hash] for found in rounds
+        },
+        "registry": registry_fingerprint(settings),
+    }
     packages = {name: version(name) for name in COMPUTING_PACKAGES}
     row = {
-        "survey_years": ", ".join(sorted({m.survey_year for m in manifests})),
+        "survey_years": ", ".join(year["survey_year"] for year in years),
         "facts_rounds": ", ".join(found.key for found in rounds),
         "method_version": method,
-        "input_manifest_hash": hashlib.sha256(inputs.encode()).hexdigest(),
+        "input_manifest_hash": _digest(inputs),
         "package_versions": json.dumps(packages, sort_keys=True),
+        "settings": json.dumps(settings.deciding, sort_keys=True),
         "is_synthetic": any(found.is_synthetic for found in [*manifests, *rounds]),
     }
-    row["edition_id"] = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:12]
+    row["edition_id"] = _digest(row)[:12]
     row["created_at"] = _first_built(settings, row["edition_id"])
-    return row
+    # Which commit it came from does not decide a figure: what of the code does is in the method.
+    return row | asdict(checkout_state())
+
+
+def _digest(facts: object) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _first_built(settings: Settings, edition_id: str) -> str:
     """The same inputs and method are the same edition, created once."""
     existing = settings.raw / "catalogue" / "edition.parquet"
-    if existing.exists():
-        with duckdb.connect() as connection:
+    if "created_at" in (parquet_types(existing) or {}):
+        with duckdb.connect() as connection, suppress(duckdb.Error):
             found = connection.execute(
                 "select created_at from read_parquet(?) where edition_id = ?",
                 [str(existing), edition_id],
             ).fetchone()
-        if found:
-            return found[0]
+            if found:
+                return found[0]
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -13,6 +13,7 @@ import filelock
 
 from locus_pipeline import cci, facts, indicators
 from locus_pipeline.errors import LocusError
+from locus_pipeline.files import content_hash, put_in_place, replacing
 from locus_pipeline.registry import registry_environment
 from locus_pipeline.settings import CHECKOUT, Settings
 
@@ -81,7 +82,11 @@ def ensure_manifest(settings: Settings) -> Path:
     TARGET_DIR.mkdir(exist_ok=True)
     with filelock.FileLock(TARGET_DIR / "parse.lock"):
         fingerprint, parsed_from = project_fingerprint(), TARGET_DIR / "manifest.fingerprint"
-        if manifest.exists() and parsed_from.exists() and parsed_from.read_text() == fingerprint:
+        if (
+            manifest.exists()
+            and parsed_from.exists()
+            and parsed_from.read_text() == f"{fingerprint} {content_hash(manifest)}"
+        ):
             return manifest
         aside = TARGET_DIR / "parse"
         command = [
@@ -99,6 +104,7 @@ def ensure_manifest(settings: Settings) -> Path:
         if result.returncode:
             raise DbtParseError(f"dbt can't parse {PROJECT_DIR}:\n{result.stdout}{result.stderr}")
         parsed_from.unlink(missing_ok=True)
-        os.replace(aside / "manifest.json", manifest)
-        parsed_from.write_text(fingerprint)
+        put_in_place(aside / "manifest.json", manifest)
+        with replacing(parsed_from) as unfinished:
+            unfinished.write_text(f"{fingerprint} {content_hash(manifest)}")
     return manifest

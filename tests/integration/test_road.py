@@ -10,6 +10,7 @@ import sys
 import pytest
 from pytest import approx
 
+from locus_pipeline.files import loose
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
 from tests.conftest import SAMPLE_YEARS
 
@@ -151,6 +152,24 @@ def test_edition_is_described(built_home):
     assert years == ", ".join(SAMPLE_YEARS)
     assert definitions and "+" in method and created is not None
     assert set(json.loads(packages)) >= {"duckdb", "dbt-core", "locus-pipeline"}
+    ((commit, dirty, reason),) = built_home.query(
+        "select git_commit, git_dirty, git_null_reason from edition"
+    )
+    assert (commit is None) == (dirty is None) == (reason is not None)
+
+
+def test_what_holds_microdata_is_for_its_owner_alone(built_home):
+    settings = built_home.settings
+    assert [path for place in (settings.raw, settings.rounds) for path in loose(place)] == []
+    for place in (settings.warehouse, settings.index, settings.home / "dagster"):
+        assert list(loose(place)) == [] or not place.stat().st_mode & 0o077
+    assert settings.editions.stat().st_mode & 0o055 == 0o055 & ~umask()
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def test_reconciles_with_the_published_figures_within_one_percent(built_home):

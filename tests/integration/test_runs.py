@@ -15,17 +15,20 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from locus_pipeline.asi.ingest import all_manifests
+from locus_pipeline.asi.ingest import all_manifests, rows_path
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
+from locus_pipeline.cci.inputs import SCREENING
 from locus_pipeline.cli import _show_edition, locus
 from locus_pipeline.facts.run import run_rounds
 from locus_pipeline.facts.sample import write_sample_rounds
 from locus_pipeline.instance import IN_PROGRESS, open_instance
+from locus_pipeline.publish.edition import stored_editions
 from locus_pipeline.run import QUIET, RunError, command_run, run_years, years_to_run
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SCALE, SEED, Home
+from tests.unit.disk import cut, empty, flip
 
 BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in "abcdefghij"]
 
@@ -334,6 +337,36 @@ def test_ended_while_dbt_writes_and_run_again(home, number, code):
     assert home.query("select edition_id from edition") == edition
     with open_instance(home.settings) as instance:
         assert not instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS))
+    # the power cut that may come with it: whatever is damaged is made again
+    settings = home.settings
+    flip(rows_path(settings, "e", "2022-23"))
+    empty(rows_path(settings, "a", "2009-10").with_name("manifest.json"))
+    empty(settings.raw / "block_c" / "schema.parquet")
+    flip(settings.index / SCREENING / "scores" / "2022-23.parquet")
+    empty(settings.index / SCREENING / "current" / "2009-10.json")
+    empty(settings.index / "published" / "cci_scores.parquet")
+    cut(settings.warehouse)
+    flip(settings.published / "locus.duckdb")
+    figures = (settings.published / "cluster_year.csv").read_bytes()
+    run_years(home.definitions, settings, YEARS)
+    assert home.query("select edition_id from edition") == edition
+    assert (settings.published / "cluster_year.csv").read_bytes() == figures
+    assert [found.damage for found in stored_editions(settings) if found.is_published] == [""]
+
+
+@pytest.mark.slow
+def test_two_homes_make_the_same_edition(home, make_home, layouts):
+    other = make_home("the same inputs elsewhere")
+    for year in YEARS:
+        write_sample(other.settings.releases, layouts[year], scale=SCALE, seed=SEED)
+    run_years(other.definitions, other.settings, YEARS)
+    run_years(home.definitions, home.settings, YEARS)
+    sql = "select edition_id, input_manifest_hash from edition"
+    assert home.query(sql) == other.query(sql)
+    for path in other.settings.published.iterdir():
+        assert str(other.settings.home).encode() not in path.read_bytes(), path
+        if path.suffix == ".csv" and path.stem not in ("edition", "ingestion"):
+            assert path.read_bytes() == (home.settings.published / path.name).read_bytes(), path
 
 
 @pytest.mark.slow

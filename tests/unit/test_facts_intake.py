@@ -1,6 +1,7 @@
 """A round becomes tables: no row vanishes, nobody is named, whoever withdraws is gone."""
 
 import html
+import os
 import re
 
 import openpyxl
@@ -19,6 +20,7 @@ from locus_pipeline.facts.sample import write_sample_rounds
 from locus_pipeline.facts.store import (
     forget_stale,
     is_current,
+    rounds_in,
     row_counts,
     store_round,
     stored_rounds,
@@ -26,8 +28,10 @@ from locus_pipeline.facts.store import (
     write_empty_tables,
 )
 from locus_pipeline.facts.templates import write_schedule
+from locus_pipeline.files import loose
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import PROJECT_DIR
+from tests.unit.disk import HARMS, flip
 from tests.unit.rounds import (
     CLUSTER_ID,
     SALT,
@@ -214,13 +218,54 @@ def test_stored_rounds_follow_files_and_withdrawals(home):
     assert list(forget_stale(home)) == ["first"]
 
 
-def test_a_round_that_was_written_halfway_is_not_current(home):
+@pytest.mark.parametrize("harm", [*HARMS, os.remove])
+@pytest.mark.parametrize("place", ["round_units/pilot.parquet", "manifests/pilot.json"])
+def test_a_damaged_round_is_taken_in_again(place, harm, home, caplog):
     found = open_round(write_round(home.facts / "pilot", [unit_row()]))
     store_round(home, found)
     assert is_current(home, found)
-    table_path(home, "round_units", "pilot").unlink()
+    stored = rounds_in(home)
+    before = (home.rounds / "round_answers" / "pilot.parquet").read_bytes()
+    harm(home.rounds / place)
     assert not is_current(home, found)
+    assert rounds_in(home) == []
+    assert forget_stale(home) == {}
+    assert is_current(home, found) and rounds_in(home) == stored
+    assert (home.rounds / "round_answers" / "pilot.parquet").read_bytes() == before
+    assert "pilot is taken in again" in caplog.text
+
+
+def test_a_damaged_round_whose_files_are_gone_is_left_out(home):
+    store_round(home, open_round(write_round(home.facts / "pilot", [unit_row()])))
+    flip(table_path(home, "round_units", "pilot"))
+    (home.facts / "pilot" / "round.yaml").unlink()
     assert list(forget_stale(home)) == ["pilot"]
+    assert stored_rounds(home) == []
+
+
+def test_tables_without_rows_are_mended(home):
+    write_empty_tables(home)
+    table_path(home, "round_units", "none").write_bytes(b"")
+    write_empty_tables(home)
+    assert row_counts(home)["round_units"] == 0
+
+
+def test_an_edition_knows_which_unit_withdrew(home):
+    """As many units are left, other ones: the id of an edition rests on this."""
+    told = []
+    for number in (1, 2):
+        write_round(home.facts / "pilot", [unit_row(1), unit_row(2), unit_row(3)])
+        withdrawn = home.facts / "pilot" / "withdrawn.csv"
+        withdrawn.write_text(f"unit_id\nUDYAM-TN-33-000000{number}\n")
+        store_round(home, open_round(home.facts / "pilot"))
+        told += rounds_in(home)
+    assert told[0].units == told[1].units == 2
+    assert told[0] != told[1]
+
+
+def test_stored_rounds_are_for_their_owner_alone(home):
+    store_round(home, open_round(write_round(home.facts / "pilot", [unit_row()])))
+    assert list(loose(home.rounds)) == []
 
 
 def test_another_salt_is_another_version(home, monkeypatch):

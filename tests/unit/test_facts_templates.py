@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+from datetime import datetime, timezone
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -127,3 +129,13 @@ def test_command_writes_the_templates_that_are_asked_for(tmp_path):
     assert [path.name for path in (tmp_path / "t").iterdir()] == ["unit.csv"]
     assert CliRunner().invoke(locus, arguments).exit_code == 0
     assert len(list((tmp_path / "t").iterdir())) == 3
+
+
+def test_the_same_answers_are_the_same_bytes(tmp_path, monkeypatch):
+    """Whenever they are written: an edition is named after the files of its rounds."""
+    first = write_schedule(tmp_path / "one.xlsx", "unit")
+    later = SimpleNamespace(now=lambda tz: datetime(2031, 5, 6, tzinfo=tz))
+    clock = SimpleNamespace(datetime=later, timezone=timezone)
+    monkeypatch.setattr("openpyxl.writer.excel.datetime", clock)
+    second = write_schedule(tmp_path / "two.xlsx", "unit")
+    assert first.read_bytes() == second.read_bytes()

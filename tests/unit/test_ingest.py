@@ -1,10 +1,15 @@
 """Ingestion: what is written, what is left alone, and what a killed run leaves behind."""
 
+import errno
 import json
+import os
 from dataclasses import replace
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from records import record, year
 
 from locus_pipeline.asi import ingest
@@ -21,7 +26,9 @@ from locus_pipeline.asi.ingest import (
 from locus_pipeline.asi.layout import BLOCK_LETTERS
 from locus_pipeline.asi.reader import REJECTED_COLUMNS, row_types
 from locus_pipeline.asi.release import ReleaseError, find_release
+from locus_pipeline.files import DiskError, loose
 from locus_pipeline.settings import Settings
+from tests.unit.disk import HARMS, SOME_OR_ALL, Disk, PowerCutError, calls_of, empty, flip
 
 YEAR = year("2009-10")
 PANEL = YEAR.release("panel")
@@ -246,3 +253,94 @@ def test_the_manifest_is_plain_json(settings, folder):
     document = json.loads(path.read_text())
     assert document["source_files"][0]["name"] == "OASD10.TXT"
     assert document["rows_read"] == document["rows_kept"] + document["rows_rejected"]
+
+
+PLACES = {
+    "manifest": lambda settings: rows_path(settings, "d", "2009-10").with_name("manifest.json"),
+    "rows": lambda settings: rows_path(settings, "d", "2009-10"),
+    "rejected": lambda settings: rejected_path(settings, "d", "2009-10"),
+}
+
+
+@pytest.mark.parametrize("harm", [*HARMS, os.remove])
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_damaged_is_read_again_and_said(settings, folder, place, harm):
+    path = PLACES[place](settings)
+    first = run(settings, folder)
+    whole = {file: (settings.home / file).read_bytes() for file in files(settings)}
+    harm(path)
+    assert read_manifest(settings, "d", "2009-10") is None
+    assert "d" in changed_blocks(settings, find_release(folder, YEAR), YEAR)
+    again = run(settings, folder)
+    assert again.changed
+    assert again.manifest.data_version == first.manifest.data_version
+    if harm is not os.remove or place != "manifest":
+        assert str(path) in again.mended and "block D of 2009-10 is read again" in again.mended
+        assert "\n" not in again.mended
+    for file, content in whole.items():
+        if not file.endswith("manifest.json"):  # which has the time of reading
+            assert (settings.home / file).read_bytes() == content
+    assert not run(settings, folder).changed
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_a_flipped_bit_in_raw_data_never_gives_another_number(settings, folder, data):
+    """Any bit of the three files: found, or the raw data is none that is used."""
+    if not rows_path(settings, "d", "2009-10").exists():
+        run(settings, folder)
+    path = PLACES[data.draw(st.sampled_from(list(PLACES)))](settings)
+    whole = path.read_bytes()
+    flip(path, data.draw(st.integers(0, len(whole) * 8 - 1)))
+    assert read_manifest(settings, "d", "2009-10") is None
+    path.write_bytes(whole)
+
+
+def test_schema_files_are_mended(settings):
+    write_schema_files(settings)
+    path = settings.raw / "block_d" / "schema.parquet"
+    empty(path)
+    write_schema_files(settings)
+    assert query(path, "serial_number") == []
+
+
+@pytest.mark.parametrize("some", SOME_OR_ALL)
+def test_a_power_cut_at_any_moment_is_done_again(settings, folder, some):
+    """At each call that writes: afterwards raw has the new rows, or none that count."""
+    for call in calls_of(lambda: run(settings, folder), some):
+        put(folder, "d", serial_number="1", closing=str(10 + call))
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(PowerCutError):
+            Disk(patch, PowerCutError(), call)
+            run(settings, folder)
+        if read_manifest(settings, "d", "2009-10"):
+            current = "d" not in changed_blocks(settings, find_release(folder, YEAR), YEAR)
+            rows = query(rows_path(settings, "d", "2009-10"), "closing")
+            assert (rows == [(10 + call,)]) == current
+        run(settings, folder)
+        assert query(rows_path(settings, "d", "2009-10"), "closing") == [(10 + call,)]
+
+
+@pytest.mark.parametrize("some", SOME_OR_ALL)
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_is_one_sentence_with_the_file(settings, folder, number, some):
+    for call in calls_of(lambda: run(settings, folder), some):
+        put(folder, "d", serial_number="1", closing=str(10 + call))
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            pytest.raises(DiskError, match="raw") as failure,
+        ):
+            Disk(patch, OSError(number, os.strerror(number)), call)
+            run(settings, folder)
+        assert "\n" not in str(failure.value)
+        run(settings, folder)
+        assert query(rows_path(settings, "d", "2009-10"), "closing") == [(10 + call,)]
+
+
+def test_raw_data_is_for_its_owner_alone(settings, folder):
+    settings.raw.mkdir(parents=True)
+    settings.raw.chmod(0o755)
+    run(settings, folder)
+    assert list(loose(settings.raw)) == []
+    assert list(loose(settings.temporary)) == []

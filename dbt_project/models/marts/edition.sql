@@ -8,5 +8,9 @@ select
     method_version,
     input_manifest_hash,
     package_versions,
-    is_synthetic
+    is_synthetic,
+    settings,
+    cast(git_commit as varchar) as git_commit,
+    cast(git_dirty as boolean) as git_dirty,
+    cast(git_null_reason as varchar) as git_null_reason
 from {{ source('asi', 'edition') }}
