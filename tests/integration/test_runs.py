@@ -15,14 +15,15 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from locus_pipeline.asi.ingest import all_manifests
+from locus_pipeline.asi.ingest import all_manifests, ingest_block
+from locus_pipeline.asi.release import find_release
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
 from locus_pipeline.cli import _show_edition, locus
 from locus_pipeline.facts.run import run_rounds
 from locus_pipeline.facts.sample import write_sample_rounds
 from locus_pipeline.instance import IN_PROGRESS, open_instance
-from locus_pipeline.run import QUIET, RunError, command_run, run_years, years_to_run
+from locus_pipeline.run import QUIET, CommandRun, RunError, command_run, run_years, years_to_run
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SCALE, SEED, Home
@@ -384,6 +385,36 @@ def test_three_commands_at_once_on_a_new_home(make_home, layouts):
     said = [process.communicate()[0] for process in commands]
     assert [process.returncode for process in commands] == [0, 0, 0], said
     assert sum("waiting for it to end" in words for words in said) == 2
+
+
+def test_rounds_on_a_new_home_read_its_releases_and_build_all(make_home, layouts, monkeypatch):
+    """What is executed and in which order; without the work."""
+    home, executed = make_home("rounds first"), []
+    write_sample(home.settings.releases, layouts["2022-23"], scale=0.002, seed=SEED)
+    keys = write_sample_rounds(home.settings.facts, 1, SEED)
+
+    def execute(command: CommandRun, job: str, wanted: list[dg.AssetKey], partition: str) -> bool:
+        executed.append((job, {key.to_user_string() for key in wanted}, partition))
+        if wanted == BLOCKS:
+            release = find_release(home.settings.releases / partition, layouts[partition])
+            ingest_block(home.settings, release, "a", layouts[partition])
+        return True
+
+    monkeypatch.setattr(CommandRun, "execute", execute)
+    run_rounds(home.definitions, home.settings, keys)
+    jobs = [(job, partition) for job, _, partition in executed]
+    assert jobs == [
+        (JOB_NAME, "2022-23"),
+        ("facts_rounds", keys[0]),
+        (JOB_NAME, "2022-23"),
+        ("facts_rounds", keys[0]),
+        (JOB_NAME, "2022-23"),
+    ]
+    assert {"asi_survey_years", "factory", "cluster_year", "cci_screening"} <= executed[2][1]
+    assert "published_edition" in executed[-1][1]
+    executed.clear()
+    run_rounds(home.definitions, home.settings, keys)
+    assert [partition for _, _, partition in executed[:2]] == [keys[0], "2022-23"], "read already"
 
 
 @pytest.mark.slow
