@@ -7,6 +7,7 @@ import shlex
 import socket
 import sys
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 
 import psutil
@@ -30,7 +31,7 @@ class Process:
     @classmethod
     def own(cls) -> "Process":
         """This process."""
-        return cls(_host(), os.getpid(), _started(psutil.Process()))
+        return cls(_host(), os.getpid(), round(_started(psutil.Process())))
 
     @classmethod
     def parse(cls, mark: str) -> "Process | None":
@@ -46,8 +47,8 @@ class Process:
         """Whether it surely ended; what another computer runs can't be known from here."""
         if self.host != _host():
             return False
-        process = _running(self.pid)
-        return process is None or abs(_started(process) - self.started) > SAME_START_SECONDS
+        started = _started_of(self.pid)
+        return started is None or abs(started - self.started) > SAME_START_SECONDS
 
 
 MARK = r"(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)-(?P<started>[0-9]+)"
@@ -55,13 +56,13 @@ MARK = r"(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)-(?P<started>[0-9]+)"
 
 def is_running(pid: int) -> bool:
     """Whether any process of this computer has the number now."""
-    return _running(pid) is not None
+    return _started_of(pid) is not None
 
 
 def is_gone_since(pid: int, moment: float) -> bool:
     """Whether the process that had this number at `moment` (seconds since 1970) has ended."""
-    process = _running(pid)
-    return process is None or process.create_time() > moment + SAME_START_SECONDS
+    started = _started_of(pid)
+    return started is None or started + _clock() > moment + SAME_START_SECONDS
 
 
 def own_command() -> str:
@@ -75,15 +76,26 @@ def _host() -> str:
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
-def _running(pid: int) -> psutil.Process | None:
-    """The process of this number; one that ended and waits for its parent runs no longer."""
+def _started_of(pid: int) -> float | None:
+    """When the process of this number started, by our clock; None where there is none.
+
+    One that ended and waits for its parent is none. One of another user that the system hides has
+    an unknown start: it may be any, so it counts as the one that is asked about.
+    """
     try:
         process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process
+        return None if process.status() == psutil.STATUS_ZOMBIE else _started(process)
     except psutil.NoSuchProcess:
         return None
+    except psutil.AccessDenied:
+        return nan
 
 
-def _started(process: psutil.Process) -> int:
-    # Linux reckons the one from the other, by a clock that may be set: their difference stays
-    return round(process.create_time() - (psutil.boot_time() if psutil.LINUX else 0))
+def _started(process: psutil.Process) -> float:
+    return process.create_time() - _clock()
+
+
+def _clock() -> float:
+    """The moment from which starts are counted. Linux reckons them from its own, by a clock that
+    may be set: the difference stays what it is."""
+    return psutil.boot_time() if psutil.LINUX else 0.0

@@ -33,7 +33,7 @@ def test_the_queue_goes_on_whatever_became_of_commands(tmp_path):
     (tmp_path / "small.py").write_text(ASSETS)
     environment = os.environ | {"DAGSTER_HOME": str(prepare_instance(settings))}
     with open_instance(settings) as instance:
-        job = dg.Definitions(jobs=[dg.job(name="dead")(lambda: None)]).resolve_job_def("dead")
+        job = dg.job(name="dead")(lambda: None)
         gone = str(replace(Process.own(), started=5_000_000))
         for mark in (gone, gone, gone, gone, str(Process.own())):
             run = instance.create_run_for_job(job, tags={PROCESS_TAG: mark})

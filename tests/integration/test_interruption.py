@@ -13,7 +13,7 @@ import psutil
 import pytest
 from dagster._daemon.monitoring.run_monitoring import monitor_started_run
 
-from locus_pipeline import cli
+from locus_pipeline import cli, instance
 from locus_pipeline.instance import (
     HOST_TAG,
     PROCESS_TAG,
@@ -131,6 +131,17 @@ def test_a_signal_ends_the_run_and_nothing_goes_on(settings, start, work, number
     assert process.wait(timeout=30) == code, said
     assert "second" not in said and "went on" not in said
     assert statuses(settings) == {dg.DagsterRunStatus.FAILURE}
+
+
+def test_an_interrupted_command_says_one_line_and_ends_with_its_code(settings, monkeypatch, capsys):
+    monkeypatch.setattr(instance, "open_instance", lambda _: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setattr(sys, "argv", ["locus", "prepare", "--home", str(settings.home)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 143
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Interrupted by SIGTERM. What was published before stands")
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_fault_that_nobody_foresaw_in_one_year_does_not_stop_the_others(settings):

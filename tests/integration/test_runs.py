@@ -15,7 +15,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from locus_pipeline.asi.ingest import all_manifests, rows_path
+from locus_pipeline.asi.ingest import all_manifests, ingest_block, rows_path
+from locus_pipeline.asi.release import find_release
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
 from locus_pipeline.cci.inputs import SCREENING
@@ -24,7 +25,7 @@ from locus_pipeline.facts.run import run_rounds
 from locus_pipeline.facts.sample import write_sample_rounds
 from locus_pipeline.instance import IN_PROGRESS, open_instance
 from locus_pipeline.publish.edition import stored_editions
-from locus_pipeline.run import QUIET, RunError, command_run, run_years, years_to_run
+from locus_pipeline.run import QUIET, CommandRun, RunError, command_run, run_years, years_to_run
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SCALE, SEED, Home
@@ -326,10 +327,9 @@ def test_ended_while_dbt_writes_and_run_again(home, number, code):
         time.sleep(0.05)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
-    said = process.communicate()[0]
-    assert process.returncode == code, said
-    if number != signal.SIGKILL:
-        assert "stands" in said.splitlines()[-1]
+    assert process.wait(60) == code
+    if number != signal.SIGKILL:  # what outlives a killed run has its output open too
+        assert "stands" in process.stdout.read().splitlines()[-1]
         assert psutil.wait_procs(children, timeout=15)[1] == []
     assert home.query("select edition_id from edition") == edition
     # dbt outlives the killed run: the next one waits until it has closed the warehouse
@@ -418,6 +418,36 @@ def test_three_commands_at_once_on_a_new_home(make_home, layouts):
     said = [process.communicate()[0] for process in commands]
     assert [process.returncode for process in commands] == [0, 0, 0], said
     assert sum("waiting for it to end" in words for words in said) == 2
+
+
+def test_rounds_on_a_new_home_read_its_releases_and_build_all(make_home, layouts, monkeypatch):
+    """What is executed and in which order; without the work."""
+    home, executed = make_home("rounds first"), []
+    write_sample(home.settings.releases, layouts["2022-23"], scale=0.002, seed=SEED)
+    keys = write_sample_rounds(home.settings.facts, 1, SEED)
+
+    def execute(command: CommandRun, job: str, wanted: list[dg.AssetKey], partition: str) -> bool:
+        executed.append((job, {key.to_user_string() for key in wanted}, partition))
+        if wanted == BLOCKS:
+            release = find_release(home.settings.releases / partition, layouts[partition])
+            ingest_block(home.settings, release, "a", layouts[partition])
+        return True
+
+    monkeypatch.setattr(CommandRun, "execute", execute)
+    run_rounds(home.definitions, home.settings, keys)
+    jobs = [(job, partition) for job, _, partition in executed]
+    assert jobs == [
+        (JOB_NAME, "2022-23"),
+        ("facts_rounds", keys[0]),
+        (JOB_NAME, "2022-23"),
+        ("facts_rounds", keys[0]),
+        (JOB_NAME, "2022-23"),
+    ]
+    assert {"asi_survey_years", "factory", "cluster_year", "cci_screening"} <= executed[2][1]
+    assert "published_edition" in executed[-1][1]
+    executed.clear()
+    run_rounds(home.definitions, home.settings, keys)
+    assert [partition for _, _, partition in executed[:2]] == [keys[0], "2022-23"], "read already"
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import subprocess
+import sys
 
 import duckdb
 import pandas as pd
@@ -16,6 +17,7 @@ from locus_pipeline.publish.edition import (
     drop_all_but_kept,
     keep,
     publish,
+    published_tables,
     stored_editions,
 )
 from locus_pipeline.settings import Settings
@@ -92,6 +94,23 @@ def test_the_same_edition_is_not_written_twice(settings):
     again = publish(settings)
     assert again.unchanged
     assert (settings.published / "locus.duckdb").stat().st_mtime_ns == before
+
+
+def test_the_edition_is_read_and_met_again_while_another_program_writes_to_it(settings):
+    """As the DuckDB command line and DBeaver open it: nobody else can open the file then."""
+    warehouse_with(settings, "e1", "a")
+    publish(settings)
+    code = "import duckdb, sys; connection = duckdb.connect(sys.argv[1]); print(); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(settings.published / "locus.duckdb")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as other:  # fmt: skip
+        other.stdout.readline()
+        assert publish(settings).unchanged
+        with published_tables(settings) as published:
+            assert published.execute("select edition_id from edition").fetchall() == [("e1",)]
+            assert published.execute("select count(*) from definitions").fetchall() == [(2,)]
+        other.communicate(b"\n")
 
 
 def test_a_crash_leaves_the_old_edition(settings, monkeypatch):

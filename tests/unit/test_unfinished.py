@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from locus_pipeline.files import replacing
-from locus_pipeline.process import Process
+from locus_pipeline.process import Process, is_gone_since, is_running
 from locus_pipeline.unfinished import is_left, leftovers, remove, unfinished, unfinished_folder
 
 DEAD = 2**22 + 1  # above the largest process number of Linux
@@ -82,6 +83,17 @@ def test_a_process_that_ended_is_gone_also_before_its_parent_asks():
     child.wait()
     child.stdout.close()
     assert process.is_gone()
+
+
+def test_a_process_that_the_system_hides_may_live(monkeypatch):
+    def hidden(pid: int) -> None:
+        raise psutil.AccessDenied(pid)
+
+    other = replace(Process.own(), pid=1)
+    monkeypatch.setattr(psutil, "Process", hidden)
+    assert not other.is_gone()
+    assert not is_gone_since(1, 0.0)
+    assert is_running(1)
 
 
 def test_a_mark_is_read_as_it_was_written():
