@@ -155,7 +155,7 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
             # From what is read to what is stored, nobody else writes.
             with warehouse_writer(settings, context.log.info):
                 inputs, method = _read(settings, basis)
-                frozen = read_frozen(_goalposts_path(settings, inputs, method))
+                frozen = _frozen(_goalposts_path(settings, inputs, method), basis)
                 store = Store(settings, basis)
                 known = sorted(set(inputs.objects.period))
                 store.forget(set(store.periods()) - set(known))
@@ -263,9 +263,9 @@ def _current(
     in what is published."""
     inputs, method = _read(settings, basis)
     path, store = _goalposts_path(settings, inputs, method), Store(settings, basis)
-    frozen, found, not_computed, ids = read_frozen(path), [], [], []
-    if frozen.empty:
+    if not path.exists():
         return [], sorted(inputs.labels)
+    frozen, found, not_computed, ids = _frozen(path, basis), [], [], []
     for period in sorted(inputs.labels):
         edition = edition_of(inputs, period, method, frozen, ids)
         ids.append(edition.edition_id)
@@ -279,6 +279,14 @@ def _current(
                 "it was computed; materialise it again"
             )
     return found, not_computed
+
+
+def _frozen(path: Path, basis: str) -> pd.DataFrame:
+    try:
+        return read_frozen(path)
+    except DamagedError as error:
+        again = f"materialise {GOALPOSTS[basis].to_user_string()}, or use `locus run`"
+        raise DamagedError(f"{error}; {again}") from error
 
 
 def _goalposts_path(settings: Settings, inputs: Inputs, method: Method) -> Path:
