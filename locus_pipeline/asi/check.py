@@ -12,7 +12,14 @@ from rich.text import Text
 
 from locus_pipeline.asi.layout import LayoutError, Release, SurveyYear, block_title
 from locus_pipeline.asi.reader import Counts, read_block, scratch_folder
-from locus_pipeline.asi.release import BlockFile, FoundRelease, ReleaseError, find_release
+from locus_pipeline.asi.release import (
+    NAMES_LISTED,
+    BlockFile,
+    FoundRelease,
+    ReleaseError,
+    find_release,
+    several,
+)
 from locus_pipeline.settings import Settings
 
 REJECTS_SHOWN = 5
@@ -182,7 +189,7 @@ def render(report: Report) -> RenderableType:
     if report.missing:
         parts.append(_missing_table(report))
     if report.ignored:
-        parts.append(Text(f"Not read: {', '.join(report.ignored)}"))
+        parts.append(Text(f"Not read: {several(report.ignored, NAMES_LISTED, 'and')}"))
     return Group(*parts)
 
 

@@ -5,6 +5,7 @@ Ingestion, facts about each survey year, what serial numbers stand for, what the
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -88,7 +89,7 @@ def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
     Raw data whose release folder is gone stays as it is.
     """
     folder = settings.releases / facts.survey_year
-    if not folder.is_dir():
+    if not os.path.lexists(folder):
         return None
     try:
         changed = changed_blocks(settings, find_release(folder, facts), facts)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from records import LAYOUTS, header, record, release, year
 
-from locus_pipeline.asi import release as finder
+from locus_pipeline.asi import content
 from locus_pipeline.asi.release import ReleaseError, find_release, looks_like, survey_years_in
 
 PANEL = year("2009-10")
@@ -128,9 +128,11 @@ def test_one_file_for_all_blocks(tmp_path):
 
 
 def test_two_candidates_for_one_block(tmp_path):
-    put(tmp_path, "OASE10.TXT", "old/OASE2010.TXT")
+    put(tmp_path, "OASE10.TXT")
+    put(tmp_path, "old/OASE2010.TXT", content=b"another\n")
     message = fails(tmp_path, PANEL)
-    assert "block E is there 2 times: OASE10.TXT, OASE2010.TXT" in message
+    assert "block E is there 2 times" in message
+    assert "OASE10.TXT, OASE2010.TXT. Keep one" in message
     shutil.rmtree(tmp_path / "old")
     archive(tmp_path / "release.zip", **{"x/OASE10.TXT": "x"})
     assert "OASE10.TXT, release.zip:x/OASE10.TXT" in fails(tmp_path, PANEL)
@@ -252,9 +254,9 @@ def test_an_encrypted_member(tmp_path):
 def test_a_zip_bomb(tmp_path, monkeypatch):
     archive(tmp_path / "release.zip", **{"OASA10.TXT": b"0" * (8 << 20)})
     assert "no release packs that well" in fails(tmp_path, PANEL)
-    monkeypatch.setattr(finder, "MEMBER_RATIO", 10_000)
+    monkeypatch.setattr(content, "MEMBER_RATIO", 10_000)
     find_release(tmp_path, PANEL)
-    monkeypatch.setattr(finder, "MEMBER_BYTES", 1 << 20)
+    monkeypatch.setattr(content, "MEMBER_BYTES", 1 << 20)
     assert "too large" in fails(tmp_path, PANEL)
 
 
