@@ -122,6 +122,24 @@ def check(folder: Path, year: str | None, home: Path | None) -> None:
     sys.exit(0 if report.ok else 1)
 
 
+@locus.group()
+def scaffold() -> None:
+    """Files to begin with."""
+
+
+@scaffold.command("year")
+@click.argument("survey_year")
+@home_option
+def scaffold_year(survey_year: str, home: Path | None) -> None:
+    """Write the layout of a survey year that Locus does not know, like the newest one."""
+    from locus_pipeline.asi.scaffold import left_to_do, write_year
+
+    settings = Settings.from_environment(home)
+    layouts = load_layouts(settings.own_layouts)
+    path, base = write_year(settings.own_layouts, survey_year, layouts)
+    console.print(f"{path}: read as {base} is. {left_to_do(settings.releases, survey_year, base)}")
+
+
 @locus.command()
 @home_option
 def prepare(home: Path | None) -> None:
