@@ -33,6 +33,7 @@ from locus_pipeline.settings import Settings
 console = Console(file=sys.stdout)
 complaints = Console(stderr=True)
 LARGEST_CLUSTERS = 10
+DOUBTS_SHOWN = 20
 
 
 def home_option(command: Callable) -> Callable:
@@ -317,6 +318,10 @@ def _show_edition(settings: Settings) -> None:
         read, rejected = published.execute(
             "select sum(rows_read), sum(rows_rejected) from ingestion"
         ).fetchone()
+        doubtful = published.execute(
+            "select survey_year, block, records, meaning, remedy from record_quality "
+            "where is_warning order by survey_year, block, kind"
+        ).fetchall()
         gaps = published.execute(
             "select survey_year, string_agg(distinct missing_blocks, '') from measure_availability "
             "where null_reason = 'block_not_in_release' group by survey_year order by survey_year"
@@ -336,6 +341,13 @@ def _show_edition(settings: Settings) -> None:
             f"{year}: blocks {', '.join(sorted(set(missing)))} are not there; measures that need "
             "them are null (table measure_availability)."
         )
+    for year, block, records, meaning, remedy in doubtful[:DOUBTS_SHOWN]:
+        console.print(
+            f"[yellow]{year}, block {block.upper()}: {records:,} records {meaning}; {remedy}."
+        )
+    if len(doubtful) > DOUBTS_SHOWN:
+        more = len(doubtful) - DOUBTS_SHOWN
+        console.print(f"[yellow]... and {more} more such lines (table record_quality)")
     left_out = {m.survey_year for m in all_manifests(settings)} - set(published_years.split(", "))
     if left_out:
         console.print(

@@ -33,7 +33,7 @@ from locus_pipeline.asi.reader import (
 from locus_pipeline.asi.release import BlockFile, FoundRelease
 from locus_pipeline.settings import Settings
 
-READER_VERSION = "1"  # raise it when the reader makes other rows of the same file
+READER_VERSION = "2"  # raise it when the reader makes other rows of the same file
 SYNTHETIC_FIELD_OFFICE = "SYN"
 
 

@@ -18,13 +18,16 @@ from locus_pipeline.asi.ingest import (
     Manifest,
     all_manifests,
     changed_blocks,
+    rejected_path,
+    rows_path,
     write_schema_files,
 )
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
+from locus_pipeline.asi.quality import Year, findings
 from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.store import rounds_in
-from locus_pipeline.files import write_parquet
+from locus_pipeline.files import read_parquet, write_parquet
 from locus_pipeline.registry import registry_fingerprint
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import method_fingerprint
@@ -33,6 +36,21 @@ COMPUTING_PACKAGES = [
     "duckdb", "dbt-core", "dbt-duckdb", "numpy", "pandas", "scipy", "statsmodels", "linearmodels",
     "salib", "locus-pipeline",
 ]  # fmt: skip
+
+
+QUALITY_COLUMNS = {
+    "survey_year": "VARCHAR",
+    "block": "VARCHAR",
+    "kind": "VARCHAR",
+    "records": "BIGINT",
+    "treatment": "VARCHAR",
+    "is_warning": "BOOLEAN",
+    "meaning": "VARCHAR",
+    "remedy": "VARCHAR",
+    "null_reason": "VARCHAR",
+    "is_synthetic": "BOOLEAN",
+    "raw_version": "VARCHAR",
+}
 
 
 class NothingIngestedError(LocusError):
@@ -76,9 +94,11 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
     }
     folder = settings.raw / "catalogue"
     folder.mkdir(parents=True, exist_ok=True)
+    quality = _quality_rows(settings, manifests, tables["survey_years"])
     for name, rows in tables.items():
         write_parquet(pd.DataFrame(rows), folder / f"{name}.parquet")
-    counts = {name: len(rows) for name, rows in tables.items()}
+    write_parquet(quality, folder / "record_quality.parquet", QUALITY_COLUMNS)
+    counts = {name: len(rows) for name, rows in tables.items()} | {"record_quality": len(quality)}
     rejected = sum(manifest.rows_rejected for manifest in manifests)
     return Catalogue(counts | {"rejected_rows": rejected}, left_out)
 
@@ -174,6 +194,51 @@ def _row_role_rows(years: set[str], survey_years: dict[str, SurveyYear]) -> list
         for scheme in [survey_years[year].row_scheme(block)]
         for role, serial in scheme.rows
     ]
+
+
+def _quality_rows(
+    settings: Settings, manifests: list[Manifest], years: list[dict[str, Any]]
+) -> pd.DataFrame:
+    """QUALITY_COLUMNS of every block; years whose raw data are as before are not counted again."""
+    path = settings.raw / "catalogue" / "record_quality.parquet"
+    before = read_parquet([path]) if path.is_file() else pd.DataFrame(columns=[*QUALITY_COLUMNS])
+    kept, rows = [], []
+    for year in years:
+        same = before[
+            (before.survey_year == year["survey_year"])
+            & (before.raw_version == year["raw_version"])
+        ]
+        if len(same):
+            kept.append(same)
+            continue
+        blocks = [m.block for m in manifests if m.survey_year == year["survey_year"]]
+        place = {block: (settings, block, year["survey_year"]) for block in blocks}
+        read = Year(
+            survey_year=year["survey_year"],
+            files={b: (rows_path(*at), rejected_path(*at)) for b, at in place.items()},
+            status_codes=year["status_codes"],
+            state_numbering=year["state_numbering"],
+            unique_key=year["unique_key"],
+        )
+        rows += [
+            {
+                "survey_year": found.survey_year,
+                "block": found.block,
+                "kind": found.kind.name,
+                "records": found.records,
+                "treatment": found.kind.treatment,
+                "is_warning": found.is_warning,
+                "meaning": found.kind.meaning,
+                "remedy": found.kind.remedy,
+                "null_reason": found.null_reason,
+                "is_synthetic": year["is_synthetic"],
+                "raw_version": year["raw_version"],
+            }
+            for found in findings(read, settings)
+        ]
+    counted = pd.DataFrame(rows, columns=[*QUALITY_COLUMNS])
+    frame = pd.concat([*kept, counted]) if len(counted) else pd.concat(kept)
+    return frame.astype({"records": "Int64", "is_warning": bool, "is_synthetic": bool})
 
 
 def _edition_row(settings: Settings, manifests: list[Manifest], method: str) -> dict[str, Any]:
