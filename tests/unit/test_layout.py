@@ -268,16 +268,19 @@ def test_any_yaml_is_a_layout_or_an_error(differs):
 
 
 def test_a_scaffold_is_a_layout(tmp_path):
-    path, base = write_year(tmp_path, "2024-25", LAYOUTS)
-    assert (path, base) == (tmp_path / "2024-25.yaml", "2023-24")
+    newest = max(LAYOUTS)
+    start = int(newest[:4]) + 1
+    coming = f"{start}-{(start + 1) % 100:02d}"
+    path, base = write_year(tmp_path, coming, LAYOUTS)
+    assert (path, base) == (tmp_path / f"{coming}.yaml", newest)
     layouts = load_layouts(tmp_path)
-    assert layouts["2024-25"].releases[0].blocks[0].files == ("blkA202425.csv",)
+    assert layouts[coming].releases[-1].blocks[0].files == (f"blkA{coming.replace('-', '')}.csv",)
     # and what it gives for an example is one too
     path.write_text(re.sub(r"(?m)^# (?!ASI|Say)", "", path.read_text()))
-    [block_d] = load_layouts(tmp_path)["2024-25"].release("public").parts("d")
+    [block_d] = load_layouts(tmp_path)[coming].release("public").parts("d")
     assert [column.source for column in block_d.columns] == ["AD01", "di1", "di3", "di4"]
     for wrong, problem in (
-        ("2024-25", "has a layout already"),
+        (coming, "has a layout already"),
         ("2009-10", "among the layouts of Locus"),
         ("2024-26", "is no survey year"),
         ("../2024-25", "is no survey year"),
