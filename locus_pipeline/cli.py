@@ -21,6 +21,7 @@ from rich.table import Table
 
 from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import SurveyYear, load_layouts
+from locus_pipeline.asi.quality import sentence
 from locus_pipeline.asi.release import SYNTHETIC_MARKER
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.errors import LocusError
@@ -341,13 +342,10 @@ def _show_edition(settings: Settings) -> None:
             f"{year}: blocks {', '.join(sorted(set(missing)))} are not there; measures that need "
             "them are null (table measure_availability)."
         )
-    for year, block, records, meaning, remedy in doubtful[:DOUBTS_SHOWN]:
-        console.print(
-            f"[yellow]{year}, block {block.upper()}: {records:,} records {meaning}; {remedy}."
-        )
+    for row in doubtful[:DOUBTS_SHOWN]:
+        console.print(sentence(*row), style="yellow", highlight=False)
     if len(doubtful) > DOUBTS_SHOWN:
-        more = len(doubtful) - DOUBTS_SHOWN
-        console.print(f"[yellow]... and {more} more such lines (table record_quality)")
+        console.print(f"... and {len(doubtful) - DOUBTS_SHOWN} more (table record_quality)")
     left_out = {m.survey_year for m in all_manifests(settings)} - set(published_years.split(", "))
     if left_out:
         console.print(

@@ -137,11 +137,14 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """For the terminal: year, block, count, what becomes of them, remedy."""
-        return (
-            f"{self.survey_year}, block {self.block.upper()}: {self.records:,} records "
-            f"{self.kind.meaning}; {self.kind.remedy}."
-        )
+        """For the terminal."""
+        kind = self.kind
+        return sentence(self.survey_year, self.block, self.records, kind.meaning, kind.remedy)
+
+
+def sentence(survey_year: str, block: str, records: int, meaning: str, remedy: str) -> str:
+    """Year, block, number, what becomes of the records, remedy; from columns of record_quality."""
+    return f"{survey_year}, block {block.upper()}: {records:,} records {meaning}; {remedy}."
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
-from records import Reading, csv_line, header, record, release, year
+from records import LAYOUTS, Reading, csv_line, header, record, release, year
 from rich.console import Console
 
 from locus_pipeline.asi.check import check_release, render
+from locus_pipeline.asi.ingest import ingest_block
 from locus_pipeline.asi.quality import KINDS, Year, findings
+from locus_pipeline.asi.release import find_release
+from locus_pipeline.files import read_parquet
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.catalogue import write_catalogue
 
 PUBLIC = release("2022-23/public")
 
@@ -170,6 +174,34 @@ def test_check_says_each_kind(tmp_path):
     assert "2022-23, block E: 1 records repeat an earlier line of the file" in said
     assert "2022-23, block E: 1 records belong to factories that are not in block A" in said
     assert "blank_multiplier" not in said
+
+
+def test_the_catalogue_counts_a_year_when_it_changes(tmp_path, monkeypatch):
+    home = Settings(tmp_path)
+
+    def count(*changes, survey_year="2022-23") -> dict[str, int]:
+        folder = home.releases / survey_year
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"blkA{survey_year.replace('-', '')}.csv").write_text(returns(*changes))
+        facts = year(survey_year)
+        ingest_block(home, find_release(folder, facts), "a", facts)
+        write_catalogue(home, LAYOUTS)
+        rows = read_parquet([home.raw / "catalogue" / "record_quality.parquet"])
+        assert not rows.duplicated(["survey_year", "block", "kind"]).any()
+        assert not rows.records.isna().any()
+        assert (rows.is_warning <= (rows.records > 0)).all()
+        here = rows[(rows.survey_year == survey_year) & (rows.records > 0)]
+        return dict(zip(here.kind, here.records, strict=True))
+
+    assert count({}, {}) == {}
+    assert count({}, {"multiplier": "-1"}) == {"negative_multiplier": 1}
+    assert count({}, {"state_code": "99"}, survey_year="2021-22") == {"unknown_state": 1}
+    assert count({}, {"multiplier": "0", "unit_status": "8"}) == {"zero_multiplier_not_open": 1}
+    # both years are as they were: nothing is counted again, and the figures stand
+    with monkeypatch.context() as patch:
+        patch.setattr("locus_pipeline.warehouse.catalogue.findings", None)
+        same = count({}, {"state_code": "99"}, survey_year="2021-22")
+    assert same == {"unknown_state": 1}
 
 
 @profile(
