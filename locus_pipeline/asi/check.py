@@ -1,5 +1,6 @@
 """Reads a release without loading it: what it is, what is missing and what that costs."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,7 @@ class Report:
 
 def survey_year_of(folder: Path, layouts: dict[str, SurveyYear]) -> str | None:
     """The known survey year in a folder's name ('2022-23', 'asi-2022-23'), if there is one."""
-    named = re.findall(r"(?<!\d)\d{4}-\d{2}(?!\d)", folder.resolve().name)
+    named = re.findall(r"(?<!\d)\d{4}-\d{2}(?!\d)", Path(os.path.realpath(folder)).name)
     return named[0] if len(named) == 1 and named[0] in layouts else None
 
 

@@ -310,8 +310,9 @@ def test_a_wrong_release_fails_with_one_clear_error(make_home, layouts, spoil, s
     home = make_home("wrong")
     write_sample(home.settings.releases, layouts["2009-10"], scale=0.002, seed=SEED)
     spoil(home.settings.releases / "2009-10")
-    with pytest.raises(RunError, match=says):
+    with pytest.raises(RunError, match=says) as failure:
         run_years(home.definitions, home.settings, ["2009-10"])
+    assert str(failure.value).count(says) == 1, "said once, not by every block"
     assert not home.settings.published.exists()
 
 
