@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'record_quality'}}}) }}
 -- Blocks that were read and not looked at for records that can't be right, or counted without a number
 -- and without a reason.
 with examined as (
