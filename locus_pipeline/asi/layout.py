@@ -351,7 +351,7 @@ def _for_other_years(document: dict[str, Any]) -> dict[str, Any]:
     nobody has seen the other year's files, so certainty is low.
     """
     releases = {}
-    for name, release in document["releases"].items():
+    for name, release in document.get("releases", {}).items():
         files = [pattern for pattern in release["files"] if "{years}" in pattern]
         if files:
             blocks = {
