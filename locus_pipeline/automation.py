@@ -6,6 +6,7 @@ from what was read. One run takes a whole range of years.
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -58,11 +59,11 @@ def changed_years(
     """
     years, problems = [], []
     standing = catalogued_years(settings)
-    gone = [year for year in standing if not (settings.releases / year).is_dir()]
+    gone = [year for year in standing if not os.path.lexists(settings.releases / year)]
     asked = list(survey_years if among is None else among)
     for year in asked:
         folder = settings.releases / year
-        if not folder.is_dir():
+        if not os.path.lexists(folder):
             continue
         try:
             if changed_blocks(
@@ -125,7 +126,7 @@ def release_sensor(survey_years: dict[str, SurveyYear]) -> dg.SensorDefinition:
         now = {
             year: _state(settings, year)
             for year in survey_years
-            if year in standing or (settings.releases / year).is_dir()
+            if year in standing or os.path.lexists(settings.releases / year)
         }
         fresh, cursor = came_to_rest(context.cursor, now)
         changes = changed_years(settings, survey_years, fresh)
@@ -150,9 +151,17 @@ def came_to_rest(cursor: str | None, now: dict[str, str]) -> tuple[list[str], st
 
 def state_of(paths: Iterable[Path]) -> str:
     """Changes when one of the files does, by name, size or time; reads no content."""
-    stats = [(str(path), path.stat()) for path in sorted(set(paths))]
-    listing = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    listing = [(str(path), *_size_and_time(path)) for path in sorted(set(paths))]
     return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    """Of the file; zeros for what can't be looked at, a link to nothing or a file just removed."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
 
 
 def _asked_for(
@@ -175,7 +184,11 @@ def _state(settings: Settings, year: str) -> str:
     """Changes when a file of the year's release, its raw data or its own layout does."""
     return state_of(
         [
-            *(settings.releases / year).rglob("*"),
+            *(
+                Path(parent, name)
+                for parent, folders, names in os.walk(settings.releases / year)
+                for name in (*folders, *names)
+            ),
             *settings.raw.glob(f"block_*/survey_year={year}/manifest.json"),
             *settings.own_layouts.glob(f"{year}.yaml"),
         ]

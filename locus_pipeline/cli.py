@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from locus_pipeline.asi.layout import SurveyYear, load_layouts
+from locus_pipeline.asi.quality import sentence
 from locus_pipeline.asi.release import SYNTHETIC_MARKER
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.errors import LocusError
@@ -36,6 +37,7 @@ console = Console(file=sys.stdout)
 complaints = Console(stderr=True)
 LARGEST_CLUSTERS = 10
 INTERRUPTED = "What was published before stands; run the command again to go on."
+DOUBTS_SHOWN = 20
 
 
 def home_option(command: Callable) -> Callable:
@@ -126,6 +128,24 @@ def check(folder: Path, year: str | None, home: Path | None) -> None:
         report = check_release(folder, layouts[chosen], settings)
     console.print(render(report))
     sys.exit(0 if report.ok else 1)
+
+
+@locus.group()
+def scaffold() -> None:
+    """Files to begin with."""
+
+
+@scaffold.command("year")
+@click.argument("survey_year")
+@home_option
+def scaffold_year(survey_year: str, home: Path | None) -> None:
+    """Write the layout of a survey year that Locus does not know, like the newest one."""
+    from locus_pipeline.asi.scaffold import left_to_do, write_year
+
+    settings = Settings.from_environment(home)
+    layouts = load_layouts(settings.own_layouts)
+    path, base = write_year(settings.own_layouts, survey_year, layouts)
+    console.print(f"{path}: read as {base} is. {left_to_do(settings.releases, survey_year, base)}")
 
 
 @locus.command()
@@ -402,6 +422,10 @@ def _show_edition(settings: Settings) -> None:
         read, rejected = published.execute(
             "select sum(rows_read), sum(rows_rejected) from ingestion"
         ).fetchone()
+        doubtful = published.execute(
+            "select survey_year, block, records, meaning, remedy from record_quality "
+            "where is_warning order by survey_year, block, kind"
+        ).fetchall()
         gaps = published.execute(
             "select survey_year, string_agg(distinct missing_blocks, '') from measure_availability "
             "where null_reason = 'block_not_in_release' group by survey_year order by survey_year"
@@ -421,6 +445,10 @@ def _show_edition(settings: Settings) -> None:
             f"{year}: blocks {', '.join(sorted(set(missing)))} are not there; measures that need "
             "them are null (table measure_availability)."
         )
+    for row in doubtful[:DOUBTS_SHOWN]:
+        console.print(sentence(*row), style="yellow", highlight=False)
+    if len(doubtful) > DOUBTS_SHOWN:
+        console.print(f"... and {len(doubtful) - DOUBTS_SHOWN} more (table record_quality)")
     console.print(f"{read:,} lines read, {rejected:,} rejected (table rejected_rows).")
     console.print(f"Edition {edition_id}: {settings.published}/locus.duckdb, *.parquet, *.csv")
 

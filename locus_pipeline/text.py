@@ -33,6 +33,13 @@ def without_spaces(text: str) -> str:
     return _BLANK.sub("", unicodedata.normalize("NFKC", text))
 
 
+def printable(name: str) -> str:
+    """A file's name on one line: what can't be printed, like bytes that are no text, is U+FFFD."""
+    if name.isprintable():
+        return name
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
 def quoted(name: str) -> str:
     """A name from a header or a path for a message: one line, at most 40 characters.
 

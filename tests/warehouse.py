@@ -142,6 +142,7 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
 def give_places_and_designs(warehouse: Warehouse) -> None:
     """The reference tables of states and of the survey's sampling."""
     warehouse.give_seed("asi", "states")
+    warehouse.give_seed("asi", "state_former_names")
     warehouse.give_seed("geography", "states_harmonised")
     with (SEEDS_DIR / "asi" / "asi_sampling_designs.csv").open(newline="") as file:
         designs = pd.DataFrame(csv.DictReader(file))

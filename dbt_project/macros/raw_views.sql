@@ -7,7 +7,7 @@
             {% do run_query(raw_view('block_' ~ letter, 'raw/block_' ~ letter ~ '/**/*.parquet')) %}
         {% endfor %}
         {% do run_query(raw_view('rejected_rows', 'raw/rejected_rows/**/*.parquet')) %}
-        {% for table in ['ingestion', 'survey_years', 'row_roles', 'edition'] %}
+        {% for table in ['ingestion', 'survey_years', 'row_roles', 'record_quality', 'edition'] %}
             {% do run_query(raw_view(table, 'raw/catalogue/' ~ table ~ '.parquet')) %}
         {% endfor %}
         {% for table in [

@@ -16,7 +16,7 @@ from locus_pipeline.asi.layout import (
     block_columns,
     block_title,
 )
-from locus_pipeline.asi.release import ReleaseError, find_release
+from locus_pipeline.asi.release import FoundRelease, ReleaseError, find_release
 from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.settings import Settings
 
@@ -89,7 +89,15 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
         problems: list[str] = []
         for year in context.partition_keys:
             try:
-                years.append(_read(settings, survey_years[year], letter, context.log.warning))
+                release = find_release(settings.releases / year, survey_years[year])
+            except ReleaseError as error:
+                # the year's own problem: every block says it in the same words
+                problems.append(f"{year}: {error}")
+                continue
+            try:
+                years.append(
+                    _read(settings, survey_years[year], release, letter, context.log.warning)
+                )
             except (ReleaseError, LayoutError) as error:
                 problems.append(f"{year}, block {letter.upper()}: {error}")
         if problems:
@@ -124,8 +132,13 @@ class _Year:
     worst_column: str | None = None
 
 
-def _read(settings: Settings, facts: SurveyYear, letter: str, say: Callable[[str], None]) -> _Year:
-    release = find_release(settings.releases / facts.survey_year, facts)
+def _read(
+    settings: Settings,
+    facts: SurveyYear,
+    release: FoundRelease,
+    letter: str,
+    say: Callable[[str], None],
+) -> _Year:
     ingested = ingest_block(settings, release, letter, facts)
     manifest = ingested.manifest
     if ingested.mended:

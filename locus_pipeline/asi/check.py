@@ -1,5 +1,6 @@
 """Reads a release without loading it: what it is, what is missing and what that costs."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from locus_pipeline.asi.layout import LayoutError, Release, SurveyYear, block_title
+from locus_pipeline.asi.quality import Finding, Year, findings
 from locus_pipeline.asi.reader import Counts, read_block, scratch_folder
-from locus_pipeline.asi.release import BlockFile, FoundRelease, ReleaseError, find_release
+from locus_pipeline.asi.release import (
+    NAMES_LISTED,
+    BlockFile,
+    FoundRelease,
+    ReleaseError,
+    find_release,
+    several,
+)
 from locus_pipeline.settings import Settings
 
 REJECTS_SHOWN = 5
@@ -75,6 +84,7 @@ class Report:
     missing: dict[str, str]
     ignored: tuple[str, ...]
     problem: str | None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -84,7 +94,7 @@ class Report:
 
 def survey_year_of(folder: Path, layouts: dict[str, SurveyYear]) -> str | None:
     """The known survey year in a folder's name ('2022-23', 'asi-2022-23'), if there is one."""
-    named = re.findall(r"(?<!\d)\d{4}-\d{2}(?!\d)", folder.resolve().name)
+    named = re.findall(r"(?<!\d)\d{4}-\d{2}(?!\d)", Path(os.path.realpath(folder)).name)
     return named[0] if len(named) == 1 and named[0] in layouts else None
 
 
@@ -97,40 +107,56 @@ def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
         found = find_release(folder, year)
     except ReleaseError as error:
         return Report(folder, year.survey_year, None, False, (), {}, (), str(error))
+    with scratch_folder(settings) as scratch:
+        blocks = tuple(
+            _block_report(found, block, file, settings, scratch)
+            for block, file in found.files.items()
+        )
+        read = Year(
+            survey_year=year.survey_year,
+            files={block.block: _files(scratch, block.block) for block in blocks if block.counts},
+            status_codes=year.status_codes,
+            state_numbering=found.release.state_numbering,
+            unique_key=found.release.unique_key,
+        )
+        found_in_them = tuple(findings(read, settings))
     return Report(
         folder=folder,
         survey_year=year.survey_year,
         release=found.release,
         is_synthetic=found.is_synthetic,
-        blocks=tuple(
-            _block_report(found, block, file, settings) for block, file in found.files.items()
-        ),
+        blocks=blocks,
         missing={block: COST_OF_MISSING[block] for block in found.missing},
         ignored=found.ignored,
         problem=None,
+        findings=found_in_them,
     )
 
 
+def _files(scratch: Path, block: str) -> tuple[Path, Path]:
+    """Where a block's kept and rejected rows are read to."""
+    return scratch / f"{block}.parquet", scratch / f"{block}_rejected.parquet"
+
+
 def _block_report(
-    found: FoundRelease, block: str, file: BlockFile, settings: Settings
+    found: FoundRelease, block: str, file: BlockFile, settings: Settings, scratch: Path
 ) -> BlockReport:
     counts, problem, rejects = None, None, ()
-    with scratch_folder(settings) as scratch:
-        rejected_to = scratch / "rejected.parquet"
-        try:
-            with file.opened(scratch) as source:
-                counts = read_block(
-                    source,
-                    found.release,
-                    file.layouts,
-                    settings,
-                    rows_to=scratch / "rows.parquet",
-                    rejected_to=rejected_to,
-                    source_name=file.display_name,
-                )
-            rejects = _first_rejects(rejected_to)
-        except (ReleaseError, LayoutError) as error:
-            problem = str(error)
+    rows_to, rejected_to = _files(scratch, block)
+    try:
+        with file.opened(scratch) as source:
+            counts = read_block(
+                source,
+                found.release,
+                file.layouts,
+                settings,
+                rows_to=rows_to,
+                rejected_to=rejected_to,
+                source_name=file.display_name,
+            )
+        rejects = _first_rejects(rejected_to)
+    except (ReleaseError, LayoutError) as error:
+        problem = str(error)
     known = [layout.records for layout in file.layouts]
     return BlockReport(
         block=block,
@@ -177,12 +203,15 @@ def render(report: Report) -> RenderableType:
         for block in report.blocks
         if block.inferred
     ]
+    parts += [
+        Text(finding.sentence, style="yellow") for finding in report.findings if finding.is_warning
+    ]
     if any(block.rejects for block in report.blocks):
         parts.append(_rejects_table(report))
     if report.missing:
         parts.append(_missing_table(report))
     if report.ignored:
-        parts.append(Text(f"Not read: {', '.join(report.ignored)}"))
+        parts.append(Text(f"Not read: {several(report.ignored, NAMES_LISTED, 'and')}"))
     return Group(*parts)
 
 

@@ -42,7 +42,7 @@ from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.settings import Settings
 from locus_pipeline.unfinished import unfinished
 
-READER_VERSION = "1"  # raise it when the reader makes other rows of the same file
+READER_VERSION = "2"  # raise it when the reader makes other rows of the same file
 SYNTHETIC_FIELD_OFFICE = "SYN"
 
 

@@ -1,12 +1,15 @@
 """Layouts as data: what the reader knows about each survey year, loaded and validated.
 
 `blocks.yaml` defines the harmonised columns of blocks A-J and the row schemes; `layouts/` has one
-YAML for each survey year, which says where each of its releases keeps a column. A folder of the
-user's own layouts may add years or replace them.
+YAML for each survey year, which says where each of its releases keeps a column, or only how it
+differs from another year (`same_as`). A folder of the user's own layouts may add years or replace
+them.
 """
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,9 +21,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from locus_pipeline.errors import LocusError
 
 HERE = Path(__file__).parent
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 BLOCK_LETTERS = "abcdefghij"
 SURVEY_YEAR = re.compile(r"^(\d{4})-(\d{2})$")
 IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]*$")
+# A layout is a few pages of plain YAML. Aliases multiply what they stand for, and so does nesting
+# what it costs to read: more than this is no layout, whatever it would unfold to.
+LAYOUT_BYTES, LAYOUT_DEPTH, LAYOUT_ALIASES = 1 << 18, 12, 10
+# What says something of one year alone, and is not taken over by `same_as`.
+OF_ONE_YEAR = ("records", "superseded")
 TYPE = re.compile(r"^(text|integer|decimal\((\d+),(\d+)\))$")
 
 
@@ -63,7 +72,6 @@ class _ReleaseDocument(_Document):
 
 class _YearDocument(_Document):
     survey_year: str
-    same_as: str | None = None
     nic_version: Literal["NIC-1998", "NIC-2004", "NIC-2008"] | None = None
     item_classification: Literal["ASICC", "NPCMS-2011"] | None = None
     status_codes: Literal["schedule-1998", "schedule-2010"] | None = None
@@ -211,8 +219,7 @@ class RowScheme:
 
 def _yaml(path: Path) -> Any:
     """Like yaml.safe_load, with libyaml's parser where PyYAML has it: five times as fast."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506
 
 
 @cache
@@ -254,25 +261,137 @@ def row_schemes() -> dict[str, RowScheme]:
     return schemes
 
 
+def is_survey_year(name: str) -> bool:
+    """Whether it is two years in a row, written like 2009-10."""
+    years = SURVEY_YEAR.match(name)
+    return bool(years) and int(years[2]) == (int(years[1]) + 1) % 100
+
+
 def load_layouts(own: Path | None = None) -> dict[str, SurveyYear]:
     """All survey years, in order; files in the folder `own` add years or replace them.
 
     Raises LayoutError that names the file and the field where a layout is no good.
     """
     files = {path.stem: path for path in sorted((HERE / "layouts").glob("*.yaml"))}
-    if own and own.is_dir():
-        files |= {path.stem: path for path in sorted(own.glob("*.yaml"))}
-    documents = {year: _read(path) for year, path in files.items()}
-    return {year: _survey_year(year, documents, files) for year in sorted(documents)}
+    written = {year: _mapping(path) for year, path in files.items()}
+    for path in sorted(own.glob("*.yaml")) if own else []:
+        _require_plain(path)
+        files[path.stem], written[path.stem] = path, _mapping(path)
+    documents = {year: _document(_whole(year, written, files), files[year]) for year in files}
+    return {
+        year: _survey_year(year, documents[year], documents, files[year])
+        for year in sorted(documents)
+    }
 
 
-def _read(path: Path) -> _YearDocument:
+def _require_plain(path: Path) -> None:
+    """Raise LayoutError for a YAML that would unfold to more than a layout, before it does."""
+    depth = aliases = 0
+    with _readable(path):
+        if not path.is_file():
+            raise LayoutError(f"{path}: not a layout: no file that can be read")
+        if path.stat().st_size > LAYOUT_BYTES:
+            raise LayoutError(f"{path}: not a layout: larger than {LAYOUT_BYTES >> 10} KiB")
+        for event in yaml.parse(path.read_text(encoding="utf-8"), Loader=LOADER):
+            aliases += isinstance(event, yaml.AliasEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if aliases > LAYOUT_ALIASES or depth > LAYOUT_DEPTH:
+                what = f"more than {LAYOUT_ALIASES} aliases (*name); write them out"
+                if depth > LAYOUT_DEPTH:
+                    what = f"nested deeper than {LAYOUT_DEPTH} levels"
+                line = event.start_mark.line + 1
+                raise LayoutError(f"{path}, line {line}: not a layout: {what}")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What YAML or the system says against a file, in a sentence."""
     try:
-        document = _YearDocument.model_validate(_yaml(path))
-    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
+        yield
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise LayoutError(f"{path}{place}: not a layout: {error.problem}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LayoutError(f"{path}: not a layout: no UTF-8 text; save it as UTF-8") from error
+    except (OSError, ValueError) as error:
         raise LayoutError(f"{path}: not a layout: {error}") from error
-    start = SURVEY_YEAR.match(document.survey_year)
-    if not start or int(start[2]) != (int(start[1]) + 1) % 100:
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    with _readable(path):
+        document = _yaml(path)
+    if not isinstance(document, dict):
+        raise LayoutError(f"{path}: not a layout: it has no `survey_year: ...`")
+    return document
+
+
+def _whole(
+    year: str, written: dict[str, dict[str, Any]], files: dict[str, Path], *before: str
+) -> dict[str, Any]:
+    """The document of a year with all that it takes over from others by `same_as`."""
+    own = written[year]
+    if "same_as" not in own:
+        return own
+    base = own["same_as"]
+    others = [other for other in written if other not in (year, *before)]
+    if base not in others:
+        raise LayoutError(f"{files[year]}: same_as {base} has no layout, or leads back here")
+    whole = _whole(base, written, files, year, *before)
+    _document(whole, files[base])
+    differs = {key: value for key, value in own.items() if key != "same_as"}
+    return _over(_for_other_years(whole), differs)
+
+
+def _for_other_years(document: dict[str, Any]) -> dict[str, Any]:
+    """A year's document, which is a valid one, as another year takes it over.
+
+    File names that don't follow the year are left out, and with them releases that have no other;
+    nobody has seen the other year's files, so certainty is low.
+    """
+    releases = {}
+    for name, release in document.get("releases", {}).items():
+        files = [pattern for pattern in release["files"] if "{years}" in pattern]
+        if files:
+            blocks = {
+                code: {key: value for key, value in block.items() if key not in OF_ONE_YEAR}
+                for code, block in release["blocks"].items()
+            }
+            releases[name] = release | {"files": files, "blocks": blocks, "certainty": "low"}
+    return document | {"releases": releases}
+
+
+def _over(base: dict[str, Any], own: dict[str, Any], *, fields: tuple = ("rows",)) -> dict:
+    """`own` over `base`: row schemes by block, releases by field, their blocks each as a whole."""
+    merged = base | own
+    for field in fields:
+        if isinstance(own.get(field), dict):
+            merged[field] = base.get(field, {}) | own[field]
+    releases = own.get("releases")
+    if isinstance(releases, dict):
+        inherited = base.get("releases", {})
+        merged["releases"] = inherited | {
+            name: _over(inherited.get(name, {}), release, fields=("blocks",))
+            if isinstance(release, dict)
+            else release
+            for name, release in releases.items()
+        }
+    return merged
+
+
+def _document(written: dict[str, Any], path: Path) -> _YearDocument:
+    try:
+        document = _YearDocument.model_validate(written)
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False, include_input=False)
+        where = ".".join(str(part) for part in first["loc"])
+        more = f", and {len(others)} more fields" if others else ""
+        raise LayoutError(
+            f"{path}: not a layout: {where}: {first['msg'].lower()}{more}; docs/layouts.md shows "
+            "what a year needs, `same_as` takes over another's"
+        ) from error
+    if not is_survey_year(document.survey_year):
         raise LayoutError(f"{path}: survey_year {document.survey_year!r} is not like '2009-10'")
     if document.survey_year != path.stem:
         raise LayoutError(f"{path}: says survey_year {document.survey_year}, not {path.stem}")
@@ -280,16 +399,8 @@ def _read(path: Path) -> _YearDocument:
 
 
 def _survey_year(
-    year: str, documents: dict[str, _YearDocument], files: dict[str, Path]
+    year: str, document: _YearDocument, documents: dict[str, _YearDocument], path: Path
 ) -> SurveyYear:
-    document, path = documents[year], files[year]
-    if document.same_as:
-        base = documents.get(document.same_as)
-        if base is None or base.same_as:
-            raise LayoutError(f"{path}: same_as {document.same_as} is not a layout with columns")
-        document = base.model_copy(
-            update={field: getattr(document, field) for field in document.model_fields_set}
-        )
     for field in ("nic_version", "item_classification", "status_codes"):
         if getattr(document, field) is None:
             raise LayoutError(f"{path}: {field} is missing")
@@ -383,7 +494,8 @@ def _block(
         columns=columns,
         derived=derived,
         files=tuple(
-            name.replace("{block}", code.upper()) for name in (block.files or document.files)
+            name.replace("{block}", code.upper()).replace("{years}", year[:4] + year[5:])
+            for name in (block.files or document.files)
         ),
         superseded=tuple(block.superseded),
         missing=tuple(block.missing or placed.missing),

@@ -115,6 +115,8 @@ def read_block(
         header = _Header.read(text, layouts[0], source_name) if _is_csv(layouts) else None
         query = _Query(release, layouts, header)
         _load_lines(connection, text, query, last_line, source_name)
+        if release.unique_key:
+            _mark_repeated_lines(connection)
 
         connection.execute(query.rows("lines", rows_to))
         [(read, kept)] = connection.execute(
@@ -252,7 +254,7 @@ class _Query:
         return f"({own} or {self._code()} not in ({self._codes(self.release.blocks)}))"
 
     def _typed(self, lines: str) -> str:
-        cut, cells, typed = "*", ["line_number", "line"], ["*"]
+        cut, cells, typed = "*", ["line_number", "line", "first_line"], ["*"]
         if self.header:
             unquoted = (
                 "case when starts_with(cell, '\"') "
@@ -341,7 +343,22 @@ class _Query:
                 cell, value = _cell_name(name), _name(name)
                 unlike = f"{cell} is not null and {value} is null"
                 problems.append((unlike, name, self._unlike_number(column)))
-        return problems
+        if "multiplier" in self.columns:
+            problems.append((f"{_name('multiplier')} < 0", "multiplier", "'is negative'"))
+        return [*problems, *self._repetition()]
+
+    def _repetition(self) -> list[tuple[str, str | None, str]]:
+        """A line that stands in the file before, where one factory and item has one record.
+
+        Items without a serial number may well be alike.
+        """
+        if "serial_number" in block_columns(self.block):
+            if "serial_number" not in self.columns:
+                return []
+            repeats = f"first_line is not null and {_name('serial_number')} is not null"
+        else:
+            repeats = "first_line is not null"
+        return [(repeats, None, "concat('repeats line ', first_line, ' of the file')")]
 
     def _csv_problems(self) -> list[tuple[str, str | None, str]]:
         line = _text(self.header.line.strip().lower())
@@ -402,14 +419,16 @@ def _load_lines(
     last_line: int,
     source_name: str,
 ) -> None:
-    """Table `lines` (line_number, line): the block's lines, numbered from 1 as in the file.
+    """Table `lines` (line_number, line, first_line): the block's lines, numbered from 1 as in the
+    file; `first_line` is null.
 
     No delimiter, quote or comment character: the CSV reader only cuts the file at its line ends.
     """
     first_line = 2 if query.header else 1
     try:
         connection.execute(
-            "create temp table lines as select line_number, line from (select row_number() over () "
+            "create temp table lines as select line_number, line, cast(null as bigint) as "
+            "first_line from (select row_number() over () "
             "as line_number, coalesce(line, '') as line from read_csv("
             f"{_text(text)}, columns = {{'line': 'VARCHAR'}}, delim = chr(31), quote = '', "
             "escape = '', comment = '', header = false, auto_detect = false, strict_mode = false, "
@@ -419,6 +438,24 @@ def _load_lines(
     except duckdb.InvalidInputException as error:
         problem = str(error).splitlines()[0]
         raise ReleaseError(f"{source_name}: not a text file of records: {problem}") from error
+
+
+def _mark_repeated_lines(connection: duckdb.DuckDBPyConnection) -> None:
+    """Sets `first_line` of lines that stand in the file before, character by character."""
+    connection.execute(
+        """
+        update lines set first_line = repeated.first_line
+        from (
+            select line_number, min(line_number) over (partition by line) as first_line
+            from lines
+            where hash(line) in (
+                select hash(line) from lines group by hash(line) having count(*) > 1
+            )
+        ) as repeated
+        where lines.line_number = repeated.line_number
+            and repeated.line_number > repeated.first_line
+        """
+    )
 
 
 def _plain_text(source: Path, copy: Path) -> tuple[Path, int]:

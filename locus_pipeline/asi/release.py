@@ -1,22 +1,31 @@
 """Finds the block files of one survey year's release: loose files, folders or zips.
 
-File names are those of the survey year's layout, in any case. A release may be partial, but what is
-there must be one release, once: everything else is an error that names the files.
+File names are those of the survey year's layout, in any case, and what browsers and file managers
+make of them for a second copy. A release may be partial, but what is there must be one release,
+once: copies with the same content count once, everything else is an error that names the files.
 """
 
-import hashlib
 import os
+import re
 import uuid
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cache
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from pathlib import Path
 
+from locus_pipeline.asi.content import (
+    OTHER_ARCHIVES,
+    ReleaseError,
+    base_name,
+    chunks,
+    contents,
+    require_file,
+    require_safe,
+    sha256,
+    size,
+)
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     SURVEY_YEAR,
@@ -26,25 +35,23 @@ from locus_pipeline.asi.layout import (
     load_layouts,
     normalise_header,
 )
-from locus_pipeline.errors import LocusError
+from locus_pipeline.text import printable
 
 SYNTHETIC_MARKER = "SYNTHETIC.json"
 DOCUMENTATION = (
     "readme*", "*structure*", "*layout*", "*.pdf", "*.doc", "*.docx", "*.xls", "*.xlsx", "*.md",
     "*.html", "*.htm", "*.json", "thumbs.db", "desktop.ini", ".*",
 )  # fmt: skip
-OTHER_ARCHIVES = (".rar", ".7z", ".gz", ".tar", ".bz2", ".xz")
+# Locks and copies in progress of editors and office programs.
+LEFTOVERS = ("~$*", ".~lock.*", "*.tmp", "*~", "#*#", "*.swp", "*.lnk")
+LEFT_ASIDE = DOCUMENTATION + LEFTOVERS
+UNFINISHED = (".crdownload", ".part", ".partial", ".download", ".opdownload")
+# What browsers and file managers make of a name that is there already.
+COPY_OF = re.compile(r"^copy of |( - copy)?( ?\(\d+\))?(?=\.[^.]*$)", re.IGNORECASE)
 # Columns of a CSV file that nothing depends on: a file without them is read all the same.
 NOT_NEEDED = ("record_year", "block")
 STRANGERS_NAMED = 5
-CHUNK = 1 << 22
-MEMBER_BYTES = 8 << 30  # the largest release, all blocks in one file, is below 1 GiB
-MEMBER_RATIO = 200  # zero-padded text packs 10 to 40 times
-MEMBER_HARMLESS = 1 << 20  # small enough to unpack whatever its ratio
-
-
-class ReleaseError(LocusError):
-    """A release that can't be read as it is; the message names the files and what to do."""
+NAMES_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -62,25 +69,21 @@ class BlockFile:
     @property
     def name(self) -> str:
         """File name alone, without the archive or folder it lies in."""
-        return _base_name(self.member) if self.member else self.path.name
+        return base_name(self.member) if self.member else self.path.name
 
     @property
     def display_name(self) -> str:
         """What messages and tables call the file: a member is `archive.zip:folder/member`."""
-        return f"{self.path.name}:{self.member}" if self.member else self.path.name
+        return printable(f"{self.path.name}:{self.member}" if self.member else self.path.name)
 
     @property
     def bytes(self) -> int:
         """Uncompressed size."""
-        if not self.member:
-            return self.path.stat().st_size
-        with zipfile.ZipFile(self.path) as archive:
-            return archive.getinfo(self.member).file_size
+        return size(self.path, self.member)
 
     def sha256(self) -> str:
         """Of the uncompressed content; computed once for a file that stays as it is."""
-        status = self.path.stat()
-        return _sha256(self.path, self.member, status.st_size, status.st_mtime_ns, status.st_ino)
+        return sha256(self.path, self.member)
 
     @contextmanager
     def opened(self, temporary: Path) -> Iterator[Path]:
@@ -89,13 +92,14 @@ class BlockFile:
         The unpacked file has a name of our own and is removed afterwards.
         """
         if not self.member:
+            require_file(self.path)
             yield self.path
             return
         temporary.mkdir(parents=True, exist_ok=True)
         unpacked = temporary / f"member-{uuid.uuid4().hex}"
         try:
             with unpacked.open("wb") as target:
-                for chunk in _chunks(self.path, self.member):
+                for chunk in chunks(self.path, self.member):
                     target.write(chunk)
             yield unpacked
         finally:
@@ -125,15 +129,20 @@ class FoundRelease:
 def survey_years_in(releases: Path, layouts: dict[str, SurveyYear]) -> dict[str, Path]:
     """The survey years' folders below `releases`, in order; empty when there are none yet.
 
-    Raises ReleaseError for anything that is not a folder named like a known survey year.
+    What has a survey year's name and is no folder is that year's problem: find_release says so.
+    Raises ReleaseError for anything else that is not a folder named like a known survey year.
     """
     found = {}
-    for path in sorted(releases.iterdir()) if releases.is_dir() else []:
-        if path.name in layouts and path.is_dir():
+    try:
+        paths = sorted(releases.iterdir()) if os.path.lexists(releases) else []
+    except OSError as error:
+        raise ReleaseError(f"{releases}: can't be read ({error.strerror})") from error
+    for path in paths:
+        if path.name in layouts:
             found[path.name] = path
         elif path.is_dir() and not path.name.startswith("."):
             raise ReleaseError(_unknown_year(path, layouts))
-        elif not path.is_dir() and not _is_documentation(path.name):
+        elif not path.is_dir() and not _is_left_aside(path.name):
             raise ReleaseError(
                 f"{path}: a file outside the survey years' folders; put it into the folder of its "
                 f"survey year, for example {releases / '2022-23'}"
@@ -144,35 +153,47 @@ def survey_years_in(releases: Path, layouts: dict[str, SurveyYear]) -> dict[str,
 def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
     """The one release of `year` in `folder`.
 
-    Raises ReleaseError where the folder is empty, holds a file that is no block of the year, two
-    releases, two candidates for one block, or an archive that can't be unpacked safely.
+    Raises ReleaseError where the folder is empty or can't be read, holds a file that is no block of
+    the year, two releases, two candidates for one block that differ, or an archive that can't be
+    unpacked safely.
     """
-    if not folder.is_dir():
-        raise ReleaseError(f"{folder}: no such folder")
-    candidates = list(_candidates(folder))
+    candidates = [BlockFile(path, member, ()) for path, member in contents(folder)]
     if not candidates:
         raise ReleaseError(f"{folder}: holds no files; put the release of {year.survey_year} there")
 
     placed: dict[str, dict[str, list[BlockFile]]] = {}
     superseded: list[tuple[str, BlockLayout, BlockFile]] = []
     ignored, strangers = [], []
+    known = tuple(pattern for release in year.releases for pattern in _patterns(release))
+    here = {(file.path.parent, file.name) for file in candidates}
     for file in candidates:
-        release, old, layouts = _place(file.name, year)
+        if not _matches(file.name, known):
+            if _is_left_aside(file.name):
+                ignored.append(file.display_name)
+                continue
+            if _is_unfinished(file, here):
+                ignored.append(f"{file.display_name} (unfinished download)")
+                continue
+        _require_readable(file)
+        place = _place(file.name, year) or _place(_original(file.name), year)
+        if not place:
+            strangers.append(file)
+            continue
+        release, old, layouts = place
         if old:
             superseded.append((release.name, old, file))
-        elif layouts:
-            for layout in layouts:
-                placed.setdefault(release.name, {}).setdefault(layout.code, []).append(
-                    replace(file, layouts=(layout,))
-                )
-        elif _is_documentation(file.name):
-            ignored.append(file.display_name)
-        else:
-            strangers.append(file)
+        for layout in layouts:
+            placed.setdefault(release.name, {}).setdefault(layout.code, []).append(
+                replace(file, layouts=(layout,))
+            )
 
     if strangers:
         raise ReleaseError(_strange(strangers, year))
     _require_one_release(folder, year, placed)
+    for codes in placed.values():
+        for code, files in codes.items():
+            codes[code], copies = _without_copies(folder, code, files)
+            ignored += copies
     for release, layout, file in superseded:
         right = placed.get(release, {}).get(layout.code)
         if not right:
@@ -183,7 +204,7 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
         ignored.append(f"{file.display_name} (superseded by {right[0].display_name})")
     if not placed:
         raise ReleaseError(
-            f"{folder}: holds no block file of {year.survey_year}, only {', '.join(ignored)}"
+            f"{folder}: holds no block file of {year.survey_year}, only {several(ignored)}"
         )
     [(name, codes)] = placed.items()
     return FoundRelease(
@@ -191,7 +212,7 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
         folder=folder,
         release=year.release(name),
         files=_by_block(folder, codes),
-        ignored=tuple(sorted(ignored)),
+        ignored=tuple(sorted(set(ignored))),
         is_synthetic=(folder / SYNTHETIC_MARKER).is_file(),
     )
 
@@ -222,114 +243,66 @@ def known_releases() -> tuple[Release, ...]:
     return tuple(release for year in load_layouts().values() for release in year.releases)
 
 
-def several(names: Iterable[str]) -> str:
-    """The first three names and how many more there are."""
+def several(names: Iterable[str], most: int = 3, link: str = "or") -> str:
+    """The first names, three if not said otherwise, and how many more there are."""
     names = list(names)
-    return ", ".join(names[:3]) + (f" or {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _candidates(folder: Path) -> Iterator[BlockFile]:
-    """Files below the folder and members of its zips, in order, without those of the system."""
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if name != "__MACOSX" and name[0] != ".")
-        for name in sorted(names):
-            path = Path(parent, name)
-            if name.lower().endswith(".zip"):
-                yield from _members(path)
-            elif name.lower().endswith(OTHER_ARCHIVES):
-                raise ReleaseError(
-                    f"{path}: unpack this archive; only zip files are read as they are"
-                )
-            else:
-                yield BlockFile(path, None, ())
-
-
-def _members(path: Path) -> Iterator[BlockFile]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise ReleaseError(
-            f"{path}: not a readable zip file ({error}); download it again"
-        ) from error
-    for member in sorted(members, key=lambda member: member.filename):
-        name = _base_name(member.filename)
-        if member.is_dir() or not name or "__MACOSX/" in member.filename:
-            continue
-        if not _is_documentation(name):
-            _require_safe(path, member)
-        yield BlockFile(path, member.filename, ())
-
-
-def _require_safe(path: Path, member: zipfile.ZipInfo) -> None:
-    where = f"{path}: {member.filename}"
-    if member.flag_bits & 0x1:
-        raise ReleaseError(f"{where}: is encrypted; unpack the archive with its password")
-    if member.filename.lower().endswith((".zip", *OTHER_ARCHIVES)):
-        raise ReleaseError(f"{where}: an archive inside the archive; unpack the outer one")
-    if member.file_size > MEMBER_BYTES:
-        raise ReleaseError(f"{where}: would unpack to {member.file_size:,} bytes; too large")
-    if member.file_size > max(MEMBER_RATIO * member.compress_size, MEMBER_HARMLESS):
-        raise ReleaseError(
-            f"{where}: {member.compress_size:,} bytes would unpack to {member.file_size:,}; "
-            "no release packs that well. Unpack it yourself if you trust it"
-        )
-
-
-def _chunks(path: Path, member: str | None) -> Iterator[bytes]:
-    """The content in pieces; what a member really holds is bounded, whatever its header says."""
-    if member is None:
-        with path.open("rb") as file:
-            yield from _pieces(file)
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            info = archive.getinfo(member)
-            _require_safe(path, info)
-            packed = max(MEMBER_RATIO * info.compress_size, MEMBER_HARMLESS)
-            limit = min(MEMBER_BYTES, packed)
-            unpacked = 0
-            with archive.open(info) as file:
-                for piece in _pieces(file):
-                    unpacked += len(piece)
-                    if unpacked > limit:
-                        raise ReleaseError(
-                            f"{path}: {member}: unpacks to more than {limit:,} bytes"
-                        )
-                    yield piece
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise ReleaseError(f"{path}: {member}: can't be unpacked ({error})") from error
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(CHUNK):
-        yield piece
+    more = f" {link} {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 @cache
-def _sha256(path: Path, member: str | None, *_status: int) -> str:
-    """`_status` is the file's size, time and inode: a changed file is hashed again."""
-    digest = hashlib.sha256()
-    for chunk in _chunks(path, member):
-        digest.update(chunk)
-    return digest.hexdigest()
+def _one_of(patterns: tuple[str, ...]) -> re.Pattern:
+    """Matches a name in lower case that fits one of the patterns; an archive may hold thousands."""
+    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns) or r"(?!)")
 
 
-def _base_name(member: str) -> str:
-    return PurePosixPath(member.replace("\\", "/")).name
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return bool(_one_of(patterns).match(name.lower()))
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+def _patterns(release: Release) -> Iterator[str]:
+    """All file names of a release's blocks."""
+    for layout in release.blocks:
+        yield from layout.files
+        yield from layout.superseded
 
 
-def _is_documentation(name: str) -> bool:
-    return _matches(name, DOCUMENTATION)
+def _original(name: str) -> str:
+    """The name of the file that one with this name is a copy of, as systems name copies."""
+    return COPY_OF.sub("", name)
+
+
+def _is_left_aside(name: str) -> bool:
+    return _matches(name, LEFT_ASIDE)
+
+
+def _is_unfinished(file: BlockFile, here: set[tuple[Path, str]]) -> bool:
+    """Whether the file is what is left of a download that came to its end all the same.
+
+    Raises ReleaseError where it did not: without the file the release would look partial.
+    """
+    if not file.name.lower().endswith(UNFINISHED):
+        return False
+    if (file.path.parent, file.name.rpartition(".")[0]) in here:
+        return True
+    raise ReleaseError(
+        f"{file.path.parent / file.display_name}: an unfinished download; wait for its end or "
+        "remove it"
+    )
+
+
+def _require_readable(file: BlockFile) -> None:
+    if file.member:
+        require_safe(file.path, file.member)
+    elif file.name.lower().endswith(OTHER_ARCHIVES):
+        raise ReleaseError(f"{file.path}: unpack this archive; only zip files are read as they are")
+    else:
+        require_file(file.path)
 
 
 def _place(
     name: str, year: SurveyYear
-) -> tuple[Release | None, BlockLayout | None, tuple[BlockLayout, ...]]:
+) -> tuple[Release, BlockLayout | None, tuple[BlockLayout, ...]] | None:
     """The release that has a file of this name, the block it is superseded for, its layouts."""
     for release in year.releases:
         for layout in release.blocks:
@@ -338,7 +311,7 @@ def _place(
         layouts = tuple(layout for layout in release.blocks if _matches(name, layout.files))
         if layouts:
             return release, None, layouts
-    return None, None, ()
+    return None
 
 
 def _require_one_release(
@@ -353,17 +326,27 @@ def _require_one_release(
             f"{folder}: holds files of {len(placed)} releases of {year.survey_year}, whose keys "
             f"can't be joined. Keep one: {held}"
         )
-    for codes in placed.values():
-        for code, files in codes.items():
-            if len(files) > 1:
-                raise ReleaseError(
-                    f"{folder}: block {code.upper()} is there {len(files)} times: "
-                    f"{_named([files])}. Keep one"
-                )
+
+
+def _without_copies(
+    folder: Path, code: str, files: list[BlockFile]
+) -> tuple[list[BlockFile], list[str]]:
+    """One of a block's files, where all have the same content, and what to say of the others.
+
+    Raises ReleaseError where they differ.
+    """
+    first, *others = sorted(files, key=lambda file: len(file.name))
+    if any(file.bytes != first.bytes or file.sha256() != first.sha256() for file in others):
+        raise ReleaseError(
+            f"{folder}: block {code.upper()} is there {len(files):,} times, and the files differ: "
+            f"{_named([files])}. Keep one"
+        )
+    return [first], [f"{file.display_name} (a copy of {first.display_name})" for file in others]
 
 
 def _named(groups: Iterable[list[BlockFile]]) -> str:
-    return ", ".join(dict.fromkeys(file.display_name for files in groups for file in files))
+    names = dict.fromkeys(file.display_name for files in groups for file in files)
+    return several(names, NAMES_LISTED, "and")
 
 
 def _by_block(folder: Path, codes: dict[str, list[BlockFile]]) -> dict[str, BlockFile]:
@@ -418,7 +401,7 @@ def _known_names(year: SurveyYear) -> Iterator[str]:
 
 
 def _first_line(file: BlockFile) -> str:
-    head = next(_chunks(file.path, file.member), b"")
+    head = next(chunks(file.path, file.member), b"")
     return head.split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8-sig", errors="replace")
 
 

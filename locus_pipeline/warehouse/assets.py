@@ -37,6 +37,7 @@ CATALOGUE = {
     "ingestion": "What was read: files, hashes, layouts and counts by block and survey year.",
     "survey_years": "Facts about each survey year that was read, from its layout.",
     "row_roles": "What the serial numbers of the itemised blocks stand for in each survey year.",
+    "record_quality": "Records that were read and can't be right, counted by block and kind.",
     "rejected_rows": "Lines that could not be read, kept with file, line number and reason.",
     "edition": "What the edition is made of: hashes of inputs and method, versions.",
 }

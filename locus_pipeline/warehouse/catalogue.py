@@ -6,6 +6,7 @@ Ingestion, facts about each survey year, what serial numbers stand for, what the
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -24,9 +25,12 @@ from locus_pipeline.asi.ingest import (
     damage,
     forget_block,
     ingest_block,
+    rejected_path,
+    rows_path,
     write_schema_files,
 )
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
+from locus_pipeline.asi.quality import Year, findings
 from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.store import rounds_in
@@ -41,6 +45,21 @@ COMPUTING_PACKAGES = [
     "duckdb", "dbt-core", "dbt-duckdb", "numpy", "pandas", "scipy", "statsmodels", "linearmodels",
     "salib", "locus-pipeline",
 ]  # fmt: skip
+
+
+QUALITY_COLUMNS = {
+    "survey_year": "VARCHAR",
+    "block": "VARCHAR",
+    "kind": "VARCHAR",
+    "records": "BIGINT",
+    "treatment": "VARCHAR",
+    "is_warning": "BOOLEAN",
+    "meaning": "VARCHAR",
+    "remedy": "VARCHAR",
+    "null_reason": "VARCHAR",
+    "is_synthetic": "BOOLEAN",
+    "raw_version": "VARCHAR",
+}
 
 
 class NothingIngestedError(LocusError):
@@ -90,9 +109,11 @@ def write_catalogue(
     }
     folder = settings.raw / "catalogue"
     folder.mkdir(parents=True, exist_ok=True)
+    quality = _quality_rows(settings, manifests, tables["survey_years"])
     for name, rows in tables.items():
         write_parquet(pd.DataFrame(rows), folder / f"{name}.parquet")
-    counts = {name: len(rows) for name, rows in tables.items()}
+    write_parquet(quality, folder / "record_quality.parquet", QUALITY_COLUMNS)
+    counts = {name: len(rows) for name, rows in tables.items()} | {"record_quality": len(quality)}
     rejected = sum(manifest.rows_rejected for manifest in manifests)
     return Catalogue(counts | {"rejected_rows": rejected}, left_out)
 
@@ -132,7 +153,7 @@ def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
     A release that is gone leaves the edition; its raw data waits for it to come back.
     """
     folder = settings.releases / facts.survey_year
-    if not folder.is_dir():
+    if not os.path.lexists(folder):
         return f"{folder} is gone; put the release back to have the year again"
     try:
         changed = changed_blocks(settings, find_release(folder, facts), facts)
@@ -217,6 +238,51 @@ def _row_role_rows(years: set[str], survey_years: dict[str, SurveyYear]) -> list
         for scheme in [survey_years[year].row_scheme(block)]
         for role, serial in scheme.rows
     ]
+
+
+def _quality_rows(
+    settings: Settings, manifests: list[Manifest], years: list[dict[str, Any]]
+) -> pd.DataFrame:
+    """QUALITY_COLUMNS of every block; years whose raw data are as before are not counted again."""
+    path = settings.raw / "catalogue" / "record_quality.parquet"
+    before = read_parquet([path]) if path.is_file() else pd.DataFrame(columns=[*QUALITY_COLUMNS])
+    kept, rows = [], []
+    for year in years:
+        same = before[
+            (before.survey_year == year["survey_year"])
+            & (before.raw_version == year["raw_version"])
+        ]
+        if len(same):
+            kept.append(same)
+            continue
+        blocks = [m.block for m in manifests if m.survey_year == year["survey_year"]]
+        place = {block: (settings, block, year["survey_year"]) for block in blocks}
+        read = Year(
+            survey_year=year["survey_year"],
+            files={b: (rows_path(*at), rejected_path(*at)) for b, at in place.items()},
+            status_codes=year["status_codes"],
+            state_numbering=year["state_numbering"],
+            unique_key=year["unique_key"],
+        )
+        rows += [
+            {
+                "survey_year": found.survey_year,
+                "block": found.block,
+                "kind": found.kind.name,
+                "records": found.records,
+                "treatment": found.kind.treatment,
+                "is_warning": found.is_warning,
+                "meaning": found.kind.meaning,
+                "remedy": found.kind.remedy,
+                "null_reason": found.null_reason,
+                "is_synthetic": year["is_synthetic"],
+                "raw_version": year["raw_version"],
+            }
+            for found in findings(read, settings)
+        ]
+    counted = pd.DataFrame(rows, columns=[*QUALITY_COLUMNS])
+    frame = pd.concat([*kept, counted]) if len(counted) else pd.concat(kept)
+    return frame.astype({"records": "Int64", "is_warning": bool, "is_synthetic": bool})
 
 
 def _edition_row(

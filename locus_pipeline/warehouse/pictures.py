@@ -107,6 +107,11 @@ PICTURES = {
         "select survey_year, sum(rows_read) from marts.ingestion group by 1 order by 1",
         by_year=True,
     ),
+    "record_quality": Picture(
+        "Doubtful records by kind",
+        "select kind, sum(records) from marts.record_quality where records > 0 "
+        f"group by 1 order by 2 desc limit {BARS}",
+    ),
     "rejected_rows": Picture("Rejected lines by reason", _number("reason", "rejected_rows")),
     "definitions": Picture("Codes by rule", _number("rule", "definitions")),
     "nic_concordance": Picture("Pairs of codes by basis", _number("basis", "nic_concordance")),

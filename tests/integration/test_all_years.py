@@ -7,6 +7,7 @@ from pytest import approx
 
 from locus_pipeline.asi.layout import LayoutError
 from locus_pipeline.asi.sample import write_sample
+from locus_pipeline.asi.sample.published import figure
 from locus_pipeline.run import run_years
 
 INCOMPLETE = ["2016-17"]
@@ -15,7 +16,12 @@ INCOMPLETE = ["2016-17"]
 @pytest.mark.slow
 def test_all_survey_years_equal_their_truth_files(make_home, layouts):
     home = make_home("all years")
-    years = [year for year in layouts if year not in INCOMPLETE]
+    # a sample is drawn to the published totals, which a year to come has not got
+    years = [
+        year
+        for year in layouts
+        if year not in INCOMPLETE and figure(year, "number_of_factories") is not None
+    ]
     for year in years:
         write_sample(home.settings.releases, layouts[year], scale=0.005, seed=11)
     run_years(home.definitions, home.settings, years)

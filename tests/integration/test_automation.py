@@ -1,6 +1,8 @@
 """Schedule and sensor ask for exactly the survey years whose content changed."""
 
+import os
 import shutil
+import zipfile
 
 import dagster as dg
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from locus_pipeline.asi.ingest import ingest_block
 from locus_pipeline.asi.release import find_release
 from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.automation import RANGE_END, RANGE_START
+from locus_pipeline.automation import RANGE_END, RANGE_START, changed_years
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from tests.conftest import SEED
 
@@ -98,6 +100,39 @@ def test_sensor_names_a_bad_release_and_goes_on_with_the_others(home):
     _, cursor = sensor_tick(home, None)
     result, _ = sensor_tick(home, cursor)
     assert asked_for(result) == [("2009-10", None), ("2011-12", None)]
+
+
+def damaged_archive(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("OASA09.TXT", "x" * 100)
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 6] = 99  # the version that unpacks it
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        damaged_archive,
+        lambda path: path.symlink_to("nowhere"),
+        lambda path: path.symlink_to(path.name),
+        lambda path: os.mkfifo(path),
+    ],
+    ids=["archive", "dangling link", "link to itself", "pipe"],
+)
+def test_what_cannot_be_read_is_its_own_years_problem(make_home, layouts, put):
+    home = make_home("unreadable")
+    write_sample(home.settings.releases, layouts["2009-10"], scale=0.002, seed=SEED)
+    (home.settings.releases / "2008-09").mkdir()
+    put(home.settings.releases / "2008-09" / "release.zip")
+    (home.settings.releases / "2011-12").symlink_to("nowhere")
+    assert asked_for(schedule_tick(home)) == [("2009-10", None)]
+    _, cursor = sensor_tick(home, None)
+    result, _ = sensor_tick(home, cursor)
+    assert asked_for(result) == [("2009-10", None)]
+    changes = changed_years(home.settings, layouts)
+    assert [problem[:9] for problem in changes.problems] == ["2008-09: ", "2011-12: "]
+    assert "release.zip" in changes.problems[0]
 
 
 def test_schedule_names_a_bad_release_and_goes_on_with_the_others(home):

@@ -329,6 +329,26 @@ def test_a_state_that_was_split_has_no_growth_of_its_own(compiled):
     assert harmonised.growth["28"] == approx(1.2 ** (1 / 5) - 1, abs=1e-6)
 
 
+def test_a_merged_territory_has_the_name_of_its_year(compiled):
+    years = ("1998-99", "2019-20", "2020-21", "2022-23")
+    rows = [(state, "1", 10) for state in ("25", "26", "01", "21", "38")]
+    warehouse = totals(compiled, pd.concat([factories(rows, year) for year in years]))
+    for table in ("intermediate.int_open_factory", "intermediate.int_state_totals"):
+        name = "state_name" if table.endswith("factory") else "basis_state_name"
+        code = "state_code" if table.endswith("factory") else "basis_state_code"
+        also = "" if table.endswith("factory") else " where state_basis = 'official'"
+        names = warehouse.query(
+            f"select distinct {code} as code, survey_year, {name} as name from {table}{also}"
+        ).set_index(["code", "survey_year"])["name"]
+        alone, merged = "Daman & Diu", "Dadra & Nagar Haveli and Daman & Diu"
+        assert [names["25", year] for year in years] == [alone, alone, merged, merged]
+        assert {names["26", year] for year in years} == {"Dadra & Nagar Haveli"}
+        assert {names["01", year] for year in years} == {"Jammu & Kashmir"}
+        # a name that is only written otherwise is one name in all years
+        assert {names["21", year] for year in years} == {"Odisha"}
+        assert {names["38", year] for year in years} == {"Not stated"}
+
+
 def test_proximity_and_density_by_hand():
     # three states, three clusters: 1 and 2 share one of two states, 1 and 3 one of two and one
     home = np.array([[True, True, False], [True, False, True], [False, True, False]])

@@ -1,5 +1,6 @@
 """Running again, running in ranges, running on what is partial, damaged or wrong."""
 
+import io
 import os
 import random
 import shutil
@@ -8,13 +9,16 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 import duckdb
 import psutil
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
+from locus_pipeline import cli
 from locus_pipeline.asi.ingest import all_manifests, ingest_block, rows_path
 from locus_pipeline.asi.release import find_release
 from locus_pipeline.asi.sample import write_sample
@@ -194,13 +198,67 @@ def test_clean_keeps_what_is_the_users(make_home, layouts):
     assert not (home.settings.releases / "2022-23").exists()
 
 
+def spoil_records(folder: Path) -> None:
+    """Doubtful records in blocks A and I of 2022-23, one of each kind but five repeated lines."""
+    block_a, block_i = folder / "blkA202223.csv", folder / "blkI202223.csv"
+    lines = block_a.read_text().splitlines()
+    names = lines[0].lower().split(",")
+    status, state, multiplier = (names.index(name) for name in ("a12", "a7", "mult"))
+    is_open = [at for at, line in enumerate(lines) if at and line.split(",")[status] == "1"]
+    changes = [(multiplier, "-2"), (multiplier, "0.5"), (multiplier, ""), (multiplier, "0")]
+    changes += [(state, "38"), (state, "")]
+    for at, (column, value) in zip(is_open[10:], changes, strict=False):
+        cells = lines[at].split(",")
+        cells[column] = value
+        lines[at] = ",".join(cells)
+    again = lines[is_open[0]].split(",")
+    again[multiplier] = "7"
+    block_a.write_text("\n".join([*lines, *lines[1:6], ",".join(again), ""]))
+    lines = block_i.read_text().splitlines()
+    key = lines[0].lower().split(",").index("ai01")
+    cells = lines[1].split(",")
+    cells[key] = "999999999"
+    block_i.write_text("\n".join([*lines, ",".join(cells), ""]))
+
+
+def said_of(settings) -> str:
+    text = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "console", Console(file=text, width=300))
+        cli._show_edition(settings)
+    return text.getvalue()
+
+
 def test_a_partial_release_makes_nulls_with_a_reason(make_home, layouts):
     home = make_home("partial")
     write_sample(home.settings.releases, layouts["2022-23"], scale=SCALE, seed=SEED)
     folder = home.settings.releases / "2022-23"
     for path in folder.glob("blk[BCDEFGHJ]*"):
         path.unlink()
+    spoil_records(folder)
     run_years(home.definitions, home.settings, ["2022-23"])
+    doubtful = home.query(
+        "select block, kind, records, treatment from record_quality where is_warning "
+        "order by block, kind"
+    )
+    # the factory whose return was rejected may have records in block I, which lack it then
+    orphans = {row[2] for row in doubtful if row[1] == "no_return"}
+    assert [row for row in doubtful if row[1] != "no_return"] == [
+        ("a", "blank_multiplier", 1, "kept"),
+        ("a", "blank_state", 1, "kept"),
+        ("a", "multiplier_below_one", 1, "kept"),
+        ("a", "negative_multiplier", 1, "rejected"),
+        ("a", "repeated_key", 1, "kept"),
+        ("a", "repeated_line", 5, "rejected"),
+        ("a", "unknown_state", 1, "kept"),
+        ("a", "zero_multiplier", 1, "kept"),
+    ]
+    assert len(orphans) == 1 and orphans.pop() >= 1
+    assert home.query("select rows_rejected from ingestion where block = 'a'") == [(6,)]
+    said = said_of(home.settings)
+    assert "2022-23, block A: 5 records repeat an earlier line of the file" in said
+    assert "2022-23, block A: 1 records have a state code that is not in the list" in said
+    assert "belong to factories that are not in block A" in said
     rows = home.query(
         "select sum(units_estimated), count(total_employees_estimated), "
         "count(gross_value_added_estimated), any_value(null_reason), any_value(missing_blocks) "
@@ -215,6 +273,7 @@ def test_a_partial_release_makes_nulls_with_a_reason(make_home, layouts):
     write_sample(home.settings.releases, layouts["2022-23"], scale=SCALE, seed=SEED)
     run_years(home.definitions, home.settings, ["2022-23"])
     assert home.query("select count(*) from cluster_year where null_reason is not null") == [(0,)]
+    assert home.query("select count(*) from record_quality where is_warning") == [(0,)]
 
 
 @pytest.mark.slow
@@ -269,7 +328,9 @@ def test_many_rejected_lines_are_told_with_their_number_and_column(make_home, la
     [
         (lambda folder: (folder / "notes.dat").write_text("hello\n"), "notes.dat"),
         (
-            lambda folder: shutil.copy(next(folder.glob("OASA*")), folder / "OASA2010.TXT"),
+            lambda folder: (folder / "OASA2010.TXT").write_bytes(
+                next(folder.glob("OASA*")).read_bytes() + b"\r\n"
+            ),
             "OASA2010.TXT",
         ),
         (
@@ -285,8 +346,9 @@ def test_a_wrong_release_fails_with_one_clear_error(make_home, layouts, spoil, s
     home = make_home("wrong")
     write_sample(home.settings.releases, layouts["2009-10"], scale=0.002, seed=SEED)
     spoil(home.settings.releases / "2009-10")
-    with pytest.raises(RunError, match=says):
+    with pytest.raises(RunError, match=says) as failure:
         run_years(home.definitions, home.settings, ["2009-10"])
+    assert str(failure.value).count(says) == 1, "said once, not by every block"
     assert not home.settings.published.exists()
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -54,15 +55,25 @@ def header(layout: BlockLayout) -> str:
 
 
 class Reading:
-    """What reading some bytes gave: counts, kept rows and rejected rows, as dictionaries."""
+    """What reading some bytes gave: counts, kept rows and rejected rows, as dictionaries.
 
-    def __init__(self, folder: Path, release: Release, block: str, content: bytes | str) -> None:
+    Lines of a test may be alike, as in a release whose keys repeat, unless it asks for another.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        release: Release,
+        block: str,
+        content: bytes | str,
+        unique_key: bool = False,
+    ) -> None:
         source = folder / "source.txt"
         source.write_bytes(content.encode() if isinstance(content, str) else content)
         self.rows_to, self.rejected_to = folder / "rows.parquet", folder / "rejected.parquet"
         self.counts: Counts = read_block(
             source,
-            release,
+            replace(release, unique_key=unique_key),
             release.parts(block),
             Settings(folder / "home", threads=2),
             self.rows_to,

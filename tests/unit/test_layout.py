@@ -1,7 +1,15 @@
 """Layouts as data: all survey years load, and every mistake in a layout is named."""
 
+import os
+import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
@@ -11,6 +19,7 @@ from locus_pipeline.asi.layout import (
     normalise_header,
     row_schemes,
 )
+from locus_pipeline.asi.scaffold import write_year
 
 LAYOUTS = load_layouts()
 ROWS = {"c": "c-2001", "d": "d-1998", "e": "e-2008", "h": "h-2008", "i": "i-1998", "j": "j-1998"}
@@ -60,9 +69,11 @@ def fails(folder, written, name="2024-25"):
     return str(error.value)
 
 
-def test_all_26_survey_years_load():
-    assert len(LAYOUTS) == 26
-    assert (min(LAYOUTS), max(LAYOUTS)) == ("1998-99", "2023-24")
+def test_all_survey_years_load():
+    first = 1998
+    years = [f"{y}-{(y + 1) % 100:02d}" for y in range(first, first + len(LAYOUTS))]
+    assert list(LAYOUTS) == years
+    assert "2023-24" in years
     for survey_year, year in LAYOUTS.items():
         assert year.survey_year == survey_year
         assert year.year_end == int(survey_year[:4]) + 1
@@ -134,6 +145,155 @@ def test_an_own_layout_adds_a_year(tmp_path):
     [ours] = year.release("public").parts("e")
     assert ours.columns == theirs.columns
     assert ours.survey_year == "2024-25"
+
+
+def test_three_lines_take_over_a_year_and_its_file_names(tmp_path):
+    year = load(tmp_path, {"survey_year": "2024-25", "same_as": "2023-24"})["2024-25"]
+    [release] = year.releases
+    assert [layout.files for layout in release.blocks] == [
+        (f"blk{letter.upper()}202425.csv",) for letter in BLOCK_LETTERS
+    ]
+    assert year.rows == LAYOUTS["2023-24"].rows
+    assert release.certainty == "low"  # nobody saw a file of it
+
+
+def test_a_year_may_take_over_one_that_takes_over(tmp_path):
+    load(tmp_path, {"survey_year": "2024-25", "same_as": "2023-24"})
+    year = load(tmp_path, {"survey_year": "2025-26", "same_as": "2024-25"}, "2025-26")["2025-26"]
+    assert year.releases[0].blocks[0].files == ("blkA202526.csv",)
+    message = fails(tmp_path, {"survey_year": "2025-26", "same_as": "2025-26"}, "2025-26")
+    assert "same_as 2025-26 has no layout, or leads back here" in message
+    load(tmp_path, {"survey_year": "2025-26", "same_as": "2024-25"}, "2025-26")
+    with pytest.raises(LayoutError, match="leads back here"):
+        load(tmp_path, {"survey_year": "2024-25", "same_as": "2025-26"})
+
+
+def test_a_year_to_take_over_must_be_whole(tmp_path):
+    (tmp_path / "2025-26.yaml").write_text("survey_year: 2025-26\nnic_version: NIC-2008\n")
+    with pytest.raises(LayoutError, match=r"2025-26.yaml: .* is missing|has no releases"):
+        load(tmp_path, {"survey_year": "2024-25", "same_as": "2025-26"})
+
+
+def test_what_differs_is_said_and_the_rest_is_taken_over(tmp_path):
+    differs = {
+        "rows": {"e": "e-2008"},
+        "releases": {
+            "public": {
+                "files": ["block {block} {years}.csv"],
+                "certainty": "medium",
+                "blocks": {"d": {"columns": {"factory_key": "DSL", "opening": "d1"}}},
+            }
+        },
+    }
+    year = load(tmp_path, {"survey_year": "2024-25", "same_as": "2023-24"} | differs)["2024-25"]
+    [release], [base] = year.releases, LAYOUTS["2023-24"].releases
+    assert dict(year.rows) == dict(LAYOUTS["2023-24"].rows) | {"e": "e-2008"}
+    assert (release.certainty, release.source) == ("medium", base.source)
+    [block_d] = release.parts("d")
+    assert [column.source for column in block_d.columns] == ["DSL", "d1"]
+    assert block_d.files == ("block D 202425.csv",)
+    assert release.parts("e")[0].columns == base.parts("e")[0].columns
+
+
+def test_what_is_of_one_year_is_not_taken_over(tmp_path):
+    year = load(tmp_path, {"survey_year": "2024-25", "same_as": "2009-10"})["2024-25"]
+    # the file names of the panel release say nothing of the year in a way that can be followed
+    assert [release.name for release in year.releases] == ["public"]
+    assert {block.records for block in year.releases[0].blocks} == {None}
+    year = load(tmp_path, {"survey_year": "2024-25", "same_as": "2016-17"})["2024-25"]
+    assert {block.superseded for block in year.releases[0].blocks} == {()}
+
+
+def test_a_partial_year_is_one_readable_error(tmp_path):
+    partial = {"releases": {"public": {"files": ["blk{block}202425.csv"]}}}
+    message = fails(tmp_path, {"survey_year": "2024-25"} | partial)
+    assert message == (
+        f"{tmp_path}/2024-25.yaml: not a layout: releases.public.title: field required, and 6 more "
+        "fields; docs/layouts.md shows what a year needs, `same_as` takes over another's"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: &a [x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n",
+         "line 4: not a layout: more than 10 aliases"),
+        ("a: " + "[" * 100_000, "line 1: not a layout: nested deeper than 12 levels"),
+        ("a: &a\n  b: [*a]\n", "not a layout"),
+        ("a: [1\nb: 2\n", "line 2, column 2: not a layout: "),
+        ("a: \tb\n\tc", "not a layout"),
+        ("x" * (1 << 19), "larger than 256 KiB"),
+        (b"\xff\xfea", "not a layout: no UTF-8 text"),
+        ("- a list\n", "not a layout: it has no `survey_year"),
+        ("", "not a layout: it has no `survey_year"),
+    ],
+)  # fmt: skip
+def test_what_is_no_layout(tmp_path, text, problem):
+    path = tmp_path / "2024-25.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(LayoutError) as error:
+        load_layouts(tmp_path)
+    assert str(error.value).startswith(str(path))
+    assert problem in str(error.value)
+
+
+def test_layouts_that_are_no_files(tmp_path):
+    path = tmp_path / "2024-25.yaml"
+    path.symlink_to("nowhere")
+    with pytest.raises(LayoutError, match="no file that can be read"):
+        load_layouts(tmp_path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(LayoutError, match="no file that can be read"):
+        load_layouts(tmp_path)
+
+
+VALUES = st.recursive(
+    st.none() | st.integers() | st.booleans() | st.text(max_size=8)
+    | st.sampled_from(["2023-24", "e-2008", "4-5", "blk{block}{years}.csv", "fixed_width"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["rows", "releases", "public", "blocks", "a", "d", "e", "columns", "columns_as",
+             "files", "factory_key", "missing", "derived", "nic_version", "record_length"]
+        ) | st.text(max_size=3),
+        inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(["rows", "releases", "same_as", "nic_version"]), VALUES))
+def test_any_yaml_is_a_layout_or_an_error(differs):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "2024-25.yaml"
+        path.write_text(yaml.safe_dump({"survey_year": "2024-25", "same_as": "2023-24"} | differs))
+        with suppress(LayoutError):
+            assert "2024-25" in load_layouts(Path(folder))
+
+
+def test_a_scaffold_is_a_layout(tmp_path):
+    newest = max(LAYOUTS)
+    start = int(newest[:4]) + 1
+    coming = f"{start}-{(start + 1) % 100:02d}"
+    path, base = write_year(tmp_path, coming, LAYOUTS)
+    assert (path, base) == (tmp_path / f"{coming}.yaml", newest)
+    layouts = load_layouts(tmp_path)
+    assert layouts[coming].releases[-1].blocks[0].files == (f"blkA{coming.replace('-', '')}.csv",)
+    # and what it gives for an example is one too
+    path.write_text(re.sub(r"(?m)^# (?!ASI|Say)", "", path.read_text()))
+    [block_d] = load_layouts(tmp_path)[coming].release("public").parts("d")
+    assert [column.source for column in block_d.columns] == ["AD01", "di1", "di3", "di4"]
+    for wrong, problem in (
+        (coming, "has a layout already"),
+        ("2009-10", "among the layouts of Locus"),
+        ("2024-26", "is no survey year"),
+        ("../2024-25", "is no survey year"),
+        ("1990-91", "no survey year before it is known"),
+    ):
+        with pytest.raises(LayoutError, match=problem):
+            write_year(tmp_path, wrong, layouts)
 
 
 def test_an_own_layout_replaces_a_year(tmp_path):

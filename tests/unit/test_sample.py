@@ -692,7 +692,7 @@ def test_published_totals_have_one_figure_for_each_key():
     assert len(keys) == len(set(keys))
     assert {row["unit"] for row in rows} == {"Rs lakh", "number"}
     years = {row["survey_year"] for row in rows}
-    assert len(years) == 26
+    assert {"1998-99", "2022-23", "2023-24"} <= years <= set(load_layouts())
     assert figure("2022-23", "number_of_factories") == 253_334
     assert figure("2022-23", "provident_and_other_funds") == 4_066_134 * RS_LAKH
     for variable in ("number_of_factories", "total_input"):

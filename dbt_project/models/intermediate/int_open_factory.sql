@@ -12,6 +12,10 @@ states as (
     select * from {{ ref('states') }}
 ),
 
+former as (
+    select * from {{ ref('state_former_names') }}
+),
+
 strata as (
     select * from {{ ref('int_sampling_strata') }}
 ),
@@ -26,7 +30,7 @@ select
     factories.nic_version,
     coalesce(factories.nic_return, '') as nic_code,
     coalesce(factories.state_code, '') as state_code,
-    coalesce(states.state_name, 'Not stated') as state_name,
+    coalesce(former.state_name, states.state_name, 'Not stated') as state_name,
     assignment.cluster_code,
     assignment.cluster_name,
     assignment.cluster_type,
@@ -70,6 +74,9 @@ inner join assignment
     and coalesce(factories.nic_frame, '') = assignment.nic_frame
 inner join years on factories.survey_year = years.survey_year
 left join states on factories.state_code = states.state_code
+left join former
+    on factories.state_code = former.state_code
+    and factories.survey_year <= former.last_survey_year
 left join strata
     on factories.survey_year = strata.survey_year
     and factories.factory_id = strata.factory_id
