@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from locus_pipeline.asi.ingest import other_year
 from locus_pipeline.asi.layout import LayoutError, Release, SurveyYear, block_title
 from locus_pipeline.asi.reader import Counts, read_block, scratch_folder
 from locus_pipeline.asi.release import BlockFile, FoundRelease, ReleaseError, find_release
@@ -47,7 +48,8 @@ class BlockReport:
     """What reading one block came to: `counts`, or the `problem` why it can't be read.
 
     `known_records` is the release's record count where the layout knows it, `inferred` names the
-    columns whose header was never seen in a file, `rejects` the first of the rejected lines.
+    columns whose header was never seen in a file, `rejects` the first of the rejected lines, and
+    `notes` say what is unusual about the file.
     """
 
     block: str
@@ -58,6 +60,12 @@ class BlockReport:
     known_records: int | None
     inferred: tuple[str, ...]
     rejects: tuple[Reject, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the block can be read and most of its lines are kept."""
+        return self.counts is not None and self.counts.rows_rejected <= self.counts.rows_kept
 
 
 @dataclass(frozen=True)
@@ -78,18 +86,19 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all that is there can be read; lines may be rejected and blocks missing."""
-        return self.problem is None and all(block.problem is None for block in self.blocks)
+        """Whether all that is there can be read; some lines may be rejected and blocks missing."""
+        return self.problem is None and all(block.ok for block in self.blocks)
 
 
-def survey_year_of(folder: Path, layouts: dict[str, SurveyYear]) -> str | None:
-    """The known survey year in a folder's name ('2022-23', 'asi-2022-23'), if there is one."""
-    named = re.findall(r"(?<!\d)\d{4}-\d{2}(?!\d)", folder.resolve().name)
-    return named[0] if len(named) == 1 and named[0] in layouts else None
+def survey_year_of(path: Path, layouts: dict[str, SurveyYear]) -> str | None:
+    """The known survey year in a name ('2022-23', 'asi-2022-23', 'ASI_2022_23.zip'), if any."""
+    named = re.findall(r"(?<!\d)(\d{4})[-_ ]?(?:\d\d)?(\d\d)(?!\d)", path.resolve().name)
+    years = {f"{start}-{end}" for start, end in named}
+    return years.pop() if len(years) == 1 and years <= layouts.keys() else None
 
 
 def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
-    """Read every block of the release in `folder`; nothing is written but scratch files.
+    """Read every block of the release in a folder or zip; only scratch files are written.
 
     Raises nothing for what is wrong with the release: that is in the report.
     """
@@ -103,7 +112,7 @@ def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
         release=found.release,
         is_synthetic=found.is_synthetic,
         blocks=tuple(
-            _block_report(found, block, file, settings) for block, file in found.files.items()
+            _block_report(found, block, file, year, settings) for block, file in found.files.items()
         ),
         missing={block: COST_OF_MISSING[block] for block in found.missing},
         ignored=found.ignored,
@@ -112,7 +121,7 @@ def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
 
 
 def _block_report(
-    found: FoundRelease, block: str, file: BlockFile, settings: Settings
+    found: FoundRelease, block: str, file: BlockFile, year: SurveyYear, settings: Settings
 ) -> BlockReport:
     counts, problem, rejects = None, None, ()
     with scratch_folder(settings) as scratch:
@@ -143,7 +152,22 @@ def _block_report(
             column.name for layout in file.layouts for column in layout.columns if column.inferred
         ),
         rejects=rejects,
+        notes=_notes(counts, year) if counts else (),
     )
+
+
+def _notes(counts: Counts, year: SurveyYear) -> tuple[str, ...]:
+    notes = list(counts.notes)
+    if counts.numbers_restored:
+        notes.append(
+            f"{counts.numbers_restored:,} numbers put back to the decimals that they were stored "
+            "with, like 100.0000000000001 to 100"
+        )
+    if other := other_year(counts.record_year, year):
+        notes.append(f"its records say year {other}, its folder {year.survey_year}")
+    if counts.rows_rejected > counts.rows_kept:
+        notes.append("most of its lines would be rejected")
+    return tuple(notes)
 
 
 def _first_rejects(path: Path) -> tuple[Reject, ...]:
@@ -176,6 +200,11 @@ def render(report: Report) -> RenderableType:
         Text(f"Block {block.block.upper()}: never seen in a file: {', '.join(block.inferred)}")
         for block in report.blocks
         if block.inferred
+    ]
+    parts += [
+        Text(f"Block {block.block.upper()}: {note}", style="" if block.ok else "red")
+        for block in report.blocks
+        for note in block.notes
     ]
     if any(block.rejects for block in report.blocks):
         parts.append(_rejects_table(report))

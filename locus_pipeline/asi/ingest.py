@@ -13,6 +13,7 @@ with a manifest are whole. What is ingested again from the same file and layout 
 import hashlib
 import json
 import os
+import re
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ from locus_pipeline.asi.reader import (
 from locus_pipeline.asi.release import BlockFile, FoundRelease
 from locus_pipeline.settings import Settings
 
-READER_VERSION = "1"  # raise it when the reader makes other rows of the same file
+READER_VERSION = "2"  # raise it when the reader makes other rows of the same file
 SYNTHETIC_FIELD_OFFICE = "SYN"
 
 
@@ -50,7 +51,9 @@ class SourceFile(TypedDict):
 class Manifest:
     """What the raw rows of one block and survey year are and where they came from.
 
-    rows_read = rows_kept + rows_rejected. `data_version` changes when the source, the layout or the
+    rows_read = rows_kept + rows_rejected. Of the kept rows' numbers `numbers_restored` lost what
+    binary storage had added (numbers.py); `record_year` is the year that most rows print, `notes`
+    say what is unusual about the file. `data_version` changes when the source, the layout or the
     reader does; `loaded_at` is the UTC time of the run that wrote the rows.
     """
 
@@ -68,6 +71,9 @@ class Manifest:
     rows_kept: int
     rows_rejected: int
     ignored_columns: list[str]
+    numbers_restored: int
+    record_year: str | None
+    notes: list[str]
     is_synthetic: bool
     reader_version: str
     data_version: str
@@ -127,6 +133,17 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
         for path in finished:
             _aside(path).unlink(missing_ok=True)
     return Ingested(manifest, changed=True)
+
+
+def other_year(record_year: str | None, year: SurveyYear) -> str | None:
+    """The year that a block's records print, where it is not that of the folder they lie in.
+
+    Releases print the year in which the survey year ends (23, 2023), its two years (9899), or none.
+    """
+    printed = re.fullmatch(r"(\d{1,4})(\.0*)?", record_year or "")
+    start, end = f"{year.year_end - 1}", f"{year.year_end}"
+    known = {end, end[2:], end[2:].lstrip("0"), start[2:] + end[2:]}
+    return printed[1] if printed and printed[1] not in known else None
 
 
 def changed_blocks(settings: Settings, found: FoundRelease, year: SurveyYear) -> list[str]:
@@ -275,6 +292,9 @@ def _manifest(
         rows_kept=counts.rows_kept,
         rows_rejected=counts.rows_rejected,
         ignored_columns=list(counts.ignored_columns),
+        numbers_restored=counts.numbers_restored,
+        record_year=counts.record_year,
+        notes=list(counts.notes),
         is_synthetic=found.is_synthetic or (block == "a" and _has_synthetic_office(rows)),
         reader_version=READER_VERSION,
         data_version=version,

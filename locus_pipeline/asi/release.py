@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from locus_pipeline.asi.kinds import foreign_name
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     SURVEY_YEAR,
@@ -32,7 +33,14 @@ SYNTHETIC_MARKER = "SYNTHETIC.json"
 DOCUMENTATION = (
     "readme*", "*structure*", "*layout*", "*.pdf", "*.doc", "*.docx", "*.xls", "*.xlsx", "*.md",
     "*.html", "*.htm", "*.json", "thumbs.db", "desktop.ini", ".*",
+    # study descriptions (DDI), programs that read the files, the portal's own format
+    "*.xml", "*.rdf", "*.do", "*.ado", "*.dct", "*.sps", "*.sas", "*.r", "*.py", "*.nesstar",
+    "*.nsdstat", "*.ods", "*.odt", "*.rtf", "*.pptx", "*.log",
 )  # fmt: skip
+NOTE_BYTES = 1 << 20  # a text file that is no block is a note up to here
+# How a block may be kept where its release is CSV; the first of several that lie there is read.
+FORMS = (".csv", ".parquet", ".sav", ".dta")
+FEEDS_NO_MEASURE = ("b",)
 OTHER_ARCHIVES = (".rar", ".7z", ".gz", ".tar", ".bz2", ".xz")
 # Columns of a CSV file that nothing depends on: a file without them is read all the same.
 NOT_NEEDED = ("record_year", "block")
@@ -147,8 +155,8 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
     Raises ReleaseError where the folder is empty, holds a file that is no block of the year, two
     releases, two candidates for one block, or an archive that can't be unpacked safely.
     """
-    if not folder.is_dir():
-        raise ReleaseError(f"{folder}: no such folder")
+    if not folder.is_dir() and not zipfile.is_zipfile(folder):
+        raise ReleaseError(f"{folder}: no such folder, and no zip archive")
     candidates = list(_candidates(folder))
     if not candidates:
         raise ReleaseError(f"{folder}: holds no files; put the release of {year.survey_year} there")
@@ -170,9 +178,17 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
         else:
             strangers.append(file)
 
+    notes = [file for file in strangers if _is_note(file, year)]
+    ignored += [file.display_name for file in notes]
+    strangers = [file for file in strangers if file not in notes]
     if strangers:
         raise ReleaseError(_strange(strangers, year))
+    for codes in placed.values():
+        for code, files in codes.items():
+            codes[code], others = _in_one_form(files)
+            ignored += others
     _require_one_release(folder, year, placed)
+    _require_no_foreign_block(candidates, year, placed)
     for release, layout, file in superseded:
         right = placed.get(release, {}).get(layout.code)
         if not right:
@@ -186,11 +202,13 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
             f"{folder}: holds no block file of {year.survey_year}, only {', '.join(ignored)}"
         )
     [(name, codes)] = placed.items()
+    files, aside = _without_unknown(_by_block(folder, codes))
+    ignored += aside
     return FoundRelease(
         survey_year=year.survey_year,
         folder=folder,
         release=year.release(name),
-        files=_by_block(folder, codes),
+        files=files,
         ignored=tuple(sorted(ignored)),
         is_synthetic=(folder / SYNTHETIC_MARKER).is_file(),
     )
@@ -229,7 +247,12 @@ def several(names: Iterable[str]) -> str:
 
 
 def _candidates(folder: Path) -> Iterator[BlockFile]:
-    """Files below the folder and members of its zips, in order, without those of the system."""
+    """Files below the folder and members of its zips, in order, without those of the system.
+
+    The folder may be a zip itself.
+    """
+    if folder.is_file():
+        yield from _members(folder)
     for parent, folders, names in os.walk(folder, followlinks=True):
         folders[:] = sorted(name for name in folders if name != "__MACOSX" and name[0] != ".")
         for name in sorted(names):
@@ -327,15 +350,22 @@ def _is_documentation(name: str) -> bool:
     return _matches(name, DOCUMENTATION)
 
 
+def _is_named(name: str, layout: BlockLayout, patterns: tuple[str, ...]) -> bool:
+    """Whether a block's file has this name, in any form in which its release may be kept."""
+    if layout.format == "csv" and name.lower().endswith(FORMS):
+        name = f"{name.rpartition('.')[0]}{FORMS[0]}"
+    return _matches(name, patterns)
+
+
 def _place(
     name: str, year: SurveyYear
 ) -> tuple[Release | None, BlockLayout | None, tuple[BlockLayout, ...]]:
     """The release that has a file of this name, the block it is superseded for, its layouts."""
     for release in year.releases:
         for layout in release.blocks:
-            if _matches(name, layout.superseded):
+            if _is_named(name, layout, layout.superseded):
                 return release, layout, ()
-        layouts = tuple(layout for layout in release.blocks if _matches(name, layout.files))
+        layouts = tuple(la for la in release.blocks if _is_named(name, la, la.files))
         if layouts:
             return release, None, layouts
     return None, None, ()
@@ -360,6 +390,55 @@ def _require_one_release(
                     f"{folder}: block {code.upper()} is there {len(files)} times: "
                     f"{_named([files])}. Keep one"
                 )
+
+
+def _in_one_form(files: list[BlockFile]) -> tuple[list[BlockFile], list[str]]:
+    """A block's files of the first of its FORMS, and what to say of the others."""
+
+    def form(file: BlockFile) -> int:
+        return max(
+            (place for place, one in enumerate(FORMS) if file.name.lower().endswith(one)), default=0
+        )
+
+    first = min(map(form, files))
+    kept = [file for file in files if form(file) == first]
+    return kept, [
+        f"{file.display_name} ({kept[0].display_name} is read)"
+        for file in files
+        if form(file) > first
+    ]
+
+
+def _require_no_foreign_block(
+    candidates: list[BlockFile],
+    year: SurveyYear,
+    placed: dict[str, dict[str, list[BlockFile]]],
+) -> None:
+    """Raise ReleaseError for a block that is there in a form only that is not read."""
+    there = {code for codes in placed.values() for code in codes}
+    for file in candidates:
+        if kind := foreign_name(file.name):
+            stem = file.name.rpartition(".")[0].lower()
+            for layout in (layout for release in year.releases for layout in release.blocks):
+                stems = tuple(pattern.rpartition(".")[0] for pattern in layout.files)
+                if _matches(stem, stems) and layout.code not in there:
+                    raise ReleaseError(f"{file.path.parent / file.display_name}: {kind}")
+
+
+def _without_unknown(files: dict[str, BlockFile]) -> tuple[dict[str, BlockFile], list[str]]:
+    """The blocks without those that no figure needs and whose layout is not fully known."""
+    aside = {
+        block: file
+        for block, file in files.items()
+        if block in FEEDS_NO_MEASURE and not all(layout.complete for layout in file.layouts)
+    }
+    if len(aside) == len(files):
+        return files, []
+    return {block: file for block, file in files.items() if block not in aside}, [
+        f"{file.display_name} (block {block.upper()} feeds no measure and its layout is not fully "
+        "known)"
+        for block, file in aside.items()
+    ]
 
 
 def _named(groups: Iterable[list[BlockFile]]) -> str:
@@ -409,6 +488,20 @@ def _stranger(file: BlockFile, year: SurveyYear) -> str:
         guess = "its first line fits no block either: remove it"
     where = file.path.parent / file.display_name
     return f"{where}: no block of {year.survey_year} has this file name; {guess}"
+
+
+def _is_note(file: BlockFile, year: SurveyYear) -> bool:
+    """Whether a text file is a note: not long, and neither by name nor first line a block's."""
+    if not file.name.lower().endswith(".txt") or file.bytes > NOTE_BYTES:
+        return False
+    of_another_year = any(
+        _matches(file.name, layout.files)
+        for release in known_releases()
+        for layout in release.blocks
+    )
+    return not of_another_year and not looks_like(
+        _first_line(file), (*year.releases, *known_releases())
+    )
 
 
 def _known_names(year: SurveyYear) -> Iterator[str]:
