@@ -26,6 +26,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 # The line by which spreadsheets are told the separator.
 SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
 HEADER_NAME = re.compile(r"[^\W\d][\w .()/&%-]*")
+TEXT_MARK = "'"
 NAMES_SHOWN = 12
 LINES_LOOKED_AT = 100
 
@@ -34,17 +35,20 @@ LINES_LOOKED_AT = 100
 class Header:
     """The header line of a CSV file.
 
-    `number` is its line; `separator` stands between the cells, of which a record has `cells`, the
-    last of them empty and without a name where each record ends in a separator. `places` says where
-    the layout's columns are, counted from 1; `ignored` are names that it has no use for.
+    `number` is its line; `separator` stands between the cells, of which a record has `cells`; where
+    each record `ends_in_separator`, the last of them is empty and has no name. `places` says where
+    the layout's columns are, counted from 1; `ignored` are names that it has no use for; in the
+    columns `marked` each cell begins with an apostrophe, by which spreadsheets mark digits as text.
     """
 
     line: str
     number: int
     separator: str
     cells: int
+    ends_in_separator: bool
     places: dict[str, int]
     ignored: tuple[str, ...]
+    marked: frozenset[str]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ def read_header(path: Path, layout: BlockLayout, source_name: str) -> Header:
         given = SEPARATOR_LINE.fullmatch(line)
         if given:
             line, number = file.readline(LONGEST_LINE).rstrip("\r\n"), 2
-        records = list(islice(iter(lambda: file.readline(LONGEST_LINE), ""), LINES_LOOKED_AT))
+        following = list(islice(iter(lambda: file.readline(LONGEST_LINE), ""), LINES_LOOKED_AT))
     known = {normalise_header(column.source) for column in layout.columns}
     separators = [given[1]] if given else list(SEPARATORS)
     separator = max(
@@ -70,15 +74,19 @@ def read_header(path: Path, layout: BlockLayout, source_name: str) -> Header:
     )
     printed = _cells(line, separator)
     places = _places(printed, layout, f"{source_name}, line {number}")
+    records = [_cells(record, separator) for record in following if stripped(record)]
+    ends_in_separator = _end_in_separator(records, len(printed))
     used = set(places.values())
     ignored = [name for place, name in enumerate(printed, start=1) if name and place not in used]
     return Header(
         line=line,
         number=number,
         separator=separator,
-        cells=len(printed) + _end_in_separator(records, separator, len(printed)),
+        cells=len(printed) + ends_in_separator,
+        ends_in_separator=ends_in_separator,
         places=places,
         ignored=tuple(quoted(name)[1:-1] for name in ignored),
+        marked=frozenset(name for name, place in places.items() if _is_marked(records, place)),
     )
 
 
@@ -86,10 +94,14 @@ def _cells(line: str, separator: str) -> list[str]:
     return [stripped(name) for name in next(csv.reader([line], delimiter=separator), [])]
 
 
-def _end_in_separator(records: list[str], separator: str, cells: int) -> bool:
+def _end_in_separator(records: list[list[str]], cells: int) -> bool:
     """Whether each record has an empty cell more than the header, as some programs write."""
-    found = [_cells(record, separator) for record in records if stripped(record)]
-    return bool(found) and all(len(one) == cells + 1 and not one[-1] for one in found)
+    return bool(records) and all(len(one) == cells + 1 and not one[-1] for one in records)
+
+
+def _is_marked(records: list[list[str]], place: int) -> bool:
+    filled = [one[place - 1] for one in records if len(one) >= place and one[place - 1]]
+    return bool(filled) and all(cell.startswith(TEXT_MARK) for cell in filled)
 
 
 def _places(printed: list[str], layout: BlockLayout, where: str) -> dict[str, int]:
@@ -121,7 +133,7 @@ def _places(printed: list[str], layout: BlockLayout, where: str) -> dict[str, in
 def _no_header(where: str, layout: BlockLayout, printed: list[str]) -> str:
     names = ", ".join(column.source for column in layout.columns[:4])
     block = f"block {layout.code.upper()} of {layout.name}"
-    if any(NUMBER.fullmatch(cell.lstrip("'")) for cell in printed):
+    if any(NUMBER.fullmatch(cell.removeprefix(TEXT_MARK)) for cell in printed):
         found = "there is no header line: the line is a record"
     else:
         found = f"this is no header line of {block}"

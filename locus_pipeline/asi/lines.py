@@ -47,7 +47,6 @@ class Lines:
     path: Path
     last: int
     is_plain: bool
-    apostrophes: bool
     notes: tuple[str, ...] = ()
 
 
@@ -64,7 +63,7 @@ def plain_lines(source: Path, copy: Path) -> Lines:
             while chunk := file.read(CHUNK):
                 scan.feed(chunk)
         if scan.needs_no_copy:
-            return Lines(source, scan.last, scan.is_plain, scan.apostrophes)
+            return Lines(source, scan.last, scan.is_plain)
         encoding = WINDOWS if _is_windows(source) else "utf-8"
     return _rewritten(source, copy, encoding)
 
@@ -74,7 +73,7 @@ class _Scan:
 
     def __init__(self) -> None:
         self.last = 0
-        self.is_plain, self.apostrophes = True, False
+        self.is_plain = True
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text, self._short_lines, self._ascii = True, True, True
         self._ends, self._returns, self._pairs = 0, 0, 0
@@ -101,7 +100,6 @@ class _Scan:
         self._text = self._text and len(chunk.translate(None, CONTROLS)) == len(chunk)
         odd = any(space in chunk for space in ODD_SPACES.encode())
         self.is_plain = self.is_plain and self._ascii and not odd
-        self.apostrophes = self.apostrophes or b"'" in chunk
         self._measure(chunk)
         marks = chunk.count(END_OF_DOS_FILE.encode())
         if full := chunk.rstrip(b"\r\n \x1a"):
@@ -183,17 +181,16 @@ def _rewritten(source: Path, copy: Path, encoding: str) -> Lines:
 
     with opened() as file:
         ends_in_returns = not any("\n" in piece for piece in iter(lambda: file.read(CHUNK), ""))
-    last, ends, apostrophes = 0, 0, False
+    last, ends = 0, 0
     with opened() as file, copy.open("w", encoding="utf-8", newline="") as target:
         for piece in _cut(_mended(file, ends_in_returns)):
             if full := piece.rstrip(BLANK_TAIL):
                 last = ends + full.count("\n") + 1
             ends += piece.count("\n")
-            apostrophes = apostrophes or "'" in piece
             target.write(piece.translate(TO_NO_TEXT))
     notes = [] if encoding == "utf-8" else [f"{encoding.upper()} text"]
     notes += ["lines end in CR"] if ends_in_returns and ends else []
-    return Lines(copy, last, False, apostrophes, tuple(notes))
+    return Lines(copy, last, False, tuple(notes))
 
 
 def _mended(file: TextIO, ends_in_returns: bool) -> Iterator[str]:

@@ -24,6 +24,8 @@ LONGEST_NUMBER = 64
 DOUBLE_DIGITS, LONGEST_DOUBLE = 15, 17
 # How many zeros (or nines) must stand between a column's decimals and the noise after them.
 NOISE_GAP = 2
+# What is left of zero when numbers of the survey's sizes are added up and taken away again.
+ZERO = Decimal("1e-12")
 # What a statistical file's cell is read as when its digits are lost. No file holds this text: it
 # begins with what stands for bytes that are no text.
 LOST_DIGITS = "\N{REPLACEMENT CHARACTER} digits lost"
@@ -57,14 +59,16 @@ def without_noise(value: Decimal, decimals: int) -> Decimal | None:
     """The number of so many decimals that a double printed like this was made from, if it is sure.
 
     Sure is a number that is printed with more digits than a double holds, and that at the digits it
-    does hold has zeros (or nines) after the column's decimals.
+    does hold has zeros (or nines) after the column's decimals; and next to nothing, which is zero.
     """
-    rounded = value.quantize(Decimal(1).scaleb(-decimals)) if _digits(value) < 28 else None
-    if rounded is None or not (DOUBLE_DIGITS < _digits(value) <= LONGEST_DOUBLE or not rounded):
-        return None
+    if abs(value) <= ZERO:
+        return Decimal(0)
     whole = max(value.adjusted() + 1, 0)
+    if not DOUBLE_DIGITS < _digits(value) <= LONGEST_DOUBLE:
+        return None
     if DOUBLE_DIGITS - whole - decimals < NOISE_GAP:
         return None
+    rounded = value.quantize(Decimal(1).scaleb(-decimals))
     noise = Decimal(5).scaleb(whole - DOUBLE_DIGITS - 1)
     return rounded if abs(value - rounded) <= noise else None
 

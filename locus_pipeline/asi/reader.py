@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from locus_pipeline.asi import numbers
-from locus_pipeline.asi.header import Header, read_header
+from locus_pipeline.asi.header import TEXT_MARK, Header, read_header
 from locus_pipeline.asi.kinds import foreign_kind
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
@@ -44,8 +44,6 @@ REJECTED_COLUMNS = {
 PARQUET = "(format parquet, compression zstd)"
 # A serial number of the public release, as a number or as a number's text.
 SERIAL_NUMBER = r"[0-9]+(\.0*)?"
-# How spreadsheets mark a cell of digits as text.
-MARKED_AS_TEXT = "'[-+.0-9A-Za-z]+"
 
 
 @dataclass(frozen=True)
@@ -350,9 +348,8 @@ class _Query:
             }
             return f"nullif({self._trimmed(self._by_code(places))}, '')"
         cell = self._trimmed(f"fields[{self.header.places[name]}]")
-        if self.text.apostrophes:
-            is_marked = f"regexp_full_match({cell}, {_text(MARKED_AS_TEXT)})"
-            cell = f"case when {is_marked} then substr({cell}, 2) else {cell} end"
+        if name in self.header.marked:
+            cell = f"ltrim({cell}, {_text(TEXT_MARK)})"
         return f"nullif({cell}, '')"
 
     def _trimmed(self, text: str) -> str:
@@ -471,6 +468,7 @@ class _Query:
     def _csv_problems(self) -> list[tuple[str, str | None, str]]:
         line = _text(stripped(self.header.line).lower())
         whole = f"concat({_text(self.header.separator)}, line)"
+        beyond = f"fields[{self.header.cells}]" if self.header.ends_in_separator else "''"
         is_csv = f"regexp_full_match({whole}, {_text(f'({self._csv_cell})*')})"
         return [
             (f"lower({self._trimmed('line')}) = {line}", None, "'is the header line again'"),
@@ -480,6 +478,7 @@ class _Query:
                 None,
                 f"concat('has ', len(fields), ' cells, the header has {self.header.cells}')",
             ),
+            (f"trim({beyond}) <> ''", None, "'has a value beyond the columns of the header'"),
         ]
 
     def _record_problems(self) -> list[tuple[str, str | None, str]]:

@@ -180,13 +180,13 @@ def test_a_file_with_another_name_is_known_by_its_first_line(tmp_path):
     put(tmp_path, "download (1).txt", content=header(block_i).encode() + b"\n")
     expected = "fits block I of 2022-23/public, block I of 2023-24/public: move it"
     assert expected in fails(tmp_path, PANEL)
-    put(tmp_path, "download (1).txt", content=b"a shopping list\n")
-    assert "download (1).txt: no block of 2009-10" in fails(tmp_path, PANEL)
+    put(tmp_path, "download (1).csv", content=b"a shopping list\n")
+    assert "download (1).csv: no block of 2009-10" in fails(tmp_path, PANEL)
     assert "fits no block either" in fails(tmp_path, PANEL)
 
 
 def test_many_strangers_are_counted(tmp_path):
-    put(tmp_path, *(f"stranger{n}.txt" for n in range(9)))
+    put(tmp_path, *(f"stranger{n}.dat" for n in range(9)))
     assert "and 4 more files" in fails(tmp_path, PANEL)
 
 
