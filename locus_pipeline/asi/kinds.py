@@ -62,7 +62,7 @@ def foreign_kind(path: Path) -> str | None:
     if head.startswith(b"PK\x03\x04"):
         kind, remedy = _packed_kind(path)
         return f"is {kind}, whatever its name says; {remedy}"
-    page = head.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"")
+    page = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")
     if WEB_PAGE.match(page):
         return (
             "is a web page, as a portal sends it when a session has ended; sign in and download "

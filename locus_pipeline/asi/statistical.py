@@ -104,11 +104,14 @@ def _parts(source: Path, read: Any, encoding: str | None) -> Iterator[dict[str, 
 
 
 def _column(values: Any, kind: str) -> np.ndarray:
-    """Numbers as floats of the file's precision (NaN is missing), all else as texts."""
-    if kind == "string" or np.asarray(values).dtype == object:
-        texts = [None if value is None or value != value else str(value) for value in values]
-        return np.array(texts, dtype=object)
-    return np.asarray(values, dtype="float32" if kind == "float" else "float64")
+    """Numbers as floats of the file's precision (NaN is missing), texts and dates as texts."""
+    if kind != "string":
+        try:
+            return np.asarray(values, dtype="float32" if kind == "float" else "float64")
+        except (TypeError, ValueError):
+            pass  # a date
+    texts = [None if value is None or value != value else str(value) for value in values]
+    return np.array(texts, dtype=object)
 
 
 def _printed(column: str, kind: str) -> str:

@@ -56,8 +56,15 @@ def header(layout: BlockLayout) -> str:
 class Reading:
     """What reading some bytes gave: counts, kept rows and rejected rows, as dictionaries."""
 
-    def __init__(self, folder: Path, release: Release, block: str, content: bytes | str) -> None:
-        source = folder / "source.txt"
+    def __init__(
+        self,
+        folder: Path,
+        release: Release,
+        block: str,
+        content: bytes | str,
+        name: str = "source.txt",
+    ) -> None:
+        source = folder / name
         source.write_bytes(content.encode() if isinstance(content, str) else content)
         self.rows_to, self.rejected_to = folder / "rows.parquet", folder / "rejected.parquet"
         self.counts: Counts = read_block(
@@ -67,7 +74,7 @@ class Reading:
             Settings(folder / "home", threads=2),
             self.rows_to,
             self.rejected_to,
-            "source.txt",
+            name,
         )
 
     @property

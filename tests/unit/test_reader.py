@@ -70,9 +70,9 @@ def test_what_is_no_number_rejects_its_line_and_names_the_column(tmp_path):
     lines = [GOOD_D, *(record(layout(PANEL, "d"), closing=text) for text in NOT_NUMBERS)]
     reading = fixed(tmp_path, lines)
     assert [row["line_number"] for row in reading.rows] == [1]
-    assert reading.reasons == {
-        number: ("closing", "is not a number") for number in range(2, 2 + len(NOT_NUMBERS))
-    }
+    assert reading.reasons == dict.fromkeys(
+        range(2, 2 + len(NOT_NUMBERS)), ("closing", "is not a number")
+    )
     lines = [GOOD_I, *(csv_line(layout(PUBLIC, "i"), purchase_value=text) for text in NOT_NUMBERS)]
     reading = csv(tmp_path, lines)
     assert set(reading.reasons) == set(range(3, 3 + len(NOT_NUMBERS)))
