@@ -92,7 +92,7 @@ class Report:
 
 def survey_year_of(path: Path, layouts: dict[str, SurveyYear]) -> str | None:
     """The known survey year in a name ('2022-23', 'asi-2022-23', 'ASI_2022_23.zip'), if any."""
-    named = re.findall(r"(?<!\d)(\d{4})[-_ ]?(?:\d\d)?(\d\d)(?!\d)", path.resolve().name)
+    named = re.findall(r"(?<!\d)(\d{4})[-_ ]?(?:19|20)?(\d\d)(?!\d)", path.resolve().name)
     years = {f"{start}-{end}" for start, end in named}
     return years.pop() if len(years) == 1 and years <= layouts.keys() else None
 

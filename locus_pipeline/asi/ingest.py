@@ -142,7 +142,7 @@ def other_year(record_year: str | None, year: SurveyYear) -> str | None:
     """
     printed = re.fullmatch(r"(\d{1,4})(\.0*)?", record_year or "")
     start, end = f"{year.year_end - 1}", f"{year.year_end}"
-    known = {end, end[2:], end[2:].lstrip("0"), start[2:] + end[2:]}
+    known = {end, end[2:], str(int(end[2:])), start[2:] + end[2:]}
     return printed[1] if printed and printed[1] not in known else None
 
 

@@ -26,7 +26,7 @@ MAGIC = {
     b"{\\rtf": ("an RTF document", GET_AGAIN),
 }
 # By name, where a block is looked for and only this is there.
-SUFFIXES = {
+FOREIGN_SUFFIXES = {
     ".xlsx": WORKBOOK,
     ".xlsm": WORKBOOK,
     ".xlsb": WORKBOOK,
@@ -73,7 +73,7 @@ def foreign_kind(path: Path) -> str | None:
 
 def foreign_name(name: str) -> str | None:
     """'is an Excel workbook; ...' for a file name that says so."""
-    kind = SUFFIXES.get(Path(name.lower()).suffix)
+    kind = FOREIGN_SUFFIXES.get(Path(name.lower()).suffix)
     return kind and f"is {kind[0]}; {kind[1]}"
 
 

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from locus_pipeline.asi.kinds import foreign_name
+from locus_pipeline.asi.kinds import FOREIGN_SUFFIXES, foreign_name
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     SURVEY_YEAR,
@@ -33,9 +33,9 @@ SYNTHETIC_MARKER = "SYNTHETIC.json"
 DOCUMENTATION = (
     "readme*", "*structure*", "*layout*", "*.pdf", "*.doc", "*.docx", "*.xls", "*.xlsx", "*.md",
     "*.html", "*.htm", "*.json", "thumbs.db", "desktop.ini", ".*",
-    # study descriptions (DDI), programs that read the files, the portal's own format
-    "*.xml", "*.rdf", "*.do", "*.ado", "*.dct", "*.sps", "*.sas", "*.r", "*.py", "*.nesstar",
-    "*.nsdstat", "*.ods", "*.odt", "*.rtf", "*.pptx", "*.log",
+    # study descriptions (DDI), programs that read the files
+    "*.xml", "*.rdf", "*.do", "*.ado", "*.dct", "*.sps", "*.sas", "*.r", "*.py", "*.odt", "*.rtf",
+    "*.pptx", "*.log", *(f"*{suffix}" for suffix in FOREIGN_SUFFIXES),
 )  # fmt: skip
 NOTE_BYTES = 1 << 20  # a text file that is no block is a note up to here
 # How a block may be kept where its release is CSV; the first of several that lie there is read.
