@@ -33,6 +33,7 @@ MARKS = (
 WINDOWS = "windows-1252"
 # A character of several bytes in UTF-8, and what Windows text never holds.
 UTF8_SEQUENCE = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+LONGEST_SEQUENCE = 4
 NOT_WINDOWS = re.compile(UTF8_SEQUENCE + rb"|[\x00-\x08\x0e-\x19\x1b-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
 
 
@@ -136,7 +137,7 @@ def _wide_encoding(source: Path) -> str | None:
         if head.startswith(mark):
             return encoding
     first, second = head[0::2], head[1::2]
-    most = 0.9 * len(second)
+    most = 0.7 * len(second)
     if len(second) >= 8 and min(first.count(0), second.count(0)) < 0.1 * len(second):
         if second.count(0) > most:
             return "utf-16-le"
@@ -147,12 +148,14 @@ def _wide_encoding(source: Path) -> str | None:
 
 def _is_windows(source: Path) -> bool:
     """Whether the bytes beyond ASCII are Windows text throughout, not damage in a UTF-8 file."""
-    beyond = False
+    beyond, before = False, b""
     with source.open("rb") as file:
         while chunk := file.read(CHUNK):
             beyond = beyond or not chunk.isascii()
+            chunk = before + chunk
             if NOT_WINDOWS.search(chunk):
                 return False
+            before = chunk[-LONGEST_SEQUENCE + 1 :]
     return beyond
 
 

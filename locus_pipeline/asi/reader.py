@@ -1,9 +1,10 @@
 """Reads a block file into typed rows and rejected rows: SQL made from the layout, run by DuckDB.
 
-The file is taken as numbered lines, whatever its format. A fixed-width line is cut at the layout's
-positions, a CSV line at its commas; then one SELECT turns the cells into the layout's types. Types
-are never detected and no number is ever rounded: a line with a cell that its column can't hold as
-printed is rejected, with its line number, the column and the reason.
+The file is taken as numbered lines, whatever its form (lines.py, statistical.py). A fixed-width
+line is cut at the layout's positions, a CSV line at its separators (header.py); then one SELECT
+turns the cells into the layout's types. Types are never detected and no number is ever rounded
+(numbers.py): a line with a cell that its column can't hold as printed is rejected, with its line
+number, the column and the reason.
 """
 
 import os
@@ -160,8 +161,8 @@ def _form(source: Path, layouts: tuple[BlockLayout, ...], source_name: str) -> s
         form = statistical_form(file.read(16))
     if form and not _is_csv(layouts):
         raise ReleaseError(
-            f"{source_name}: is a {form} file; block {layouts[0].block.upper()} of "
-            f"{layouts[0].name} is read from fixed-width text only. Export it as released"
+            f"{source_name}: a file of {form}; block {layouts[0].block.upper()} of "
+            f"{layouts[0].name} is read from fixed-width text only. Get it as it was released"
         )
     if form is None and (kind := foreign_kind(source)):
         raise ReleaseError(f"{source_name}: {kind}")
@@ -521,9 +522,9 @@ def _load_lines(
             "compression = 'none')) "
             f"where line_number between {first_line} and {text.last} and {query.belongs()}"
         )
-    except duckdb.InvalidInputException as error:
-        # DuckDB's own words repeat the line
-        raise ReleaseError(f"{source_name}: not a text file of records") from error
+    except duckdb.InvalidInputException:
+        # not from DuckDB's error, whose words repeat the line
+        raise ReleaseError(f"{source_name}: not a text file of records") from None
 
 
 def _nothing_kept(

@@ -17,6 +17,11 @@ from locus_pipeline.asi.lines import NO_TEXT
 from locus_pipeline.asi.numbers import LOST_DIGITS
 from locus_pipeline.asi.release import ReleaseError
 
+# What damaged files make of their readers.
+FAULTS = (
+    *(pyreadstat.ReadstatError, pyreadstat.PyreadstatError, duckdb.Error),
+    *(ValueError, OverflowError, MemoryError),
+)
 ROWS_AT_ONCE = 200_000
 # Up to where each type holds all whole numbers, and how many decimal digits it holds for sure.
 WHOLE = {"DOUBLE": 2**53, "FLOAT": 2**24}
@@ -57,16 +62,12 @@ def write_csv(
             f"copy (select {cells} from {records}) to {_text(to)} (format csv, header)"
         )
         connection.execute("drop table if exists records")
-    except (
-        pyreadstat.ReadstatError,
-        pyreadstat.PyreadstatError,
-        ValueError,
-        duckdb.Error,
-    ) as error:
+    except FAULTS:
+        # not from the error itself, whose words may repeat a value
         raise ReleaseError(
             f"{source_name}: a damaged {form} file, or of a version that can't be read; get it "
             "again, or export the block as CSV"
-        ) from error
+        ) from None
 
 
 def _load(connection: duckdb.DuckDBPyConnection, source: Path, read: Any) -> None:

@@ -6,10 +6,12 @@ import zipfile
 from decimal import Decimal
 
 import pytest
+import yaml
 from records import Reading, csv_line, header, record, release
 
 from locus_pipeline.asi.layout import LayoutError
 from locus_pipeline.asi.release import ReleaseError
+from locus_pipeline.settings import CHECKOUT
 
 PUBLIC = release("2022-23/public")
 FIXED = release("2022-23/public_fixed_width")
@@ -278,6 +280,13 @@ def test_fixed_width_errors_and_reasons_repeat_no_record(tmp_path):
     assert "75319" not in said
     assert "SECRET" not in said
     assert all(row["line_text"] for row in reading.rejected)  # in the raw layer only
+
+
+def test_the_rejected_line_is_not_published():
+    models = yaml.safe_load((CHECKOUT / "dbt_project/models/marts/_marts__models.yml").read_text())
+    [mart] = [model for model in models["models"] if model["name"] == "rejected_rows"]
+    assert mart["config"]["contract"] == {"enforced": True}
+    assert "line_text" not in {column["name"] for column in mart["columns"]}
 
 
 def test_ignored_names_are_cut(tmp_path):

@@ -137,6 +137,12 @@ def test_what_is_read_is_what_is_printed(text):
         assert value == Decimal(re.sub("^0+(?=[+-])", "", text).replace(",", ""))
 
 
+@given(st.text(max_size=60), st.integers(0, 8))
+def test_no_text_is_too_odd(text, decimals):
+    plain = plain_number(text, decimals, ",")
+    assert plain is None or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", plain)
+
+
 @given(st.text(max_size=60))
 def test_a_reason_repeats_nothing_of_the_cell(text):
     reason = why_no_number(text, 2, "decimal(18,2)")

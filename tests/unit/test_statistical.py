@@ -180,7 +180,7 @@ def test_columns_that_are_missing_are_named(tmp_path):
 
 def test_a_block_of_fixed_width_text_is_not_looked_for_in_them(tmp_path):
     content = write(FRAME, tmp_path / "x.sav").read_bytes()
-    with pytest.raises(ReleaseError, match="is a SPSS file; block A of 2009-10/panel is read from"):
+    with pytest.raises(ReleaseError, match="a file of SPSS; block A of 2009-10/panel is read from"):
         Reading(tmp_path, release("2009-10/panel"), "a", content)
 
 
