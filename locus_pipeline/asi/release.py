@@ -6,6 +6,7 @@ there must be one release, once: everything else is an error that names the file
 
 import hashlib
 import os
+import re
 import uuid
 import zipfile
 import zlib
@@ -39,7 +40,8 @@ DOCUMENTATION = (
 )  # fmt: skip
 NOTE_BYTES = 1 << 20  # a text file that is no block is a note up to here
 # How a block may be kept where its release is CSV; the first of several that lie there is read.
-FORMS = (".csv", ".parquet", ".sav", ".dta")
+STATISTICAL = (".parquet", ".sav", ".dta")
+FORMS = (".csv", ".tsv", *STATISTICAL)
 FEEDS_NO_MEASURE = ("b",)
 OTHER_ARCHIVES = (".rar", ".7z", ".gz", ".tar", ".bz2", ".xz")
 # Columns of a CSV file that nothing depends on: a file without them is read all the same.
@@ -484,6 +486,11 @@ def _stranger(file: BlockFile, year: SurveyYear) -> str:
         guess = f"its first line fits {several(same)}: rename it as that release does"
     elif other := looks_like(first, releases):
         guess = f"its first line fits {several(other)}: move it to that survey year's folder"
+    elif file.name.lower().endswith(STATISTICAL):
+        guess = (
+            "an SPSS, Stata or Parquet file of a block is named like its CSV file but for the "
+            "ending: rename it, or remove it"
+        )
     else:
         guess = "its first line fits no block either: remove it"
     where = file.path.parent / file.display_name
@@ -499,9 +506,8 @@ def _is_note(file: BlockFile, year: SurveyYear) -> bool:
         for release in known_releases()
         for layout in release.blocks
     )
-    return not of_another_year and not looks_like(
-        _first_line(file), (*year.releases, *known_releases())
-    )
+    first = re.sub(r"[;\t|]", ",", _first_line(file).replace("\x00", ""))
+    return not of_another_year and not looks_like(first, (*year.releases, *known_releases()))
 
 
 def _known_names(year: SurveyYear) -> Iterator[str]:

@@ -289,10 +289,14 @@ def test_looks_like_names_the_best_fit():
 
 
 def test_blocks_of_a_csv_release_as_statistical_files(tmp_path):
-    put(tmp_path, "blkA202223.SAV", "blkE202223.dta", "blkI202223.parquet")
+    put(tmp_path, "blkA202223.SAV", "blkE202223.dta", "blkI202223.parquet", "blkJ202223.tsv")
     found = find_release(tmp_path, PUBLIC)
     assert found.release.name == "public"
-    assert list(found.files) == ["a", "e", "i"]
+    assert list(found.files) == ["a", "e", "i", "j"]
+    put(tmp_path, "block A.sav")
+    assert "block A.sav: no block of 2022-23 has this file name; an SPSS, Stata or" in fails(
+        tmp_path, PUBLIC
+    )
 
 
 def test_of_several_forms_of_a_block_the_text_is_read(tmp_path):
@@ -349,6 +353,7 @@ def test_a_text_file_that_may_be_a_block_is_no_note(tmp_path):
     for name, content in {
         "OASA10.TXT": b"x\n",  # another year's name
         "download.txt": header(layout).encode() + b"\n",
+        "semicolons.txt": header(layout).replace(",", ";").encode("utf-16"),
         "data.txt": b"0" * (finder.NOTE_BYTES + 1),
     }.items():
         put(tmp_path, name, content=content)
