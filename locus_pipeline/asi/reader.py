@@ -43,6 +43,7 @@ REJECTED_COLUMNS = {
     "line_text": "VARCHAR",
 }
 PARQUET = "(format parquet, compression zstd)"
+PADDING = SPACES + INVISIBLE
 # A serial number of the public release, as a number or as a number's text.
 SERIAL_NUMBER = r"[0-9]+(\.0*)?"
 
@@ -195,7 +196,7 @@ class _Query:
         text: Lines,
     ) -> None:
         self.release, self.layouts, self.header, self.text = release, layouts, header, text
-        self._mended = False
+        self._mended = False  # whether a cell was no plain number, which few files have
         self.layout = layouts[0]
         self.block = self.layout.block
         self.types = row_types(self.block)
@@ -357,7 +358,7 @@ class _Query:
         """Without white space and invisible characters at both ends (locus_pipeline.text)."""
         if self.text.is_plain:
             return f"trim({text})"
-        return f"case when is_odd then trim({text}, {PADDING}) else trim({text}) end"
+        return f"case when is_odd then trim({text}, {_text(PADDING)}) else trim({text}) end"
 
     def _by_code(self, values: dict[str, str]) -> str:
         """One value for each code that the lines carry; a single one where they carry only one."""
@@ -369,7 +370,7 @@ class _Query:
 
     def _code(self) -> str:
         column = next(column for column in self.layout.columns if column.name == "block")
-        return f"upper(trim(substr(line, {column.start}, {column.width}), {PADDING}))"
+        return f"upper(trim(substr(line, {column.start}, {column.width}), {_text(PADDING)}))"
 
     @staticmethod
     def _codes(layouts: tuple[BlockLayout, ...]) -> str:
@@ -445,7 +446,7 @@ class _Query:
                 None,
                 f"'is longer than {LONGEST_LINE:,} characters'",
             ),
-            (f"is_odd and trim(line, {PADDING}) = ''", None, "'is empty'"),
+            (f"is_odd and trim(line, {_text(PADDING)}) = ''", None, "'is empty'"),
         ]
         if self.header:
             lost = _text(numbers.LOST_DIGITS)
@@ -581,6 +582,3 @@ def _cell_name(column: str) -> str:
 
 def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
-
-
-PADDING = _text(SPACES + INVISIBLE)
