@@ -57,7 +57,7 @@ def _printed(column: Column, chance: random.Random) -> str:
     width = column.width if column.start else 9
     if column.type in ("text", "integer") or width < 8:
         return str(chance.randrange(10 ** min(width, 2)))
-    sign = "-" if chance.random() < 0.2 else ""
+    sign = "-" if column.name != "multiplier" and chance.random() < 0.2 else ""
     return f"{sign}{chance.randrange(10 ** (width - 5))}.{chance.randrange(100):02d}"
 
 

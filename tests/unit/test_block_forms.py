@@ -143,7 +143,8 @@ def test_an_apostrophe_is_a_mark_only_where_the_column_has_it(tmp_path):
 
 
 def test_a_value_beyond_the_header_is_rejected_where_lines_end_in_a_separator(tmp_path):
-    lines = [f"{line}," for line in LINES] * 20 + [f"{LINES[0]},5", LINES[1]]
+    lines = [csv_line(LAYOUT, factory_key=str(n)) + "," for n in range(120)]
+    lines += [f"{LINES[0]},5", LINES[1]]
     reading = Reading(tmp_path, PUBLIC, "a", "\n".join([header(LAYOUT), *lines]) + "\n")
     cells = len(LAYOUT.columns)
     assert reading.reasons == {
@@ -301,11 +302,13 @@ def test_ignored_names_are_cut(tmp_path):
 def test_an_endless_line_is_one_rejected_row(tmp_path, form, megabytes):
     endless = int(megabytes * 1e6)
     [fixed] = FIXED.parts("a")
-    good = record(fixed) if form == "fixed" else LINES[0]
+    good, last = LINES[:2]
+    if form == "fixed":
+        good, last = record(fixed, factory_key="1"), record(fixed, factory_key="2")
     line = {"one cell": good + "9" * endless, "commas": "," * endless}.get(
         form, (good * (endless // len(good) + 1))[:endless]
     )
-    lines = [good, line, good] if form == "fixed" else [header(LAYOUT), good, line, good]
+    lines = [good, line, last] if form == "fixed" else [header(LAYOUT), good, line, last]
     end = "\r" if form == "CR" else "\n"
     of = FIXED if form == "fixed" else PUBLIC
     reading = Reading(tmp_path, of, "a", end.join(lines) + end)

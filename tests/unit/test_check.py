@@ -128,7 +128,8 @@ def public(tmp_path, survey_year, *lines):
     folder = tmp_path / survey_year
     folder.mkdir()
     path = folder / f"blkA{survey_year.replace('-', '')}.csv"
-    path.write_text("\n".join([header(layout), *(csv_line(layout, **line) for line in lines)]))
+    records = [csv_line(layout, factory_key=str(n), **line) for n, line in enumerate(lines)]
+    path.write_text("\n".join([header(layout), *records]))
     return folder
 
 
