@@ -8,7 +8,13 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from locus_pipeline.asi.ingest import Manifest, ingest_block, rejected_path, rows_path
+from locus_pipeline.asi.ingest import (
+    Manifest,
+    ingest_block,
+    other_year,
+    rejected_path,
+    rows_path,
+)
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     LayoutError,
@@ -76,6 +82,11 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
                 description=f"At most {REJECTED_SHARE_ALLOWED:.0%} of the lines are rejected",
             ),
             dg.AssetCheckSpec(
+                "records_are_of_the_survey_year",
+                asset=key,
+                description="The year that the records print is that of the release's folder",
+            ),
+            dg.AssetCheckSpec(
                 "block_is_in_the_release",
                 asset=key,
                 description="Measures that need a block that is not there are null",
@@ -130,6 +141,7 @@ class _Year:
     recounted_kept: int = 0
     recounted_rejected: int = 0
     worst_column: str | None = None
+    other_year: str | None = None
 
 
 def _read(
@@ -162,6 +174,7 @@ def _read(
         recounted_kept=kept,
         recounted_rejected=rejected,
         worst_column=worst,
+        other_year=other_year(manifest.record_year, facts),
     )
 
 
@@ -205,6 +218,8 @@ def _metadata(manifest: Manifest, changed: bool, filled: dict[str, int]) -> dict
         "layout": f"{manifest.layout} (certainty {manifest.certainty})",
         "source": ", ".join(file["member"] or file["name"] for file in manifest.source_files),
         "sha256": ", ".join(file["sha256"] for file in manifest.source_files),
+        "numbers_restored": manifest.numbers_restored,
+        "notes": "; ".join(manifest.notes) or "none",
         "unchanged": not changed,
         "is_synthetic": manifest.is_synthetic,
         "preview": dg.MetadataValue.md("\n".join(preview)),
@@ -242,6 +257,14 @@ def _checks(key: dg.AssetKey, years: list[_Year]) -> Iterator[dg.AssetCheckResul
         severity=dg.AssetCheckSeverity.WARN,
         description="; ".join(_rejected(year) for year in many) or None,
         metadata={"survey_years": ", ".join(year.key for year in many) or "none"},
+    )
+    others = [f"{year.key} (records print {year.other_year})" for year in years if year.other_year]
+    yield dg.AssetCheckResult(
+        check_name="records_are_of_the_survey_year",
+        asset_key=key,
+        passed=not others,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"survey_years": ", ".join(others) or "none"},
     )
     absent = [year.key for year in years if not year.in_release]
     yield dg.AssetCheckResult(

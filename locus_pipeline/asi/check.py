@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from locus_pipeline.asi.ingest import other_year
 from locus_pipeline.asi.layout import LayoutError, Release, SurveyYear, block_title
 from locus_pipeline.asi.quality import Finding, Year, findings
 from locus_pipeline.asi.reader import Counts, read_block, scratch_folder
@@ -56,7 +57,8 @@ class BlockReport:
     """What reading one block came to: `counts`, or the `problem` why it can't be read.
 
     `known_records` is the release's record count where the layout knows it, `inferred` names the
-    columns whose header was never seen in a file, `rejects` the first of the rejected lines.
+    columns whose header was never seen in a file, `rejects` the first of the rejected lines, and
+    `notes` say what is unusual about the file.
     """
 
     block: str
@@ -67,6 +69,12 @@ class BlockReport:
     known_records: int | None
     inferred: tuple[str, ...]
     rejects: tuple[Reject, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the block can be read and most of its lines are kept."""
+        return self.counts is not None and self.counts.rows_rejected <= self.counts.rows_kept
 
 
 @dataclass(frozen=True)
@@ -88,18 +96,20 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all that is there can be read; lines may be rejected and blocks missing."""
-        return self.problem is None and all(block.problem is None for block in self.blocks)
+        """Whether all that is there can be read; some lines may be rejected and blocks missing."""
+        return self.problem is None and all(block.ok for block in self.blocks)
 
 
-def survey_year_of(folder: Path, layouts: dict[str, SurveyYear]) -> str | None:
-    """The known survey year in a folder's name ('2022-23', 'asi-2022-23'), if there is one."""
-    named = re.findall(r"(?<!\d)\d{4}-\d{2}(?!\d)", Path(os.path.realpath(folder)).name)
-    return named[0] if len(named) == 1 and named[0] in layouts else None
+def survey_year_of(path: Path, layouts: dict[str, SurveyYear]) -> str | None:
+    """The known survey year in a name ('2022-23', 'asi-2022-23', 'ASI_2022_23.zip'), if any."""
+    name = Path(os.path.realpath(path)).name
+    named = re.findall(r"(?<!\d)(\d{4})[-_ ]?(?:19|20)?(\d\d)(?!\d)", name)
+    years = {f"{start}-{end}" for start, end in named}
+    return years.pop() if len(years) == 1 and years <= layouts.keys() else None
 
 
 def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
-    """Read every block of the release in `folder`; nothing is written but scratch files.
+    """Read every block of the release in a folder or zip; only scratch files are written.
 
     Raises nothing for what is wrong with the release: that is in the report.
     """
@@ -139,7 +149,12 @@ def _files(scratch: Path, block: str) -> tuple[Path, Path]:
 
 
 def _block_report(
-    found: FoundRelease, block: str, file: BlockFile, settings: Settings, scratch: Path
+    found: FoundRelease,
+    block: str,
+    file: BlockFile,
+    year: SurveyYear,
+    settings: Settings,
+    scratch: Path,
 ) -> BlockReport:
     counts, problem, rejects = None, None, ()
     rows_to, rejected_to = _files(scratch, block)
@@ -169,7 +184,22 @@ def _block_report(
             column.name for layout in file.layouts for column in layout.columns if column.inferred
         ),
         rejects=rejects,
+        notes=_notes(counts, year) if counts else (),
     )
+
+
+def _notes(counts: Counts, year: SurveyYear) -> tuple[str, ...]:
+    notes = list(counts.notes)
+    if counts.numbers_restored:
+        notes.append(
+            f"{counts.numbers_restored:,} numbers put back to the decimals that they were stored "
+            "with, like 100.0000000000001 to 100"
+        )
+    if other := other_year(counts.record_year, year):
+        notes.append(f"its records say year {other}, its folder {year.survey_year}")
+    if counts.rows_rejected > counts.rows_kept:
+        notes.append("most of its lines would be rejected")
+    return tuple(notes)
 
 
 def _first_rejects(path: Path) -> tuple[Reject, ...]:
@@ -205,6 +235,11 @@ def render(report: Report) -> RenderableType:
     ]
     parts += [
         Text(finding.sentence, style="yellow") for finding in report.findings if finding.is_warning
+    ]
+    parts += [
+        Text(f"Block {block.block.upper()}: {note}", style="" if block.ok else "red")
+        for block in report.blocks
+        for note in block.notes
     ]
     if any(block.rejects for block in report.blocks):
         parts.append(_rejects_table(report))

@@ -58,10 +58,13 @@ class ReleaseError(LocusError):
 def contents(folder: Path) -> Iterator[tuple[Path, str | None]]:
     """Files below the folder (path, None) and members of its zips (path, member), in order.
 
-    Folders of the system are left out. Raises ReleaseError for a folder or zip that can't be read
-    and for links that lead back to where we were: what can't be seen must not look like a partial
-    release.
+    The folder may be a zip itself. Folders of the system are left out. Raises ReleaseError for a
+    folder or zip that can't be read and for links that lead back to where we were: what can't be
+    seen must not look like a partial release.
     """
+    if folder.is_file():
+        yield from ((folder, member.filename) for member in _members(folder))
+        return
     seen = set()
     for parent, folders, names in os.walk(folder, followlinks=True, onerror=_refuse):
         with _told(Path(parent)):

@@ -13,6 +13,7 @@ the block read again. What is ingested again from the same file and layout is le
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,7 +60,9 @@ class SourceFile(TypedDict):
 class Manifest:
     """What the raw rows of one block and survey year are and where they came from.
 
-    rows_read = rows_kept + rows_rejected. `data_version` changes when the source, the layout or the
+    rows_read = rows_kept + rows_rejected. Of the kept rows' numbers `numbers_restored` lost what
+    binary storage had added (numbers.py); `record_year` is the year that most rows print, `notes`
+    say what is unusual about the file. `data_version` changes when the source, the layout or the
     reader does; `loaded_at` is the UTC time of the run that wrote the rows.
     """
 
@@ -77,6 +80,9 @@ class Manifest:
     rows_kept: int
     rows_rejected: int
     ignored_columns: list[str]
+    numbers_restored: int
+    record_year: str | None
+    notes: list[str]
     is_synthetic: bool
     reader_version: str
     data_version: str
@@ -148,6 +154,17 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
         for aside in asides:
             aside.unlink(missing_ok=True)
     return Ingested(manifest, changed=True, mended=damage)
+
+
+def other_year(record_year: str | None, year: SurveyYear) -> str | None:
+    """The year that a block's records print, where it is not that of the folder they lie in.
+
+    Releases print the year in which the survey year ends (23, 2023), its two years (9899), or none.
+    """
+    printed = re.fullmatch(r"(\d{1,4})(\.0*)?", record_year or "")
+    start, end = f"{year.year_end - 1}", f"{year.year_end}"
+    known = {end, end[2:], str(int(end[2:])), start[2:] + end[2:]}
+    return printed[1] if printed and printed[1] not in known else None
 
 
 def changed_blocks(settings: Settings, found: FoundRelease, year: SurveyYear) -> list[str]:
@@ -310,6 +327,9 @@ def _manifest(
         rows_kept=counts.rows_kept,
         rows_rejected=counts.rows_rejected,
         ignored_columns=list(counts.ignored_columns),
+        numbers_restored=counts.numbers_restored,
+        record_year=counts.record_year,
+        notes=list(counts.notes),
         is_synthetic=found.is_synthetic or (block == "a" and _has_synthetic_office(rows)),
         reader_version=READER_VERSION,
         data_version=version,

@@ -1,36 +1,35 @@
 """Reads a block file into typed rows and rejected rows: SQL made from the layout, run by DuckDB.
 
-The file is taken as numbered lines, whatever its format. A fixed-width line is cut at the layout's
-positions, a CSV line at its commas; then one SELECT turns the cells into the layout's types. Types
-are never detected and no number is ever rounded: a line with a cell that its column can't hold as
-printed is rejected, with its line number, the column and the reason.
+The file is taken as numbered lines, whatever its form (lines.py, statistical.py). A fixed-width
+line is cut at the layout's positions, a CSV line at its separators (header.py); then one SELECT
+turns the cells into the layout's types. Types are never detected and no number is ever rounded
+(numbers.py): a line with a cell that its column can't hold as printed is rejected, with its line
+number, the column and the reason.
 """
 
-import codecs
-import csv
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from locus_pipeline.asi import numbers
+from locus_pipeline.asi.header import TEXT_MARK, Header, read_header
+from locus_pipeline.asi.kinds import foreign_kind
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     BlockLayout,
     Column,
     Release,
     block_columns,
-    normalise_header,
 )
-from locus_pipeline.asi.release import (
-    NOT_NEEDED,
-    ReleaseError,
-    known_releases,
-    looks_like,
-    several,
-)
+from locus_pipeline.asi.lines import LONGEST_LINE, NO_TEXT, Lines, plain_lines
+from locus_pipeline.asi.release import ReleaseError, known_releases, looks_like, several
+from locus_pipeline.asi.statistical import statistical_form, write_csv
 from locus_pipeline.files import private_folder
 from locus_pipeline.settings import Settings
+from locus_pipeline.text import INVISIBLE, SPACES, stripped
 from locus_pipeline.unfinished import unfinished_folder
 
 REJECTED_COLUMNS = {
@@ -43,31 +42,27 @@ REJECTED_COLUMNS = {
     "line_text": "VARCHAR",
 }
 PARQUET = "(format parquet, compression zstd)"
-CHUNK = 1 << 22
-LONGEST_HEADER = 1 << 16
-# Characters of a printed number: zero padding, then the sign, as the panel release writes it
-# (`0000-1234`), then digits and a decimal point.
-NUMBER = r"0*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)"
-# A CSV line whose quotes only enclose whole cells without commas or quotes inside, as nearly all
-# lines are; anything else that is a CSV line at all is cut more slowly.
-PLAIN_CSV = '("[^",]*"|[^",]*)(,("[^",]*"|[^",]*))*'
-CSV_CELL = ',("([^"]|"")*"|[^",]*)'
-# What stands for bytes that are no text: U+FFFD, the Unicode replacement character.
-NO_TEXT = "\N{REPLACEMENT CHARACTER}"
-CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r\x1a"})
+PADDING = SPACES + INVISIBLE
+# A serial number of the public release, as a number or as a number's text.
+SERIAL_NUMBER = r"[0-9]+(\.0*)?"
 
 
 @dataclass(frozen=True)
 class Counts:
     """Records of a block in its file: each is kept or rejected.
 
-    `ignored_columns` are header names of a CSV file that the layout has no use for.
+    `ignored_columns` are header names of a CSV file that the layout has no use for. Of the kept
+    rows, `numbers_restored` numbers lost what binary storage had added to them (numbers.py), and
+    `record_year` is the year that most print. `notes` say what is unusual about the file.
     """
 
     rows_read: int
     rows_kept: int
     rows_rejected: int
     ignored_columns: tuple[str, ...] = ()
+    numbers_restored: int = 0
+    record_year: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def row_types(block: str) -> dict[str, str]:
@@ -106,15 +101,23 @@ def read_block(
     file for all blocks, block A also takes the lines that belong to no block, to reject them.
 
     Raises LayoutError where the layout is not fully known, ReleaseError where the file is not what
-    the layout says: header names missing or twice, or no record that can be kept.
+    the layout says: no text, no header line, header names missing or twice, or no record that can
+    be kept. Neither a message nor a rejected row's reason repeats anything of a record.
     """
     for layout in layouts:
         layout.require_complete()
     with scratch_folder(settings) as scratch, _connect(settings, scratch) as connection:
-        text, last_line = _plain_text(source, scratch / "plain.txt")
-        header = _Header.read(text, layouts[0], source_name) if _is_csv(layouts) else None
-        query = _Query(release, layouts, header)
-        _load_lines(connection, text, query, last_line, source_name)
+        form = _form(source, layouts, source_name)
+        if form:
+            write_csv(connection, source, form, scratch / "printed.csv", source_name)
+            source = scratch / "printed.csv"
+        text = plain_lines(source, scratch / "plain.txt")
+        if not text.last:
+            raise ReleaseError(f"{source_name}: is empty; get the file again")
+        header = read_header(text.path, layouts[0], source_name) if _is_csv(layouts) else None
+        query = _Query(release, layouts, header, text)
+        query.create_functions(connection)
+        _load_lines(connection, text, query, source_name)
         if release.unique_key:
             _mark_repeated_lines(connection)
 
@@ -133,9 +136,36 @@ def read_block(
             "from read_parquet(?) order by line_number limit 1",
             [str(rejected_to)],
         ).fetchone()
-    if not kept:
-        raise ReleaseError(_nothing_kept(source_name, release, layouts[0], rejected))
-    return Counts(read, kept, rejected[0] if rejected else 0, header.ignored if header else ())
+        if not kept:
+            raise ReleaseError(_nothing_kept(source_name, release, layouts[0], rejected))
+        restored = query.count_restored(connection, rows_to)
+        record_year = connection.execute(
+            "select mode(record_year) from read_parquet(?)", [str(rows_to)]
+        ).fetchone()[0]
+    notes = ((f"{form} file",) if form else text.notes) + (header.notes if header else ())
+    return Counts(
+        rows_read=read,
+        rows_kept=kept,
+        rows_rejected=rejected[0] if rejected else 0,
+        ignored_columns=header.ignored if header else (),
+        numbers_restored=restored,
+        record_year=record_year,
+        notes=notes,
+    )
+
+
+def _form(source: Path, layouts: tuple[BlockLayout, ...], source_name: str) -> str | None:
+    """The statistical program whose file this is; None for text."""
+    with source.open("rb") as file:
+        form = statistical_form(file.read(16))
+    if form and not _is_csv(layouts):
+        raise ReleaseError(
+            f"{source_name}: a file of {form}; block {layouts[0].block.upper()} of "
+            f"{layouts[0].name} is read from fixed-width text only. Get it as it was released"
+        )
+    if form is None and (kind := foreign_kind(source)):
+        raise ReleaseError(f"{source_name}: {kind}")
+    return form
 
 
 def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -150,40 +180,6 @@ def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config=config)
 
 
-@dataclass(frozen=True)
-class _Header:
-    """The first line of a CSV file: where it has the layout's columns, counted from 1."""
-
-    line: str
-    cells: int
-    places: dict[str, int]
-    ignored: tuple[str, ...]
-
-    @classmethod
-    def read(cls, text: Path, layout: BlockLayout, source_name: str) -> "_Header":
-        with text.open(encoding="utf-8-sig", newline="\n") as file:
-            line = file.readline(LONGEST_HEADER).rstrip("\r\n")
-        printed = [name.strip() for name in next(csv.reader([line]), [])]
-        names = [normalise_header(name) for name in printed]
-        places, missing = {}, []
-        for column in layout.columns:
-            name = normalise_header(column.source)
-            if names.count(name) > 1:
-                raise ReleaseError(
-                    f"{source_name}, line 1: the header names {column.source} "
-                    f"{names.count(name)} times; only one column can be meant"
-                )
-            if name in names:
-                places[column.name] = names.index(name) + 1
-            elif column.name not in NOT_NEEDED:
-                missing.append(column)
-        if missing:
-            raise ReleaseError(_missing_headers(source_name, layout, missing, printed, line))
-        used = {"", *(names[place - 1] for place in places.values())}
-        ignored = tuple(name for name, key in zip(printed, names, strict=True) if key not in used)
-        return cls(line, len(printed), places, ignored)
-
-
 class _Query:
     """The SELECT that turns numbered lines into one block's typed rows or rejected rows.
 
@@ -191,9 +187,14 @@ class _Query:
     """
 
     def __init__(
-        self, release: Release, layouts: tuple[BlockLayout, ...], header: _Header | None
+        self,
+        release: Release,
+        layouts: tuple[BlockLayout, ...],
+        header: Header | None,
+        text: Lines,
     ) -> None:
-        self.release, self.layouts, self.header = release, layouts, header
+        self.release, self.layouts, self.header, self.text = release, layouts, header, text
+        self._mended = False  # whether a cell was no plain number, which few files have
         self.layout = layouts[0]
         self.block = self.layout.block
         self.types = row_types(self.block)
@@ -208,6 +209,46 @@ class _Query:
             for name, source, first, last in self.layout.derived
             if name not in self.columns
         }
+
+    def create_functions(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """What SQL can't say of a cell: numbers not printed plainly, and what is wrong with one.
+
+        They are called for such cells only.
+        """
+        separator = self.header.separator if self.header else ""
+
+        def plain_number(cell: str, decimals: int) -> str | None:
+            self._mended = True
+            return numbers.plain_number(cell, decimals, separator)
+
+        def is_restored(cell: str, decimals: int) -> bool:
+            return numbers.is_restored(cell, decimals, separator)
+
+        cell = ["VARCHAR", "INTEGER"]
+        connection.create_function(
+            "plain_number", plain_number, cell, "VARCHAR", null_handling="special"
+        )
+        connection.create_function("is_restored", is_restored, cell, "BOOLEAN")
+        connection.create_function(
+            "why_no_number", numbers.why_no_number, [*cell, "VARCHAR"], "VARCHAR"
+        )
+
+    def count_restored(self, connection: duckdb.DuckDBPyConnection, kept: Path) -> int:
+        """How many numbers of the kept rows had noise of binary storage."""
+        if not self._mended:
+            return 0
+        connection.execute(
+            "create or replace temp view kept_lines as select * from lines semi join "
+            f"read_parquet({_text(kept)}) as kept on lines.line_number = kept.line_number"
+        )
+        noisy = " + ".join(
+            f"case when not {self._is_plain(column)} then "
+            f"cast(is_restored({_cell_name(name)}, {_decimals(column.type)}) as integer) else 0 end"
+            for name, column in self.columns.items()
+            if self._is_number(column)
+        )
+        counted = f"{self._typed('kept_lines')} select coalesce(sum({noisy}), 0) from typed"
+        return int(connection.execute(counted).fetchone()[0])
 
     def rows(self, lines: str, to: Path) -> str:
         """SQL that writes the lines without a problem as typed rows, in the order of the file.
@@ -254,16 +295,21 @@ class _Query:
         return f"({own} or {self._code()} not in ({self._codes(self.release.blocks)}))"
 
     def _typed(self, lines: str) -> str:
-        cut, cells, typed = "*", ["line_number", "line", "first_line"], ["*"]
+        cut, cells, typed = ["*"], ["line_number", "line", "first_line"], ["*"]
+        if not self.text.is_plain:
+            # the full rule of white space is slow: only where a line has a character for it
+            cut.append("regexp_matches(line, '[^ -~]') as is_odd")
+            cells.append("is_odd")
         if self.header:
+            separator = _text(self.header.separator)
             unquoted = (
                 "case when starts_with(cell, '\"') "
                 "then replace(substr(cell, 2, length(cell) - 2), '\"\"', '\"') else cell end"
             )
-            printed = f"regexp_extract_all(concat(',', line), {_text(CSV_CELL)}, 1)"
-            cut = (
-                f"*, case when regexp_full_match(line, {_text(PLAIN_CSV)}) "
-                "then string_split(replace(line, '\"', ''), ',') "
+            printed = f"regexp_extract_all(concat({separator}, line), {_text(self._csv_cell)}, 1)"
+            cut.append(
+                f"case when regexp_full_match(line, {_text(self._plain_csv)}) "
+                f"then string_split(replace(line, '\"', ''), {separator}) "
                 f"else list_transform({printed}, lambda cell: {unquoted}) end as fields"
             )
             cells.append("fields")
@@ -271,22 +317,46 @@ class _Query:
             cells.append(f"{self._cell(name)} as {_cell_name(name)}")
             typed.append(f"{self._value(column)} as {_name(name)}")
         return (
-            f"with cut as (select {cut} from {lines}), "
+            f"with cut as (select {', '.join(cut)} from {lines}), "
             f"cells as (select {', '.join(cells)} from cut), "
             f"typed as (select {', '.join(typed)} from cells)"
         )
 
+    @property
+    def _plain_csv(self) -> str:
+        """A line whose quotes only enclose whole cells without separators or quotes inside.
+
+        As nearly all lines are; anything else that is a CSV line at all is cut more slowly.
+        """
+        separator = re.escape(self.header.separator)
+        cell = f'("[^"{separator}]*"|[^"{separator}]*)'
+        return f"{cell}({separator}{cell})*"
+
+    @property
+    def _csv_cell(self) -> str:
+        separator = re.escape(self.header.separator)
+        return f'{separator}("([^"]|"")*"|[^"{separator}]*)'
+
     def _cell(self, name: str) -> str:
         """The trimmed text of a column, null where it is blank."""
-        if self.header:
-            return f"nullif(trim(fields[{self.header.places[name]}]), '')"
-        places = {
-            layout.code: f"substr(line, {column.start}, {column.width})"
-            for layout in self.layouts
-            for column in layout.columns
-            if column.name == name
-        }
-        return f"nullif(trim({self._by_code(places)}), '')"
+        if not self.header:
+            places = {
+                layout.code: f"substr(line, {column.start}, {column.width})"
+                for layout in self.layouts
+                for column in layout.columns
+                if column.name == name
+            }
+            return f"nullif({self._trimmed(self._by_code(places))}, '')"
+        cell = self._trimmed(f"fields[{self.header.places[name]}]")
+        if name in self.header.marked:
+            cell = f"ltrim({cell}, {_text(TEXT_MARK)})"
+        return f"nullif({cell}, '')"
+
+    def _trimmed(self, text: str) -> str:
+        """Without white space and invisible characters at both ends (locus_pipeline.text)."""
+        if self.text.is_plain:
+            return f"trim({text})"
+        return f"case when is_odd then trim({text}, {_text(PADDING)}) else trim({text}) end"
 
     def _by_code(self, values: dict[str, str]) -> str:
         """One value for each code that the lines carry; a single one where they carry only one."""
@@ -298,7 +368,7 @@ class _Query:
 
     def _code(self) -> str:
         column = next(column for column in self.layout.columns if column.name == "block")
-        return f"upper(trim(substr(line, {column.start}, {column.width})))"
+        return f"upper(trim(substr(line, {column.start}, {column.width}), {_text(PADDING)}))"
 
     @staticmethod
     def _codes(layouts: tuple[BlockLayout, ...]) -> str:
@@ -306,17 +376,34 @@ class _Query:
 
     def _value(self, column: Column) -> str:
         cell = _cell_name(column.name)
-        if column.name == "factory_key" and self.release.key == "DSL":
-            digits = f"coalesce(nullif(ltrim(split_part({cell}, '.', 1), '0'), ''), '0')"
-            return f"case when regexp_full_match({cell}, {_text(_number(0))}) then {digits} end"
-        if column.type == "text":
+        if not self._is_number(column):
             return cell
-        # a sign may stand after the zero padding
-        signed = f"substr({cell}, greatest(strpos({cell}, '-'), strpos({cell}, '+'), 1))"
-        return (
-            f"case when regexp_full_match({cell}, {_text(_number(_decimals(column.type)))}) "
-            f"then try_cast({signed} as {_sql_type(column.type)}) end"
-        )
+        plainly = f"case when {cell} is null then null when {self._is_plain(column)} then"
+        mended = f"plain_number({cell}, {_decimals(column.type)})"
+        if column.type == "text":
+            value = f"{plainly} {_serial_number(cell)}"
+            if self.header:
+                is_serial = f"regexp_full_match({mended}, {_text(SERIAL_NUMBER)})"
+                value += f" when {is_serial} then {_serial_number(mended)}"
+        else:
+            # a sign may stand after the zero padding
+            signed = f"substr({cell}, greatest(strpos({cell}, '-'), strpos({cell}, '+'), 1))"
+            kind = _sql_type(column.type)
+            value = f"{plainly} try_cast({signed} as {kind})"
+            if self.header:
+                value += f" else try_cast({mended} as {kind})"
+        return f"{value} end"
+
+    def _is_number(self, column: Column) -> bool:
+        """Numbers, and the public release's serial number, a text that is printed as a number."""
+        is_serial = column.name == "factory_key" and self.release.key == "DSL"
+        return column.type != "text" or is_serial
+
+    @staticmethod
+    def _is_plain(column: Column) -> str:
+        """Whether a cell is a number that the column holds as it is printed."""
+        pattern = SERIAL_NUMBER if column.type == "text" else _number(_decimals(column.type))
+        return f"regexp_full_match({_cell_name(column.name)}, {_text(pattern)})"
 
     def _derive(self, source: str, first: int, last: int) -> str:
         """Part of another column; null where that one is shorter, as shortened identifiers are."""
@@ -325,24 +412,22 @@ class _Query:
 
     def _problems(self) -> list[tuple[str, str | None, str]]:
         """What can be wrong with a line, in the order of looking: condition, column, reason."""
-        problems = [
-            (f"contains(line, {_text(NO_TEXT)})", None, "'holds bytes that are not UTF-8 text'"),
-            ("trim(line) = ''", None, "'is empty'"),
-        ]
+        problems = [] if self.text.is_plain else self._text_problems()
+        problems.append(("trim(line) = ''", None, "'is empty'"))
         problems += self._csv_problems() if self.header else self._record_problems()
         if "block" in self.columns:
             others = {*BLOCK_LETTERS} - {layout.code for layout in self.layouts} - {self.block}
             letters = ", ".join(_text(letter.upper()) for letter in sorted(others))
-            cell = _cell_name("block")
-            reason = f"concat('is block letter ', {cell}, ', not {self.block.upper()}')"
-            problems.append((f"upper({cell}) in ({letters})", "block", reason))
+            letter = f"upper({_cell_name('block')})"
+            reason = f"concat('is block letter ', {letter}, ', not {self.block.upper()}')"
+            problems.append((f"{letter} in ({letters})", "block", reason))
         key = _cell_name("factory_key")
         problems.append((f"{key} is null", "factory_key", "'is empty'"))
         for name, column in self.columns.items():
-            if column.type != "text" or name == "factory_key":
-                cell, value = _cell_name(name), _name(name)
-                unlike = f"{cell} is not null and {value} is null"
-                problems.append((unlike, name, self._unlike_number(column)))
+            if self._is_number(column):
+                cell = _cell_name(name)
+                reason = f"why_no_number({cell}, {_decimals(column.type)}, {_text(column.type)})"
+                problems.append((f"{cell} is not null and {_name(name)} is null", name, reason))
         if "multiplier" in self.columns:
             problems.append((f"{_name('multiplier')} < 0", "multiplier", "'is negative'"))
         return [*problems, *self._repetition()]
@@ -360,25 +445,62 @@ class _Query:
             repeats = "first_line is not null"
         return [(repeats, None, "concat('repeats line ', first_line, ' of the file')")]
 
+    def _text_problems(self) -> list[tuple[str, str | None, str]]:
+        """Of a file that is not plain ASCII."""
+        no_text = f"contains(line, {_text(NO_TEXT)})"
+        if self.header:
+            # what stands in a column that nobody reads does no harm
+            cells = (_cell_name(name) for name in self.columns)
+            damaged = (f"contains({cell}, {_text(NO_TEXT)})" for cell in cells)
+            no_text += f" and ({' or '.join(damaged)})"
+        problems = [
+            (
+                f"length(line) > {LONGEST_LINE}",
+                None,
+                f"'is longer than {LONGEST_LINE:,} characters'",
+            ),
+            (f"is_odd and trim(line, {_text(PADDING)}) = ''", None, "'is empty'"),
+        ]
+        if self.header:
+            lost = _text(numbers.LOST_DIGITS)
+            problems += [
+                (f"is_odd and {_cell_name(name)} = {lost}", name, f"why_no_number({lost}, 0, '')")
+                for name in self.columns
+            ]
+        problems.append((no_text, None, "'holds bytes that are not UTF-8 text'"))
+        if not self.header:
+            lengths = self._by_code({la.code: str(la.record_length) for la in self.layouts})
+            problems.append(
+                (
+                    f"is_odd and strlen(line) <> length(line) and length(line) <> {lengths}",
+                    None,
+                    "'has characters of several bytes and is not as long as a record: the places "
+                    "of its columns are not sure'",
+                )
+            )
+        return problems
+
     def _csv_problems(self) -> list[tuple[str, str | None, str]]:
-        line = _text(self.header.line.strip().lower())
-        pairs = f"regexp_full_match(concat(',', line), {_text(f'({CSV_CELL})*')})"
+        line = _text(stripped(self.header.line).lower())
+        whole = f"concat({_text(self.header.separator)}, line)"
+        beyond = f"fields[{self.header.cells}]" if self.header.ends_in_separator else "''"
+        is_csv = f"regexp_full_match({whole}, {_text(f'({self._csv_cell})*')})"
         return [
-            (f"lower(trim(line)) = {line}", None, "'is the header line again'"),
-            (f"not {pairs}", None, "'has a quote that is not closed or stands inside a cell'"),
+            (f"lower({self._trimmed('line')}) = {line}", None, "'is the header line again'"),
+            (f"not {is_csv}", None, "'has a quote that is not closed or stands inside a cell'"),
             (
                 f"len(fields) <> {self.header.cells}",
                 None,
                 f"concat('has ', len(fields), ' cells, the header has {self.header.cells}')",
             ),
+            (f"trim({beyond}) <> ''", None, "'has a value beyond the columns of the header'"),
         ]
 
     def _record_problems(self) -> list[tuple[str, str | None, str]]:
         problems = []
         if self.release.blocks[0].single_file:
             unknown = f"{self._code()} not in ({self._codes(self.layouts)})"
-            reason = f"concat('\"', {self._code()}, '\" is no block of this release')"
-            problems.append((unknown, "block", reason))
+            problems.append((unknown, "block", "'is no block of this release'"))
         ends = self._by_code({la.code: str(la.columns[-1].end) for la in self.layouts})
         lengths = self._by_code({la.code: str(la.record_length) for la in self.layouts})
         return [
@@ -396,48 +518,29 @@ class _Query:
             ),
         ]
 
-    def _unlike_number(self, column: Column) -> str:
-        cell = _cell_name(column.name)
-        shown = f"concat('\"', left({cell}, 40), '\" ', %s)"
-        if column.name == "factory_key":
-            return shown % "'is not a dispatch serial number'"
-        decimals = _decimals(column.type)
-        kept = f"has more than {decimals} decimals" if decimals else "is not a whole number"
-        return (
-            f"case when not regexp_full_match({cell}, {_text(NUMBER)}) "
-            f"then {shown % _text('is not a number')} "
-            f"when not regexp_full_match({cell}, {_text(_number(decimals))}) "
-            f"then {shown % _text(kept)} "
-            f"else {shown % _text(f'is too large for {column.type}')} end"
-        )
-
 
 def _load_lines(
-    connection: duckdb.DuckDBPyConnection,
-    text: Path,
-    query: _Query,
-    last_line: int,
-    source_name: str,
+    connection: duckdb.DuckDBPyConnection, text: Lines, query: _Query, source_name: str
 ) -> None:
     """Table `lines` (line_number, line, first_line): the block's lines, numbered from 1 as in the
     file; `first_line` is null.
 
     No delimiter, quote or comment character: the CSV reader only cuts the file at its line ends.
     """
-    first_line = 2 if query.header else 1
+    first_line = query.header.number + 1 if query.header else 1
     try:
         connection.execute(
             "create temp table lines as select line_number, line, cast(null as bigint) as "
             "first_line from (select row_number() over () "
             "as line_number, coalesce(line, '') as line from read_csv("
-            f"{_text(text)}, columns = {{'line': 'VARCHAR'}}, delim = chr(31), quote = '', "
+            f"{_text(text.path)}, columns = {{'line': 'VARCHAR'}}, delim = chr(31), quote = '', "
             "escape = '', comment = '', header = false, auto_detect = false, strict_mode = false, "
             "compression = 'none')) "
-            f"where line_number between {first_line} and {last_line} and {query.belongs()}"
+            f"where line_number between {first_line} and {text.last} and {query.belongs()}"
         )
-    except duckdb.InvalidInputException as error:
-        problem = str(error).splitlines()[0]
-        raise ReleaseError(f"{source_name}: not a text file of records: {problem}") from error
+    except duckdb.InvalidInputException:
+        # not from DuckDB's error, whose words repeat the line
+        raise ReleaseError(f"{source_name}: not a text file of records") from None
 
 
 def _mark_repeated_lines(connection: duckdb.DuckDBPyConnection) -> None:
@@ -458,68 +561,14 @@ def _mark_repeated_lines(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _plain_text(source: Path, copy: Path) -> tuple[Path, int]:
-    """A file that is UTF-8 with the same line end throughout, and its last line that is not blank.
-
-    That is nearly always the file itself. Otherwise it is `copy`, line for line the same, in which
-    what is no text (not UTF-8, control characters, a lone carriage return) became NO_TEXT.
-    """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    is_plain, ends, returns, pairs, last_line, before = True, 0, 0, 0, 0, b""
-    with source.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            if is_plain:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    is_plain = False
-                is_plain = is_plain and len(chunk.translate(None, CONTROLS)) == len(chunk)
-            if full := chunk.rstrip(b"\r\n \x1a"):
-                last_line = ends + full.count(b"\n") + 1
-            ends += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
-            pairs += chunk.count(b"\r\n") + (before == b"\r" and chunk[:1] == b"\n")
-            before = chunk[-1:]
-    is_plain = is_plain and not decoder.getstate()[0] and returns == pairs and pairs in (0, ends)
-    if is_plain:
-        return source, last_line
-    with (
-        source.open(encoding="utf-8", errors="replace", newline="") as file,
-        copy.open("w", encoding="utf-8", newline="") as target,
-    ):
-        replaced = dict.fromkeys((*CONTROLS, ord("\r")), NO_TEXT)
-        while piece := file.read(CHUNK):
-            if piece.endswith("\r"):
-                piece += file.read(1)
-            target.write(piece.replace("\r\n", "\n").translate(replaced))
-    return copy, last_line
-
-
-def _missing_headers(
-    source_name: str, layout: BlockLayout, missing: list[Column], printed: list[str], line: str
-) -> str:
-    wanted = ", ".join(f"{column.source} ({column.name})" for column in missing)
-    inferred = [column.source for column in missing if column.inferred]
-    message = f"{source_name}, line 1: the header lacks {wanted}. It has {', '.join(printed)}. "
-    if inferred:
-        message += f"The layout infers {', '.join(inferred)}; no file with these was seen. "
-    own = f"block {layout.code.upper()} of {layout.name}"
-    fitting = [name for name in looks_like(line, known_releases()) if name != own]
-    if fitting:
-        message += f"It looks like {several(fitting)}. "
-    return message + (
-        "If the file is right, put a layout with its names into "
-        f"LOCUS_HOME/layouts/{layout.survey_year}.yaml (docs/layouts.md)."
-    )
-
-
 def _nothing_kept(
     source_name: str, release: Release, layout: BlockLayout, rejected: tuple | None
 ) -> str:
     """Why no record could be kept: what is wrong with the first one, what the file looks like."""
     block = f"block {layout.block.upper()} of {layout.name}"
     if rejected is None:
-        return f"{source_name}: holds no record of {block}; get the file again"
+        header = "a header line and " if layout.format == "csv" else ""
+        return f"{source_name}: holds {header}no record of {block}; get the file again"
     count, line_number, column, reason, line = rejected
     place = f"line {line_number}" + (f", {column}" if column else "")
     message = f"{source_name}: holds no record of {block}: all {count:,} are rejected. "
@@ -527,7 +576,10 @@ def _nothing_kept(
     fitting = looks_like(line, [release]) or looks_like(line, known_releases())
     if fitting:
         return message + f"It looks like {several(fitting)}: move or rename the file."
-    return message + "It is no file of this survey year, or needs a layout of your own."
+    return (
+        message + "If the file is as it was released, it is of another survey year, or needs a "
+        "layout of your own (docs/layouts.md)."
+    )
 
 
 def _is_csv(layouts: tuple[BlockLayout, ...]) -> bool:
@@ -540,7 +592,13 @@ def _number(decimals: int) -> str:
 
 
 def _decimals(kind: str) -> int:
-    return 0 if kind == "integer" else int(kind.rstrip(")").split(",")[1])
+    """Digits after the point; none of the serial number, which is text."""
+    return int(kind.rstrip(")").split(",")[1]) if kind.startswith("decimal") else 0
+
+
+def _serial_number(cell: str) -> str:
+    """Its digits without leading zeros."""
+    return f"coalesce(nullif(ltrim(split_part({cell}, '.', 1), '0'), ''), '0')"
 
 
 def _sql_type(kind: str) -> str:

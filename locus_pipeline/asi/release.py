@@ -26,6 +26,7 @@ from locus_pipeline.asi.content import (
     sha256,
     size,
 )
+from locus_pipeline.asi.kinds import FOREIGN_SUFFIXES, foreign_name
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     SURVEY_YEAR,
@@ -41,6 +42,9 @@ SYNTHETIC_MARKER = "SYNTHETIC.json"
 DOCUMENTATION = (
     "readme*", "*structure*", "*layout*", "*.pdf", "*.doc", "*.docx", "*.xls", "*.xlsx", "*.md",
     "*.html", "*.htm", "*.json", "thumbs.db", "desktop.ini", ".*",
+    # study descriptions (DDI), programs that read the files
+    "*.xml", "*.rdf", "*.do", "*.ado", "*.dct", "*.sps", "*.sas", "*.r", "*.py", "*.odt", "*.rtf",
+    "*.pptx", "*.log", *(f"*{suffix}" for suffix in FOREIGN_SUFFIXES),
 )  # fmt: skip
 # Locks and copies in progress of editors and office programs.
 LEFTOVERS = ("~$*", ".~lock.*", "*.tmp", "*~", "#*#", "*.swp", "*.lnk")
@@ -48,6 +52,11 @@ LEFT_ASIDE = DOCUMENTATION + LEFTOVERS
 UNFINISHED = (".crdownload", ".part", ".partial", ".download", ".opdownload")
 # What browsers and file managers make of a name that is there already.
 COPY_OF = re.compile(r"^copy of |( - copy)?( ?\(\d+\))?(?=\.[^.]*$)", re.IGNORECASE)
+NOTE_BYTES = 1 << 20  # a text file that is no block is a note up to here
+# How a block may be kept where its release is CSV; the first of several that lie there is read.
+STATISTICAL = (".parquet", ".sav", ".dta")
+FORMS = (".csv", ".tsv", *STATISTICAL)
+FEEDS_NO_MEASURE = ("b",)
 # Columns of a CSV file that nothing depends on: a file without them is read all the same.
 NOT_NEEDED = ("record_year", "block")
 STRANGERS_NAMED = 5
@@ -187,9 +196,17 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
                 replace(file, layouts=(layout,))
             )
 
+    notes = [file for file in strangers if _is_note(file, year)]
+    ignored += [file.display_name for file in notes]
+    strangers = [file for file in strangers if file not in notes]
     if strangers:
         raise ReleaseError(_strange(strangers, year))
+    for codes in placed.values():
+        for code, files in codes.items():
+            codes[code], others = _in_one_form(files)
+            ignored += others
     _require_one_release(folder, year, placed)
+    _require_no_foreign_block(candidates, year, placed)
     for codes in placed.values():
         for code, files in codes.items():
             codes[code], copies = _without_copies(folder, code, files)
@@ -207,11 +224,13 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
             f"{folder}: holds no block file of {year.survey_year}, only {several(ignored)}"
         )
     [(name, codes)] = placed.items()
+    files, aside = _without_unknown(_by_block(folder, codes))
+    ignored += aside
     return FoundRelease(
         survey_year=year.survey_year,
         folder=folder,
         release=year.release(name),
-        files=_by_block(folder, codes),
+        files=files,
         ignored=tuple(sorted(set(ignored))),
         is_synthetic=(folder / SYNTHETIC_MARKER).is_file(),
     )
@@ -300,15 +319,22 @@ def _require_readable(file: BlockFile) -> None:
         require_file(file.path)
 
 
+def _is_named(name: str, layout: BlockLayout, patterns: tuple[str, ...]) -> bool:
+    """Whether a block's file has this name, in any form in which its release may be kept."""
+    if layout.format == "csv" and name.lower().endswith(FORMS):
+        name = f"{name.rpartition('.')[0]}{FORMS[0]}"
+    return _matches(name, patterns)
+
+
 def _place(
     name: str, year: SurveyYear
 ) -> tuple[Release, BlockLayout | None, tuple[BlockLayout, ...]] | None:
     """The release that has a file of this name, the block it is superseded for, its layouts."""
     for release in year.releases:
         for layout in release.blocks:
-            if _matches(name, layout.superseded):
+            if _is_named(name, layout, layout.superseded):
                 return release, layout, ()
-        layouts = tuple(layout for layout in release.blocks if _matches(name, layout.files))
+        layouts = tuple(la for la in release.blocks if _is_named(name, la, la.files))
         if layouts:
             return release, None, layouts
     return None
@@ -342,6 +368,55 @@ def _without_copies(
             f"{_named([files])}. Keep one"
         )
     return [first], [f"{file.display_name} (a copy of {first.display_name})" for file in others]
+
+
+def _in_one_form(files: list[BlockFile]) -> tuple[list[BlockFile], list[str]]:
+    """A block's files of the first of its FORMS, and what to say of the others."""
+
+    def form(file: BlockFile) -> int:
+        return max(
+            (place for place, one in enumerate(FORMS) if file.name.lower().endswith(one)), default=0
+        )
+
+    first = min(map(form, files))
+    kept = [file for file in files if form(file) == first]
+    return kept, [
+        f"{file.display_name} ({kept[0].display_name} is read)"
+        for file in files
+        if form(file) > first
+    ]
+
+
+def _require_no_foreign_block(
+    candidates: list[BlockFile],
+    year: SurveyYear,
+    placed: dict[str, dict[str, list[BlockFile]]],
+) -> None:
+    """Raise ReleaseError for a block that is there in a form only that is not read."""
+    there = {code for codes in placed.values() for code in codes}
+    for file in candidates:
+        if kind := foreign_name(file.name):
+            stem = file.name.rpartition(".")[0].lower()
+            for layout in (layout for release in year.releases for layout in release.blocks):
+                stems = tuple(pattern.rpartition(".")[0] for pattern in layout.files)
+                if _matches(stem, stems) and layout.code not in there:
+                    raise ReleaseError(f"{file.path.parent / file.display_name}: {kind}")
+
+
+def _without_unknown(files: dict[str, BlockFile]) -> tuple[dict[str, BlockFile], list[str]]:
+    """The blocks without those that no figure needs and whose layout is not fully known."""
+    aside = {
+        block: file
+        for block, file in files.items()
+        if block in FEEDS_NO_MEASURE and not all(layout.complete for layout in file.layouts)
+    }
+    if len(aside) == len(files):
+        return files, []
+    return {block: file for block, file in files.items() if block not in aside}, [
+        f"{file.display_name} (block {block.upper()} feeds no measure and its layout is not fully "
+        "known)"
+        for block, file in aside.items()
+    ]
 
 
 def _named(groups: Iterable[list[BlockFile]]) -> str:
@@ -388,10 +463,28 @@ def _stranger(file: BlockFile, year: SurveyYear) -> str:
         guess = f"its first line fits {several(same)}: rename it as that release does"
     elif other := looks_like(first, releases):
         guess = f"its first line fits {several(other)}: move it to that survey year's folder"
+    elif file.name.lower().endswith(STATISTICAL):
+        guess = (
+            "an SPSS, Stata or Parquet file of a block is named like its CSV file but for the "
+            "ending: rename it, or remove it"
+        )
     else:
         guess = "its first line fits no block either: remove it"
     where = file.path.parent / file.display_name
     return f"{where}: no block of {year.survey_year} has this file name; {guess}"
+
+
+def _is_note(file: BlockFile, year: SurveyYear) -> bool:
+    """Whether a text file is a note: not long, and neither by name nor first line a block's."""
+    if not file.name.lower().endswith(".txt") or file.bytes > NOTE_BYTES:
+        return False
+    of_another_year = any(
+        _matches(file.name, layout.files)
+        for release in known_releases()
+        for layout in release.blocks
+    )
+    first = re.sub(r"[;\t|]", ",", _first_line(file).replace("\x00", ""))
+    return not of_another_year and not looks_like(first, (*year.releases, *known_releases()))
 
 
 def _known_names(year: SurveyYear) -> Iterator[str]:

@@ -189,6 +189,7 @@ def _ingestion_row(manifest: Manifest) -> dict[str, Any]:
         "rows_read": manifest.rows_read,
         "rows_kept": manifest.rows_kept,
         "rows_rejected": manifest.rows_rejected,
+        "numbers_restored": manifest.numbers_restored,
         "bytes": sum(file["bytes"] for file in files),
         "loaded_at": manifest.loaded_at,
         "is_synthetic": manifest.is_synthetic,

@@ -66,9 +66,10 @@ class Reading:
         release: Release,
         block: str,
         content: bytes | str,
+        name: str = "source.txt",
         unique_key: bool = False,
     ) -> None:
-        source = folder / "source.txt"
+        source = folder / name
         source.write_bytes(content.encode() if isinstance(content, str) else content)
         self.rows_to, self.rejected_to = folder / "rows.parquet", folder / "rejected.parquet"
         self.counts: Counts = read_block(
@@ -78,7 +79,7 @@ class Reading:
             Settings(folder / "home", threads=2),
             self.rows_to,
             self.rejected_to,
-            "source.txt",
+            name,
         )
 
     @property

@@ -1,10 +1,13 @@
 """The release check: what it says of good, partial, damaged and wrong releases."""
 
+import zipfile
+
 import pytest
 from records import LAYOUTS, csv_line, header, record, year
 from rich.console import Console
 
 from locus_pipeline.asi.check import COST_OF_MISSING, check_release, render, survey_year_of
+from locus_pipeline.asi.ingest import other_year
 from locus_pipeline.asi.layout import BLOCK_LETTERS
 from locus_pipeline.settings import Settings
 
@@ -110,3 +113,69 @@ def test_the_survey_year_in_a_folders_name(tmp_path):
     assert survey_year_of(tmp_path / "asi-2031-32", LAYOUTS) is None
     assert survey_year_of(tmp_path / "downloads", LAYOUTS) is None
     assert survey_year_of(tmp_path / "2009-10 and 2010-11", LAYOUTS) is None
+
+
+def test_the_survey_year_in_the_name_of_a_download(tmp_path):
+    for name in ("ASI_DATA_2022_23_CSV.zip", "blk202223.zip", "ASI 2022-2023", "asi 2022 23"):
+        assert survey_year_of(tmp_path / name, LAYOUTS) == "2022-23"
+    for name in ("20221123.zip", "2022_24", "release 1.zip"):
+        assert survey_year_of(tmp_path / name, LAYOUTS) is None
+
+
+def public(tmp_path, survey_year, *lines):
+    """A release of block A as CSV."""
+    [layout] = year("2022-23").release("public").parts("a")
+    folder = tmp_path / survey_year
+    folder.mkdir()
+    path = folder / f"blkA{survey_year.replace('-', '')}.csv"
+    records = [csv_line(layout, factory_key=str(n), **line) for n, line in enumerate(lines)]
+    path.write_text("\n".join([header(layout), *records]))
+    return folder
+
+
+def test_most_lines_rejected_is_not_ok(tmp_path, settings):
+    bad, good = {"multiplier": "1 0"}, {"multiplier": "10"}
+    report = check_release(public(tmp_path, "2022-23", bad, bad, good), year("2022-23"), settings)
+    assert not report.ok
+    assert "most of its lines would be rejected" in text(report)
+    (tmp_path / "half").mkdir()
+    half = public(tmp_path / "half", "2022-23", bad, good)
+    assert check_release(half, year("2022-23"), settings).ok
+
+
+def test_a_zip_is_checked(tmp_path, settings):
+    folder = public(tmp_path, "2022-23", {})
+    path = tmp_path / "ASI_2022_23.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(folder / "blkA202223.csv", "csv/blkA202223.csv")
+    report = check_release(path, year("2022-23"), settings)
+    assert report.ok
+    assert report.blocks[0].counts.rows_kept == 1
+
+
+def test_records_of_another_year_warn(tmp_path, settings):
+    folder = public(tmp_path, "2021-22", *[{"record_year": "23"}] * 3, {"record_year": "22"})
+    report = check_release(folder, year("2021-22"), settings)
+    assert report.ok
+    assert "its records say year 23, its folder 2021-22" in text(report)
+
+
+def test_years_as_releases_print_them_do_not_warn():
+    for survey_year, printed in {
+        "2022-23": ("23", "23.0", "2023", "2223", None, "", "SYN01"),
+        "1999-00": ("00", "0", "2000", "9900"),
+        "1998-99": ("99", "1999", "9899"),
+    }.items():
+        assert [other_year(one, year(survey_year)) for one in printed] == [None] * len(printed)
+    assert other_year("22", year("2022-23")) == "22"
+    assert other_year("24.0", year("2022-23")) == "24"
+
+
+def test_what_is_unusual_about_a_file_is_said(tmp_path, settings):
+    line = {"multiplier": "100.0000000000001"}
+    folder = public(tmp_path, "2022-23", line, line)
+    path = folder / "blkA202223.csv"
+    path.write_bytes(path.read_text().encode("utf-16"))
+    shown = text(check_release(folder, year("2022-23"), settings))
+    assert "Block A: UTF-16 text" in shown
+    assert "2 numbers put back to the decimals" in shown

@@ -54,7 +54,7 @@ NUMBERS = [
     ("", None),
     ("   ", None),
 ]
-NOT_NUMBERS = ["12A4", "1e5", "1_000", "0x1F", "-", ".", "--5", "5-", "1 2", "1-2", "1.2.3", "NA"]
+NOT_NUMBERS = ["12A4", "1_000", "0x1F", "-", ".", "--5", "5-", "1-2", "1.2.3", "NA", "inf", "1e"]
 
 
 def test_numbers_in_fixed_width_and_csv(tmp_path):
@@ -70,10 +70,9 @@ def test_what_is_no_number_rejects_its_line_and_names_the_column(tmp_path):
     lines = [GOOD_D, *(record(layout(PANEL, "d"), closing=text) for text in NOT_NUMBERS)]
     reading = fixed(tmp_path, lines)
     assert [row["line_number"] for row in reading.rows] == [1]
-    assert reading.reasons == {
-        number: ("closing", f'"{text}" is not a number')
-        for number, text in enumerate(NOT_NUMBERS, start=2)
-    }
+    assert reading.reasons == dict.fromkeys(
+        range(2, 2 + len(NOT_NUMBERS)), ("closing", "is not a number")
+    )
     lines = [GOOD_I, *(csv_line(layout(PUBLIC, "i"), purchase_value=text) for text in NOT_NUMBERS)]
     reading = csv(tmp_path, lines)
     assert set(reading.reasons) == set(range(3, 3 + len(NOT_NUMBERS)))
@@ -92,10 +91,10 @@ def test_lost_digits_and_overflow_are_rejected_never_rounded(tmp_path):
     reading = csv(tmp_path, lines)
     assert [row["serial_number"] for row in reading.rows] == [1, 9]
     assert reading.reasons == {
-        3: ("purchase_value", '"1.005" has more than 2 decimals'),
-        4: ("serial_number", '"1.5" is not a whole number'),
-        5: ("purchase_value", '"10000000000000000" is too large for decimal(18,2)'),
-        6: ("serial_number", '"100000000000000000000" is too large for integer'),
+        3: ("purchase_value", "has more than 2 decimals"),
+        4: ("serial_number", "is not a whole number"),
+        5: ("purchase_value", "is too large for decimal(18,2)"),
+        6: ("serial_number", "is too large for integer"),
     }
 
 
@@ -106,10 +105,10 @@ def test_multipliers_are_taken_as_printed(tmp_path):
     assert read == [Decimal(text) for text in texts]
 
 
-def test_a_long_cell_is_cut_in_the_reason_and_kept_in_the_line(tmp_path):
+def test_a_reason_repeats_nothing_of_the_cell_and_the_line_is_kept(tmp_path):
     line = csv_line(layout(PUBLIC, "i"), purchase_value="x" * 100)
     [rejected] = csv(tmp_path, [GOOD_I, line]).rejected
-    assert rejected["reason"] == f'"{"x" * 40}" is not a number'
+    assert rejected["reason"] == "is not a number"
     assert rejected["line_text"] == line
 
 
@@ -128,14 +127,13 @@ def test_codes_keep_leading_zeros_and_letters(tmp_path):
 
 
 def test_keys_are_normalised_by_release(tmp_path):
-    keys = ["000123", "123", "123.0", " 123 ", "0", "12A", "1.5", ""]
+    keys = ["000123", "123", "123.0", " 123 ", "0", "12A", "1.5", "", "-5", "."]
     lines = [csv_line(layout(PUBLIC, "i"), factory_key=key) for key in keys]
     reading = csv(tmp_path, lines)
     assert [row["factory_key"] for row in reading.rows] == ["123", "123", "123", "123", "0"]
     assert reading.reasons == {
-        7: ("factory_key", '"12A" is not a dispatch serial number'),
-        8: ("factory_key", '"1.5" is not a dispatch serial number'),
         9: ("factory_key", "is empty"),
+        **dict.fromkeys((7, 8, 10, 11), ("factory_key", "is not a dispatch serial number")),
     }
     lines = [record(layout(PANEL, "d"), factory_key=key) for key in ["0012309A", "99321F", ""]]
     reading = fixed(tmp_path, lines)
@@ -325,12 +323,12 @@ def test_an_empty_file_is_an_error(tmp_path):
     for content in ("", "\r\n\r\n", header(layout(PUBLIC, "i")) + "\n"):
         with pytest.raises(ReleaseError, match=r"source.txt"):
             Reading(tmp_path, PUBLIC, "i", content)
-    with pytest.raises(ReleaseError, match="holds no record of block D"):
+    with pytest.raises(ReleaseError, match="is empty; get the file again"):
         Reading(tmp_path, PANEL, "d", "\r\n")
 
 
 def test_a_file_that_is_no_text_is_an_error(tmp_path):
-    with pytest.raises(ReleaseError, match="not a text file of records"):
+    with pytest.raises(ReleaseError, match="line 1: is longer than 65,536 characters"):
         Reading(tmp_path, PANEL, "d", b"\x00\x01\xff" * 2_000_000)
 
 
@@ -365,12 +363,12 @@ def test_one_file_for_all_blocks(tmp_path):
     values = [(row["line_number"], row["purchase_value"]) for row in readings["h"].rows]
     assert values == [(2, Decimal(10)), (3, Decimal(20)), (9, Decimal(30))]
     assert [row["item_code"] for row in readings["h"].rows] == ["63101", None, None]
-    assert readings["h"].reasons == {5: ("purchase_value", '"x" is not a number')}
+    assert readings["h"].reasons == {5: ("purchase_value", "is not a number")}
     assert [row["line_number"] for row in readings["a"].rows] == [1]
     assert readings["a"].reasons == {
-        6: ("block", '"Z" is no block of this release'),
+        6: ("block", "is no block of this release"),
         7: (None, "is empty"),
-        8: ("block", '"" is no block of this release'),
+        8: ("block", "is no block of this release"),
     }
     assert readings["b"].counts.rows_kept == 1
 

@@ -10,7 +10,13 @@ import pytest
 from records import LAYOUTS, header, record, release, year
 
 from locus_pipeline.asi import content
-from locus_pipeline.asi.release import ReleaseError, find_release, looks_like, survey_years_in
+from locus_pipeline.asi.release import (
+    NOTE_BYTES,
+    ReleaseError,
+    find_release,
+    looks_like,
+    survey_years_in,
+)
 
 PANEL = year("2009-10")
 PUBLIC = year("2022-23")
@@ -183,13 +189,13 @@ def test_a_file_with_another_name_is_known_by_its_first_line(tmp_path):
     put(tmp_path, "download (1).txt", content=header(block_i).encode() + b"\n")
     expected = r"fits block I of 2022-23/public, block I of 2023-24/public.*: move it"
     assert re.search(expected, fails(tmp_path, PANEL))
-    put(tmp_path, "download (1).txt", content=b"a shopping list\n")
-    assert "download (1).txt: no block of 2009-10" in fails(tmp_path, PANEL)
+    put(tmp_path, "download (1).csv", content=b"a shopping list\n")
+    assert "download (1).csv: no block of 2009-10" in fails(tmp_path, PANEL)
     assert "fits no block either" in fails(tmp_path, PANEL)
 
 
 def test_many_strangers_are_counted(tmp_path):
-    put(tmp_path, *(f"stranger{n}.txt" for n in range(9)))
+    put(tmp_path, *(f"stranger{n}.dat" for n in range(9)))
     assert "and 4 more files" in fails(tmp_path, PANEL)
 
 
@@ -289,3 +295,113 @@ def test_looks_like_names_the_best_fit():
     assert looks_like(header(block_i), PUBLIC.releases) == ("block I of 2022-23/public",)
     assert looks_like("hello", PUBLIC.releases) == ()
     assert looks_like("", PUBLIC.releases) == ()
+
+
+def test_blocks_of_a_csv_release_as_statistical_files(tmp_path):
+    put(tmp_path, "blkA202223.SAV", "blkE202223.dta", "blkI202223.parquet", "blkJ202223.tsv")
+    found = find_release(tmp_path, PUBLIC)
+    assert found.release.name == "public"
+    assert list(found.files) == ["a", "e", "i", "j"]
+    put(tmp_path, "block A.sav")
+    assert "block A.sav: no block of 2022-23 has this file name; an SPSS, Stata or" in fails(
+        tmp_path, PUBLIC
+    )
+
+
+def test_of_several_forms_of_a_block_the_text_is_read(tmp_path):
+    put(tmp_path, "blkA202223.csv", "blkA202223.sav", "blkE202223.dta", "blkE202223.parquet")
+    found = find_release(tmp_path, PUBLIC)
+    assert {block: file.name for block, file in found.files.items()} == {
+        "a": "blkA202223.csv",
+        "e": "blkE202223.parquet",
+    }
+    assert found.ignored == (
+        "blkA202223.sav (blkA202223.csv is read)",
+        "blkE202223.dta (blkE202223.parquet is read)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("blkA202223.xlsx", "is an Excel workbook; open it and save the block as CSV"),
+        ("BLKA202223.XLS", "is an Excel workbook"),
+        ("blkA202223.ods", "is an OpenDocument spreadsheet"),
+        ("blkA202223.sas7bdat", "is a SAS file; export the block as CSV"),
+        ("ASI202223A.xlsx", "is an Excel workbook"),
+        ("blkA202223.Nesstar", "export the block as CSV or SPSS with the Nesstar Explorer"),
+    ],
+)
+def test_a_block_in_a_form_that_is_not_read(tmp_path, name, words):
+    put(tmp_path, name, "blkE202223.csv")
+    message = fails(tmp_path, PUBLIC)
+    assert f"{name}: " in message
+    assert words in message
+    put(tmp_path, "blkA202223.csv")
+    found = find_release(tmp_path, PUBLIC)
+    assert name in found.ignored
+
+
+def test_documentation_of_every_kind_lies_beside(tmp_path):
+    beside = (
+        "DDI-IND-NSO-ASI-2022-23.xml", "DDI.rdf", "ASI 2022-23.Nesstar", "asi202223.do",
+        "read.sps", "Multiplier note.txt", "notes.TXT", "Instruction Manual.docx",
+        "ASI Schedule 2022-23.xlsx", "estimates.ods", "empty.txt",
+    )  # fmt: skip
+    put(tmp_path, *beside, content=b"About the multiplier\n")
+    put(tmp_path, "empty.txt", content=b"")
+    put(tmp_path, "blkA202223.csv")
+    found = find_release(tmp_path, PUBLIC)
+    assert list(found.files) == ["a"]
+    assert set(found.ignored) == set(beside)
+
+
+def test_a_text_file_that_may_be_a_block_is_no_note(tmp_path):
+    put(tmp_path, "blkA202223.csv")
+    [layout] = PUBLIC.release("public").parts("i")
+    for name, held in {
+        "OASA10.TXT": b"x\n",  # another year's name
+        "download.txt": header(layout).encode() + b"\n",
+        "semicolons.txt": header(layout).replace(",", ";").encode("utf-16"),
+        "data.txt": b"0" * (NOTE_BYTES + 1),
+    }.items():
+        put(tmp_path, name, content=held)
+        assert f"{name}: no block of 2022-23" in fails(tmp_path, PUBLIC)
+        (tmp_path / name).unlink()
+
+
+def test_only_what_the_portal_keeps_in_its_own_form(tmp_path):
+    put(tmp_path, "ASI 2022-23.Nesstar", "ddi.xml")
+    message = fails(tmp_path, PUBLIC)
+    assert "holds no block file of 2022-23" in message
+    assert "ASI 2022-23.Nesstar" in message
+
+
+def test_the_portals_names_and_a_block_that_no_figure_needs(tmp_path):
+    portal = year("2009-10")
+    names = (
+        "A-IDENTIFICATION PARTICULARS.csv",
+        "B-PARTICULARS OF THE FACTORY.csv",
+        "E-EMPLOYMENT AND LABOUR COST.csv",
+    )
+    put(tmp_path, *names)
+    found = find_release(tmp_path, portal)
+    assert {block: file.name for block, file in found.files.items()} == {
+        "a": names[0],
+        "e": names[2],
+    }
+    assert found.ignored == (
+        f"{names[1]} (block B feeds no measure and its layout is not fully known)",
+    )
+    assert "b" in found.missing
+    for name in (names[0], names[2]):
+        (tmp_path / name).unlink()
+    # alone it is all there is: reading it says what is missing
+    assert list(find_release(tmp_path, portal).files) == ["b"]
+
+
+def test_a_zip_is_a_release(tmp_path):
+    path = archive(tmp_path / "ASI_2022_23.zip", **{"csv/blkA202223.csv": "x\n"})
+    assert find_release(path, PUBLIC).files["a"].display_name.endswith("zip:csv/blkA202223.csv")
+    put(tmp_path, "x.csv")
+    assert "no such folder, and no zip archive" in fails(tmp_path / "x.csv", PUBLIC)

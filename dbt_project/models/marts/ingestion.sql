@@ -8,6 +8,7 @@ select
     cast(rows_read as bigint) as rows_read,
     cast(rows_kept as bigint) as rows_kept,
     cast(rows_rejected as bigint) as rows_rejected,
+    cast(numbers_restored as bigint) as numbers_restored,
     cast(bytes as bigint) as bytes,
     cast(loaded_at as timestamp) as loaded_at,
     is_synthetic

@@ -1,0 +1,140 @@
+"""Blocks as files of statistical programs: SPSS (.sav), Stata (.dta) and Parquet.
+
+They are printed as CSV, each number with all the digits that the file is sure of, and then read as
+any other CSV file is: the layout types the cells, never the file. Labels are not looked at; values
+that the file itself declares missing are blank cells.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyreadstat
+
+from locus_pipeline.asi.lines import NO_TEXT
+from locus_pipeline.asi.numbers import LOST_DIGITS
+from locus_pipeline.asi.release import ReleaseError
+
+# What damaged files make of their readers.
+FAULTS = (
+    *(pyreadstat.ReadstatError, pyreadstat.PyreadstatError, duckdb.Error),
+    *(ValueError, OverflowError, MemoryError),
+)
+ROWS_AT_ONCE = 200_000
+# Up to where each type holds all whole numbers, and how many decimal digits it holds for sure.
+WHOLE = {"DOUBLE": 2**53, "FLOAT": 2**24}
+FLOAT_DIGITS = 6
+READERS = {"SPSS": pyreadstat.read_sav, "Stata": pyreadstat.read_dta}
+# What the file says itself, then what old versions leave unsaid.
+ENCODINGS = (None, "WINDOWS-1252")
+
+
+def statistical_form(head: bytes) -> str | None:
+    """'SPSS', 'Stata' or 'Parquet' by a file's first bytes, whatever its name."""
+    if head.startswith((b"$FL2", b"$FL3")):
+        return "SPSS"
+    old_stata = len(head) > 2 and 102 <= head[0] <= 115 and head[1] in (1, 2) and head[2] == 1
+    if head.startswith(b"<stata_dta>") or old_stata:
+        return "Stata"
+    return "Parquet" if head.startswith(b"PAR1") else None
+
+
+def write_csv(
+    connection: duckdb.DuckDBPyConnection, source: Path, form: str, to: Path, source_name: str
+) -> None:
+    """Print the file as CSV: a header line, then record n as line n + 1.
+
+    Raises ReleaseError where the file can't be read as the form that its first bytes say.
+    """
+    try:
+        if form == "Parquet":
+            records = f"read_parquet({_text(source)}, binary_as_string = true)"
+        else:
+            records = "records"
+            _load(connection, source, READERS[form])
+        cells = ", ".join(
+            f"{_printed(name, kind)} as {_name(name)}"
+            for name, kind, *_ in connection.execute(f"describe from {records}").fetchall()
+        )
+        connection.execute(
+            f"copy (select {cells} from {records}) to {_text(to)} (format csv, header)"
+        )
+        connection.execute("drop table if exists records")
+    except FAULTS:
+        # not from the error itself, whose words may repeat a value
+        raise ReleaseError(
+            f"{source_name}: a damaged {form} file, or of a version that can't be read; get it "
+            "again, or export the block as CSV"
+        ) from None
+
+
+def _load(connection: duckdb.DuckDBPyConnection, source: Path, read: Any) -> None:
+    """Table `records`, the file's records in their order."""
+    for encoding in ENCODINGS:
+        try:
+            for number, columns in enumerate(_parts(source, read, encoding)):
+                connection.register("part", columns)
+                verb = "insert into" if number else "create or replace temp table"
+                connection.execute(f"{verb} records {'' if number else 'as'} from part")
+                connection.unregister("part")
+        except pyreadstat.ReadstatError:
+            if encoding == ENCODINGS[-1]:
+                raise
+        else:
+            return
+
+
+def _parts(source: Path, read: Any, encoding: str | None) -> Iterator[dict[str, np.ndarray]]:
+    """Some records at a time, by column; at least once, so that the columns are known."""
+    start, rows = 0, ROWS_AT_ONCE
+    while rows == ROWS_AT_ONCE:
+        columns, facts = read(
+            source,
+            row_offset=start,
+            row_limit=ROWS_AT_ONCE,
+            output_format="dict",
+            encoding=encoding,
+        )
+        types = facts.readstat_variable_types
+        columns = {name: _column(values, types[name]) for name, values in columns.items()}
+        rows = len(next(iter(columns.values()), ()))
+        yield columns
+        start += rows
+
+
+def _column(values: Any, kind: str) -> np.ndarray:
+    """Numbers as floats of the file's precision (NaN is missing), texts and dates as texts."""
+    if kind != "string":
+        try:
+            return np.asarray(values, dtype="float32" if kind == "float" else "float64")
+        except (TypeError, ValueError):
+            pass  # a date
+    texts = [None if value is None or value != value else str(value) for value in values]
+    return np.array(texts, dtype=object)
+
+
+def _printed(column: str, kind: str) -> str:
+    """SQL for a cell as text, with every digit of a number and none that it does not have."""
+    name = _name(column)
+    if kind not in WHOLE:
+        text = f"cast({name} as varchar)"
+        return f"replace(replace({text}, chr(10), {_text(NO_TEXT)}), chr(13), {_text(NO_TEXT)})"
+    lost = f"abs({name}) >= {WHOLE[kind]}"
+    if kind == "FLOAT":
+        digits = f"regexp_replace(cast({name} as varchar), 'e.*|[^0-9]', '', 'g')"
+        lost += f" or ({name} <> trunc({name}) and length(ltrim({digits}, '0')) > {FLOAT_DIGITS})"
+    return (
+        f"case when isnan({name}) then null when {lost} then {_text(LOST_DIGITS)} "
+        f"when {name} = trunc({name}) then cast(cast({name} as bigint) as varchar) "
+        f"else cast({name} as varchar) end"
+    )
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
