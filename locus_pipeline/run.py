@@ -22,6 +22,7 @@ from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
 from locus_pipeline.instance import open_instance
 from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.load import load_user_tables
 
 # What reads both the index of rounds and that of survey years, which have partitions of their own.
 LAST = [VALIDATES, TABLES, dg.AssetKey("published_edition")]
@@ -81,8 +82,9 @@ def run_years(
     """Materialise the years' blocks and the FACTS rounds, then everything below them.
 
     A survey year or round that can't be read is left out and the others go on. dbt's talk goes to
-    run.log. Raises RunError at the end, with the steps' own words.
+    run.log. Raises RunError at the end, with the steps' own words; UserTableError at once.
     """
+    load_user_tables(settings)
     job = definitions.resolve_job_def(JOB_NAME)
     blocks = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
     below = set(job.asset_layer.executable_asset_keys) - {*blocks, *LAST}

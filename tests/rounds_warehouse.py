@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-
 from locus_pipeline.registry import registry_environment
+
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR, dbt_environment
 from tests.warehouse import Warehouse

@@ -7,7 +7,10 @@
             {% do run_query(raw_view('block_' ~ letter, 'raw/block_' ~ letter ~ '/**/*.parquet')) %}
         {% endfor %}
         {% do run_query(raw_view('rejected_rows', 'raw/rejected_rows/**/*.parquet')) %}
-        {% for table in ['ingestion', 'survey_years', 'row_roles', 'edition'] %}
+        {% for table in [
+            'ingestion', 'survey_years', 'row_roles', 'edition', 'user_tables',
+            'user_benchmark_clusters', 'user_deflators', 'user_interventions', 'user_agencies'
+        ] %}
             {% do run_query(raw_view(table, 'raw/catalogue/' ~ table ~ '.parquet')) %}
         {% endfor %}
         {% for table in [
@@ -24,7 +27,7 @@
 {% macro duckdb__raw_view(name, files) %}
     create or replace view raw.{{ name }} as
     select * from read_parquet(
-        '{{ (env_var("LOCUS_HOME") ~ "/" ~ files) | replace("'", "''") }}',
+        '{{ ((env_var('LOCUS_HOME', '') or '../data') ~ "/" ~ files) | replace("'", "''") }}',
         union_by_name = true, hive_partitioning = false
     )
 {% endmacro %}

@@ -20,8 +20,9 @@ from dagster_dbt import (
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.facts.store import write_empty_tables
 from locus_pipeline.partitions import survey_year_partitions
-from locus_pipeline.registry import check_registry
 from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.load import check_still_as_read
+from locus_pipeline.user_tables.tables import TABLES
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.lock import warehouse_writer
 from locus_pipeline.warehouse.pictures import pictures
@@ -39,8 +40,14 @@ CATALOGUE = {
 }
 
 
+USER_TABLES = {table.name: table.description for table in TABLES} | {
+    "user_tables": "Which tables the user keeps, with their rows and hashes.",
+}
+
+
 def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition:
-    """What the raw layer holds, for dbt: asi_ingestion, asi_survey_years, asi_row_roles, ..."""
+    """What the raw layer holds, for dbt: asi_ingestion, asi_survey_years, asi_row_roles, ...; and
+    the user's own tables, of which an edition is made too."""
 
     @dg.multi_asset(
         name="asi_catalogue",
@@ -58,6 +65,16 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
                 description=description,
             )
             for table, description in CATALOGUE.items()
+        ]
+        + [
+            dg.AssetSpec(
+                key=table,
+                group_name="reference",
+                kinds={"parquet"},
+                owners=OWNERS,
+                description=description,
+            )
+            for table, description in USER_TABLES.items()
         ],
         can_subset=True,
     )
@@ -69,6 +86,11 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
             catalogue = write_catalogue(settings, survey_years)
         for year, reason in catalogue.left_out.items():
             context.log.warning(f"{year} is left out: {reason}")
+        for table in USER_TABLES:
+            if dg.AssetKey(table) in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=table, metadata={"dagster/row_count": catalogue.rows[table]}
+                )
         for table in CATALOGUE:
             key = dg.AssetKey(f"asi_{table}")
             if key in context.selected_asset_keys:
@@ -140,7 +162,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         with warehouse_writer(settings, context.log.info):
             settings.temporary.mkdir(parents=True, exist_ok=True)
-            check_registry(settings)
+            check_still_as_read(settings)
             # views over FACTS rounds need a file to stand on, also where there is no round
             write_empty_tables(settings)
             # dbt runs in a process of its own and takes the home from the environment alone

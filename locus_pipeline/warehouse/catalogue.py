@@ -5,6 +5,7 @@ Ingestion, facts about each survey year, what serial numbers stand for, what the
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -24,8 +25,9 @@ from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.store import rounds_in
 from locus_pipeline.files import write_parquet
-from locus_pipeline.registry import registry_fingerprint
 from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.load import Loaded, write_user_tables
+from locus_pipeline.user_tables.tables import AGENCIES, BENCHMARK, DEFLATORS, INTERVENTIONS
 from locus_pipeline.warehouse.project import method_fingerprint
 
 COMPUTING_PACKAGES = [
@@ -51,7 +53,8 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
 
     A survey year is in it when every block of its release was read; one that was read halfway, or
     whose files changed since, is left out with the reason, not taken for a partial release.
-    Raises NothingIngestedError where no survey year is whole.
+    The user's tables are read and written beside. Raises NothingIngestedError where no survey year
+    is whole, UserTableError where a table of the user can't be used.
     """
     manifests = [m for m in all_manifests(settings) if m.survey_year in survey_years]
     left_out = {}
@@ -66,18 +69,21 @@ def write_catalogue(settings: Settings, survey_years: dict[str, SurveyYear]) -> 
             f"No survey year was read whole into {settings.raw}; materialise the blocks{reasons}"
         )
     write_schema_files(settings)
-    method = method_version(settings)
+    user_tables = write_user_tables(settings)
+    method = method_version(user_tables)
     tables = {
         "ingestion": [_ingestion_row(manifest) for manifest in manifests],
         "survey_years": survey_year_rows(manifests, survey_years, method),
         "row_roles": _row_role_rows({m.survey_year for m in manifests}, survey_years),
-        "edition": [_edition_row(settings, manifests, method)],
+        "edition": [_edition_row(settings, manifests, method, user_tables)],
     }
     folder = settings.raw / "catalogue"
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
         write_parquet(pd.DataFrame(rows), folder / f"{name}.parquet")
     counts = {name: len(rows) for name, rows in tables.items()}
+    counts |= {name: len(loaded.rows) for name, loaded in user_tables.items()}
+    counts |= {"user_tables": len(user_tables)}
     rejected = sum(manifest.rows_rejected for manifest in manifests)
     return Catalogue(counts | {"rejected_rows": rejected}, left_out)
 
@@ -99,17 +105,17 @@ def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
     return None
 
 
-def method_version(settings: Settings) -> str:
+def method_version(user_tables: Mapping[str, Loaded]) -> str:
     """Version of Locus, and a hash over its models, macros and reference tables.
 
     The factory table is rebuilt when it changes, so a changed model never leaves old rows behind. A
     benchmark table or deflators of the user's own show as further hashes.
     """
     method = f"{version('locus-pipeline')}+{method_fingerprint()[:12]}"
-    own = {"benchmark": settings.own_benchmark, "deflators": settings.own_deflators}
-    for name, path in own.items():
-        if path.is_file():
-            method += f".{name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
+    for word, table in (("benchmark", BENCHMARK), ("deflators", DEFLATORS)):
+        content = user_tables[table.name].content
+        if content:
+            method += f".{word}-{content[:8]}"
     return method
 
 
@@ -175,13 +181,18 @@ def _row_role_rows(years: set[str], survey_years: dict[str, SurveyYear]) -> list
     ]
 
 
-def _edition_row(settings: Settings, manifests: list[Manifest], method: str) -> dict[str, Any]:
+def _edition_row(
+    settings: Settings,
+    manifests: list[Manifest],
+    method: str,
+    user_tables: Mapping[str, Loaded],
+) -> dict[str, Any]:
     inputs = "|".join(
         f"{m.survey_year}{m.block}{m.data_version}{m.layout_fingerprint}" for m in manifests
     )
     rounds = rounds_in(settings)
     inputs += "|".join(f"{found.key}{found.files_hash}{found.units}" for found in rounds)
-    inputs += registry_fingerprint(settings)
+    inputs += "".join(user_tables[table.name].content or "" for table in (INTERVENTIONS, AGENCIES))
     packages = {name: version(name) for name in COMPUTING_PACKAGES}
     row = {
         "survey_years": ", ".join(sorted({m.survey_year for m in manifests})),

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from locus_pipeline.registry import AGENCIES, INTERVENTIONS, check_registry
 from pytest import approx
 
-from locus_pipeline.registry import AGENCIES, INTERVENTIONS, check_registry
 from locus_pipeline.settings import Settings
 from tests.lineage import ancestors, folder_of, manifest_of
 from tests.rounds_warehouse import REGISTRY, ROUNDS, Round, RoundsWarehouse, compile_with_registry

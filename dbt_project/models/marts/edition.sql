@@ -4,9 +4,10 @@ select
     cast(created_at as timestamp) as created_at,
     survey_years,
     facts_rounds,
-    '{{ var("definitions_version") }}' as definitions_version,
+    version.definitions_version,
     method_version,
     input_manifest_hash,
     package_versions,
     is_synthetic
-from {{ source('asi', 'edition') }}
+from {{ source('asi', 'edition') }} as edition
+cross join {{ ref('int_definitions_version') }} as version

@@ -26,5 +26,5 @@ full outer join released
     on current_definitions.nic_version = released.nic_version
     and current_definitions.nic_code = released.nic_code
 where
-    '{{ var("benchmark_clusters_csv", "") }}' = ''
+    not exists (select 1 from {{ source('user', 'user_benchmark_clusters') }})
     and coalesce(current_definitions.cluster_code, '') <> coalesce(released.cluster_code, '')
