@@ -1,4 +1,4 @@
-"""The tables that a user may keep: where each lies, its columns, its keys, what its rows must share.
+"""The tables that a user may keep: place, columns, keys, and what rows must have in common.
 
 A column's description is what a message tells the user to give.
 """
@@ -30,7 +30,7 @@ from locus_pipeline.user_tables.cells import (
 )
 
 SEEDS = CHECKOUT / "seeds"
-# Of a price index with 100 in its base year; what lies outside is a misplaced point or another base.
+# Of a price index with 100 in its base year; beyond lies a misplaced point, or another base.
 LOWEST_DEFLATOR, HIGHEST_DEFLATOR = 1, 10_000
 TYPES = {str: "VARCHAR", float: "DOUBLE", int: "BIGINT", bool: "BOOLEAN"}
 

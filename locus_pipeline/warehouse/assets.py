@@ -26,6 +26,7 @@ from locus_pipeline.user_tables.tables import TABLES
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.lock import warehouse_writer
 from locus_pipeline.warehouse.pictures import pictures
+from locus_pipeline.warehouse.previews import preview
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
 
 OWNERS = ["team:locus"]
@@ -223,26 +224,34 @@ def _with_table_metadata(events: Iterator[Any], settings: Settings) -> Iterator[
 
 
 def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Row count and column schema of each table in the warehouse, and pictures of the marts."""
+    """Row count and column schema of each table that dbt built, pictures and previews of the marts.
+
+    Views of the schema `raw` bear names of marts (edition, ingestion, rejected_rows); they are not
+    dbt's, and would list each column twice.
+    """
     if not settings.warehouse.exists():
         return {}
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         columns = connection.execute(
             """
-            select schema_name, table_name, column_name, data_type, comment
-            from duckdb_columns() where not internal order by column_index
+            select table_name, column_name, data_type, comment from duckdb_columns()
+            where not internal and schema_name <> 'raw' order by column_index
             """
         ).fetchall()
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where not internal"
+            """
+            select schema_name, table_name from duckdb_tables()
+            where not internal and schema_name <> 'raw'
+            """
         ).fetchall()
         shown = pictures(connection)
+        previews = {name: preview(connection, name) for schema, name in tables if schema == "marts"}
         counts = {
             name: connection.execute(f'select count(*) from "{schema}"."{name}"').fetchone()[0]
             for schema, name in tables
         }
     metadata: dict[str, dict[str, Any]] = {}
-    for _, table, column, data_type, comment in columns:
+    for table, column, data_type, comment in columns:
         entry = metadata.setdefault(table, {"dagster/column_schema": []})
         entry["dagster/column_schema"].append(
             dg.TableColumn(column, str(data_type).lower(), description=comment)
@@ -253,6 +262,8 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
             entry["dagster/row_count"] = counts[name]
         if name in shown:
             entry["picture"] = shown[name]
+        if previews.get(name):
+            entry["preview"] = previews[name]
     return metadata
 
 

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'int_seam_pairs'}}}) }}
 -- A break names codes of the lists (or a class) and really changes one of our clusters: one that no
 -- longer does must go. Clusters of the user's own may break elsewhere.
 with

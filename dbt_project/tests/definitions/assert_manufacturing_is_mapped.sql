@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'int_nic_decisions'}}}) }}
 -- Every manufacturing code of every NIC version has one of our clusters; a table of the user's own may
 -- leave codes in none.
 select

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'int_nic_codes'}}}) }}
 -- The official number of codes and the published number of clusters in our reference tables.
 with
 

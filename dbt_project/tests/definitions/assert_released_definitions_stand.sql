@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'definitions'}}}) }}
 -- A released version of the definitions never changes: a changed mapping needs a new version
 -- (docs/definitions.md). Definitions built on a benchmark table of the user's own are not the
 -- released ones.

@@ -1,4 +1,4 @@
-{{ config(severity = 'warn') }}
+{{ config(severity = 'warn', meta = {'dagster': {'ref': {'name': 'stg_asi__block_a'}}}) }}
 -- Two returns with one key in a release whose keys are unique: one of them reaches no total.
 select
     returns.survey_year,

@@ -1,4 +1,4 @@
-{{ config(severity = 'warn') }}
+{{ config(severity = 'warn', meta = {'dagster': {'ref': {'name': 'stg_asi__block_a'}}}) }}
 -- Rows of the itemised blocks whose factory is not in block A: their values reach no total.
 {% set blocks = 'bcdefghij' %}
 with returns as (
