@@ -50,7 +50,7 @@ def _cell(row: dict[str, object], name: str) -> str:
     if value is None:
         return HIDDEN if _is_hidden(row, name) else NONE
     if isinstance(value, float | Decimal):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{float(value):.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}" if abs(value) >= 10000 else str(value)
     text = " ".join(str(value).split()).replace("|", "\\|")
