@@ -1,7 +1,14 @@
 {# Shows the raw Parquet as views of the schema `raw`, so that staging reads them as plain sources
    and anybody can open the warehouse and look. Runs before every build. #}
 {% macro create_raw_views() %}
-    {% if execute and flags.WHICH in ['build', 'run', 'test', 'seed'] %}
+    {% if execute and var('benchmark_clusters_csv', none) is not none %}
+        {{ exceptions.raise_compiler_error(
+            'benchmark_clusters_csv is no variable of this project: put your table at '
+            ~ 'LOCUS_HOME/definitions/benchmark_clusters.csv and use `locus run` '
+            ~ '(docs/definitions.md)'
+        ) }}
+    {% endif %}
+    {% if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'run-operation'] %}
         {% do run_query('create schema if not exists raw') %}
         {% for letter in 'abcdefghij' %}
             {% do run_query(raw_view('block_' ~ letter, 'raw/block_' ~ letter ~ '/**/*.parquet')) %}
