@@ -124,7 +124,8 @@ import sys, duckdb
 assert duckdb.__version__ == "1.2.2", duckdb.__version__
 with duckdb.connect(sys.argv[1], read_only=True) as edition:
     print(edition.execute("select title from definitions order by id").fetchall())
-    print(edition.execute("select comment from duckdb_tables() where comment is not null").fetchall())
+    comments = "select comment from duckdb_tables() where comment is not null"
+    print(edition.execute(comments).fetchall())
 """
 
 
