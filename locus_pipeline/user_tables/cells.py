@@ -96,6 +96,7 @@ def _or_nothing(read: Callable[[str], object]) -> Callable[[str], object]:
 
 Text = BeforeValidator(single_spaced)
 OptionalText = BeforeValidator(_or_nothing(single_spaced))
+Code = BeforeValidator(_code)
 CapitalCode = BeforeValidator(lambda cell: _code(cell).upper())
 SmallCode = BeforeValidator(lambda cell: _code(cell).lower())
 CodeList = BeforeValidator(_list)

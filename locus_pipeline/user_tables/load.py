@@ -199,7 +199,7 @@ def check_still_as_read(settings: Settings) -> None:
         )
     faults = [
         f"{table.path(settings)}: not as it was read last; use `locus run`, or materialise "
-        "the asset edition's catalogue (asi_edition), before building"
+        "user_tables in the pages, before building"
         for table in TABLES
         if read.get(f"{table.folder}/{table.file}") != _file_hash(table.path(settings))
     ]

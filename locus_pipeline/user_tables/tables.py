@@ -16,6 +16,7 @@ from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.user_tables.cells import (
     BaseYear,
     CapitalCode,
+    Code,
     CodeList,
     Digits,
     Flag,
@@ -204,7 +205,7 @@ AGENCY_CODE = r"^[A-Z0-9][A-Z0-9_]{0,39}$"
 class ClusterIntervention(Row):
     """What an agency does or did in a named cluster."""
 
-    cluster_id: Annotated[str, Text] = Field(
+    cluster_id: Annotated[str, Code] = Field(
         min_length=1, description="the id of a named cluster, like IN-23-chanderi-handloom-01"
     )
     agency_code: Annotated[str, Text] = Field(

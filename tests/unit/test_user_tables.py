@@ -172,6 +172,9 @@ SPELLINGS = {
     "naics_version": {"NAICS-2007": ["NAICS\u20132007", "naics-2007"]},
     "area_codes": {"capability;markets": ["capability; markets", "Capability;Markets;"]},
     "status": {"running": ["Running"]},
+    "cluster_id": {
+        "IN-23-chanderi-handloom-01": ["IN\u201323\u2013chanderi\u2013handloom\u201301"]
+    },
 }
 
 
