@@ -275,7 +275,7 @@ def test_nothing_of_a_round_rests_on_the_annual_survey(compiled, model):
     manifest = manifest_of(compiled)
     above = ancestors(manifest, model)
     sources = {node.split(".")[2] for node in above if node.startswith("source.")}
-    assert sources <= {"facts"}
+    assert sources <= {"facts", "user"}
     models = {folder_of(manifest, node) for node in above if node.startswith("model.")}
     assert models <= {"facts", "definitions", "marts"}
     below_marts = {
