@@ -210,7 +210,7 @@ def _write_readme(folder: Path, edition_id: str, tables: list[Table], is_synthet
 def _label(table: Table) -> str:
     """The first sentence of what the table is."""
     description = " ".join(table.comments.get(None, "").split())
-    return re.split(r"(?<=[a-z)])[.:;] ", description, maxsplit=1)[0].rstrip(".")
+    return re.split(r"(?<=[a-z)])[.;] ", description, maxsplit=1)[0].rstrip(".")
 
 
 def _point_to(settings: Settings, folder: Path) -> None:
