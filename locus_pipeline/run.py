@@ -26,6 +26,7 @@ from locus_pipeline.instance import PROCESS_TAG, open_instance
 from locus_pipeline.interruption import Interrupted, raise_received
 from locus_pipeline.process import Process
 from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.load import load_user_tables
 from locus_pipeline.warehouse.lock import run_of_the_command_line
 
 BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
@@ -89,9 +90,10 @@ def run_years(
 
     A survey year or round that can't be read is left out and the others go on. dbt's talk goes to
     run.log, warnings to `tell`. Waits while another command runs on the home. Raises RunError at
-    the end, with the steps' own words, and Interrupted where a signal came; the edition that stood
-    stands then.
+    the end, with the steps' own words, UserTableError at once, and Interrupted where a signal came;
+    the edition that stood stands then.
     """
+    load_user_tables(settings)
     steps = len(years) + len(rounds) + 2
     with command_run(definitions, settings, tell) as command:
         for done, year in enumerate(years):

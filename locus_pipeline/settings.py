@@ -75,21 +75,6 @@ class Settings:
         return self.home / "layouts"
 
     @property
-    def own_benchmark(self) -> Path:
-        """The user's own table of benchmark clusters, read instead of ours where it is there."""
-        return self.home / "definitions" / "benchmark_clusters.csv"
-
-    @property
-    def own_deflators(self) -> Path:
-        """The user's price index by survey year, for constant prices; there is none of ours."""
-        return self.home / "definitions" / "deflators.csv"
-
-    @property
-    def registry(self) -> Path:
-        """The user's tables of interventions and support agencies, which add to the registry."""
-        return self.home / "registry"
-
-    @property
     def facts(self) -> Path:
         """FACTS rounds as the collectors dropped them, a folder for each; never changed."""
         return self.home / "facts"

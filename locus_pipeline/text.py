@@ -20,12 +20,22 @@ INVISIBLE = "\xad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
 LONGEST_QUOTE = 40
 
+# They shape letters of Indian scripts, so they stay inside a text.
+JOINERS = "\u200c\u200d"
+
 _BLANK = re.compile(f"[{re.escape(SPACES + INVISIBLE)}]+")
+_SPACES = re.compile(f"[{re.escape(SPACES)}]+")
+_UNSEEN = re.compile(f"[{re.escape(''.join(set(INVISIBLE) - set(JOINERS)))}]+")
 
 
 def stripped(text: str) -> str:
     """Without white space and invisible characters at both ends."""
     return text.strip(SPACES + INVISIBLE)
+
+
+def single_spaced(text: str) -> str:
+    """For texts of several words: one plain space for each run of white space, nothing unseen."""
+    return stripped(_SPACES.sub(" ", _UNSEEN.sub("", text)))
 
 
 def without_spaces(text: str) -> str:

@@ -1,16 +1,10 @@
 """Models of survey rounds on rounds that a test makes up, through every model on the way."""
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 
-from locus_pipeline.registry import registry_environment
-from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR, dbt_environment
+from locus_pipeline.warehouse.project import SEEDS_DIR
 from tests.warehouse import Warehouse
 
 # Stored tables of the intake with their types.
@@ -67,25 +61,6 @@ COUNTED = [
     ("state_cluster_printed_totals", ["printed_total"]),
     ("contribution_rules", ["stakeholders", "implementing_agency", "support_institutions"]),
 ]
-
-
-def compile_with_registry(compiled: Path, settings: Settings, models: list[str]) -> dict[str, Path]:
-    """These models compiled anew for the registry of `settings`, by name.
-
-    In the home of the compiled project, so that dbt parses only what the registry changes.
-    """
-    target = settings.home / "dbt"
-    target.mkdir()
-    shutil.copy(compiled.parents[2] / "partial_parse.msgpack", target)
-    command = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "compile", "--select", *models,
-        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-        "--target-path", str(target), "--log-path", str(target),
-    ]  # fmt: skip
-    environment = dbt_environment(Settings(home=compiled.parents[3]))
-    environment |= registry_environment(settings)
-    subprocess.run(command, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL)
-    return {path.stem: path for path in (target / "compiled").rglob("*.sql")}
 
 
 class Round:

@@ -14,6 +14,8 @@ from locus_pipeline.indicators.disclosure import suppressed
 from locus_pipeline.indicators.relatedness import density, relatedness
 from locus_pipeline.indicators.stars import StarRules, award
 from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.load import write_user_tables
+from locus_pipeline.user_tables.tables import TABLES
 from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR, dbt_environment
 from tests.unit.test_indicators_measures import indicator_rules, macro
 
@@ -53,6 +55,18 @@ class Warehouse:
             "raw", "reference", "staging", "intermediate", "definitions", "facts", "marts",
         ):  # fmt: skip
             self.connection.execute(f"create schema locus.{schema}")
+        for table in TABLES:
+            columns = ", ".join(f"{name} {kind}" for name, kind in table.types.items())
+            self.connection.execute(f"create table locus.raw.{table.name} ({columns})")
+
+    def give_user_tables(self, settings: Settings) -> None:
+        """The user's tables of a home, which are empty else."""
+        write_user_tables(settings)
+        for table in TABLES:
+            self.connection.execute(
+                f"insert into locus.raw.{table.name} from read_parquet(?)",
+                [str(settings.raw / "catalogue" / f"{table.name}.parquet")],
+            )
 
     def give(self, table: str, rows: pd.DataFrame) -> None:
         """A table `schema.name` with these rows."""

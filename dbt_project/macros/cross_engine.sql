@@ -9,3 +9,14 @@
 {% macro exact_sum(expression) -%}
     cast(sum(cast({{ expression }} as decimal(38, 8))) as {{ type_double() }})
 {%- endmacro %}
+
+{# An expression that ends the query with these words, for what no figure may be built on. #}
+{% macro refuse(words) %}{{ return(adapter.dispatch('refuse', 'locus')(words)) }}{% endmacro %}
+
+{% macro default__refuse(words) -%}
+    raise_error({{ dbt.string_literal(dbt.escape_single_quotes(words)) }})
+{%- endmacro %}
+
+{% macro duckdb__refuse(words) -%}
+    error({{ dbt.string_literal(dbt.escape_single_quotes(words)) }})
+{%- endmacro %}

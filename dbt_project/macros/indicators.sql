@@ -85,26 +85,3 @@
         {% endfor -%}
     from {{ ref('indicator_rules') }}
 {% endmacro %}
-
-{# Price index by survey year: none, unless the user puts a CSV file with the columns survey_year,
-   deflator (base year = 100), base_year and source at $LOCUS_HOME/definitions/deflators.csv; Locus then
-   names it in LOCUS_DEFLATORS. It brings no figures of its own: none were at hand to be cited. #}
-{% macro deflators() %}
-    {%- set csv = env_var('LOCUS_DEFLATORS', '') -%}
-    {%- if csv -%}
-    select
-        survey_year,
-        cast(deflator as {{ type_double() }}) as deflator,
-        base_year,
-        source
-    from {{ read_text_csv(csv) }}
-    {%- else -%}
-    select
-        cast(null as {{ dbt.type_string() }}) as survey_year,
-        cast(null as {{ type_double() }}) as deflator,
-        cast(null as {{ dbt.type_string() }}) as base_year,
-        cast(null as {{ dbt.type_string() }}) as source
-    from {{ source('asi', 'survey_years') }}
-    where survey_year is null
-    {%- endif -%}
-{% endmacro %}

@@ -24,7 +24,7 @@ growth as (
 ),
 
 deflators as (
-    {{ deflators() }}
+    select * from {{ source('user', 'user_deflators') }}
 ),
 
 years as (

@@ -1,13 +1,23 @@
 {# Shows the raw Parquet as views of the schema `raw`, so that staging reads them as plain sources
    and anybody can open the warehouse and look. Runs before every build. #}
 {% macro create_raw_views() %}
-    {% if execute and flags.WHICH in ['build', 'run', 'test', 'seed'] %}
+    {% if execute and var('benchmark_clusters_csv', none) is not none %}
+        {{ exceptions.raise_compiler_error(
+            'benchmark_clusters_csv is no variable of this project: put your table at '
+            ~ 'LOCUS_HOME/definitions/benchmark_clusters.csv and use `locus run` '
+            ~ '(docs/definitions.md)'
+        ) }}
+    {% endif %}
+    {% if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'run-operation'] %}
         {% do run_query('create schema if not exists raw') %}
         {% for letter in 'abcdefghij' %}
             {% do run_query(raw_view('block_' ~ letter, 'raw/block_' ~ letter ~ '/**/*.parquet')) %}
         {% endfor %}
         {% do run_query(raw_view('rejected_rows', 'raw/rejected_rows/**/*.parquet')) %}
-        {% for table in ['ingestion', 'survey_years', 'row_roles', 'record_quality', 'edition'] %}
+        {% for table in [
+            'ingestion', 'survey_years', 'row_roles', 'record_quality', 'edition', 'user_tables',
+            'user_benchmark_clusters', 'user_deflators', 'user_interventions', 'user_agencies'
+        ] %}
             {% do run_query(raw_view(table, 'raw/catalogue/' ~ table ~ '.parquet')) %}
         {% endfor %}
         {% for table in [
@@ -24,7 +34,7 @@
 {% macro duckdb__raw_view(name, files) %}
     create or replace view raw.{{ name }} as
     select * from read_parquet(
-        '{{ (env_var("LOCUS_HOME") ~ "/" ~ files) | replace("'", "''") }}',
+        '{{ ((env_var('LOCUS_HOME', '') or '../data') ~ "/" ~ files) | replace("'", "''") }}',
         union_by_name = true, hive_partitioning = false
     )
 {% endmacro %}

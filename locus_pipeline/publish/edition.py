@@ -14,6 +14,7 @@ import itertools
 import json
 import math
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ PROVENANCE = {
 }
 # Sums over doubles differ in their last bits with the order in which threads add.
 SAME = 1e-6
+# The oldest form of the file that holds what an edition has: every DuckDB since 1.0 opens it.
+STORAGE_VERSION = "v1.0.0"
 
 
 class PublishError(LocusError):
@@ -332,7 +335,10 @@ def _file(
 def _write(
     connection: duckdb.DuckDBPyConnection, tables: list[Table], folder: Path, edition_id: str
 ) -> None:
-    connection.execute(f"attach {_literal(folder / 'locus.duckdb')} as edition")
+    connection.execute(
+        f"attach {_literal(folder / 'locus.duckdb')} as edition "
+        f"(storage_version {_literal(STORAGE_VERSION)})"
+    )
     for table in tables:
         name = f'edition."{table.name}"'
         # In the warehouse it names what the marts are made of, here the index is in it too.
@@ -429,13 +435,19 @@ def _write_readme(folder: Path, edition_id: str, tables: list[Table], is_synthet
     lines += [
         "Each table is in `locus.duckdb`, and beside it as Parquet and CSV:",
         "",
-        *(f"* `{table.name}` ({len(table.columns)} columns)" for table in tables),
+        *(f"* `{table.name}` ({len(table.columns)} columns): {_label(table)}" for table in tables),
         "",
         *(f"`{path.name}` is a workbook to read.\n" for path in sorted(folder.glob("*.xlsx"))),
         "Money is in rupees, persons are averages in the year, codes are text. In the CSV files,",
         "text that begins like a formula has an apostrophe before it.",
     ]
     (folder / "README.md").write_text("\n".join(lines) + "\n")
+
+
+def _label(table: Table) -> str:
+    """The first sentence of what the table is."""
+    description = " ".join(table.comments.get(None, "").split())
+    return re.split(r"(?<=[a-z)])[.;] ", description, maxsplit=1)[0].rstrip(".")
 
 
 def _point_to(settings: Settings, folder: Path) -> None:

@@ -22,11 +22,13 @@ from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.facts.store import write_empty_tables
 from locus_pipeline.files import private_folder
 from locus_pipeline.partitions import survey_year_partitions
-from locus_pipeline.registry import check_registry
 from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.load import check_still_as_read
+from locus_pipeline.user_tables.tables import TABLES
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.lock import warehouse_writer
 from locus_pipeline.warehouse.pictures import pictures
+from locus_pipeline.warehouse.previews import preview
 from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
 from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
 
@@ -43,8 +45,14 @@ CATALOGUE = {
 }
 
 
+USER_TABLES = {table.name: table.description for table in TABLES} | {
+    "user_tables": "Which tables the user keeps, with their rows and hashes.",
+}
+
+
 def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition:
-    """What the raw layer holds, for dbt: asi_ingestion, asi_survey_years, asi_row_roles, ..."""
+    """What the raw layer holds, for dbt: asi_ingestion, asi_survey_years, asi_row_roles, ...; and
+    the user's own tables, of which an edition is made too."""
 
     @dg.multi_asset(
         name="asi_catalogue",
@@ -62,6 +70,16 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
                 description=description,
             )
             for table, description in CATALOGUE.items()
+        ]
+        + [
+            dg.AssetSpec(
+                key=table,
+                group_name="reference",
+                kinds={"parquet"},
+                owners=OWNERS,
+                description=description,
+            )
+            for table, description in USER_TABLES.items()
         ],
         can_subset=True,
     )
@@ -73,6 +91,11 @@ def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition
             catalogue = write_catalogue(settings, survey_years, context.log.warning)
         for year, reason in catalogue.left_out.items():
             context.log.warning(f"{year} is left out: {reason}")
+        for table in USER_TABLES:
+            if dg.AssetKey(table) in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=table, metadata={"dagster/row_count": catalogue.rows[table]}
+                )
         for table in CATALOGUE:
             key = dg.AssetKey(f"asi_{table}")
             if key in context.selected_asset_keys:
@@ -148,7 +171,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             if damage := warehouse_damage(settings):
                 remove_warehouse(settings)
                 context.log.warning(f"{damage}; it is built again")
-            check_registry(settings)
+            check_still_as_read(settings)
             # views over FACTS rounds need a file to stand on, also where there is no round
             write_empty_tables(settings)
             # dbt runs in a process of its own and takes the home from the environment alone
@@ -222,26 +245,34 @@ def _with_table_metadata(events: Iterator[Any], settings: Settings) -> Iterator[
 
 
 def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Row count and column schema of each table in the warehouse, and pictures of the marts."""
+    """Row count and column schema of each table that dbt built, pictures and previews of the marts.
+
+    Views of the schema `raw` bear names of marts (edition, ingestion, rejected_rows); they are not
+    dbt's, and would list each column twice.
+    """
     if not settings.warehouse.exists():
         return {}
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         columns = connection.execute(
             """
-            select schema_name, table_name, column_name, data_type, comment
-            from duckdb_columns() where not internal order by column_index
+            select table_name, column_name, data_type, comment from duckdb_columns()
+            where not internal and schema_name <> 'raw' order by column_index
             """
         ).fetchall()
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where not internal"
+            """
+            select schema_name, table_name from duckdb_tables()
+            where not internal and schema_name <> 'raw'
+            """
         ).fetchall()
         shown = pictures(connection)
+        previews = {name: preview(connection, name) for schema, name in tables if schema == "marts"}
         counts = {
             name: connection.execute(f'select count(*) from "{schema}"."{name}"').fetchone()[0]
             for schema, name in tables
         }
     metadata: dict[str, dict[str, Any]] = {}
-    for _, table, column, data_type, comment in columns:
+    for table, column, data_type, comment in columns:
         entry = metadata.setdefault(table, {"dagster/column_schema": []})
         entry["dagster/column_schema"].append(
             dg.TableColumn(column, str(data_type).lower(), description=comment)
@@ -252,6 +283,8 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
             entry["dagster/row_count"] = counts[name]
         if name in shown:
             entry["picture"] = shown[name]
+        if previews.get(name):
+            entry["preview"] = previews[name]
     return metadata
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -35,8 +35,9 @@ from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.store import rounds_in
 from locus_pipeline.files import parquet_types, read_parquet, write_parquet
-from locus_pipeline.registry import registry_fingerprint
 from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.load import Loaded, write_user_tables
+from locus_pipeline.user_tables.tables import AGENCIES, BENCHMARK, DEFLATORS, INTERVENTIONS
 from locus_pipeline.warehouse.checkout import checkout_state
 from locus_pipeline.warehouse.project import method_fingerprint
 
@@ -83,8 +84,9 @@ def write_catalogue(
 
     A survey year is in it when every block of its release was read; one that was read halfway, or
     whose files changed since, is left out with the reason, not taken for a partial release.
-    `say` is told what of raw/ was damaged and is made again.
-    Raises NothingIngestedError where no survey year is whole.
+    The user's tables are read and written beside; `say` is told what of raw/ was damaged and is
+    made again. Raises NothingIngestedError where no survey year is whole, UserTableError where a
+    table of the user can't be used.
     """
     left_out = mend_raw(settings, survey_years, say)
     manifests = [m for m in all_manifests(settings) if m.survey_year in survey_years]
@@ -99,13 +101,14 @@ def write_catalogue(
             f"No survey year was read whole into {settings.raw}; materialise the blocks{reasons}"
         )
     write_schema_files(settings)
-    method = method_version(settings)
+    user_tables = write_user_tables(settings)
+    method = method_version(user_tables)
     years = survey_year_rows(manifests, survey_years, method)
     tables = {
         "ingestion": [_ingestion_row(manifest) for manifest in manifests],
         "survey_years": years,
         "row_roles": _row_role_rows({m.survey_year for m in manifests}, survey_years),
-        "edition": [_edition_row(settings, years, manifests, method)],
+        "edition": [_edition_row(settings, years, manifests, method, user_tables)],
     }
     folder = settings.raw / "catalogue"
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,7 +116,9 @@ def write_catalogue(
     for name, rows in tables.items():
         write_parquet(pd.DataFrame(rows), folder / f"{name}.parquet")
     write_parquet(quality, folder / "record_quality.parquet", QUALITY_COLUMNS)
-    counts = {name: len(rows) for name, rows in tables.items()} | {"record_quality": len(quality)}
+    counts = {name: len(rows) for name, rows in tables.items()}
+    counts |= {name: len(loaded.rows) for name, loaded in user_tables.items()}
+    counts |= {"user_tables": len(user_tables), "record_quality": len(quality)}
     rejected = sum(manifest.rows_rejected for manifest in manifests)
     return Catalogue(counts | {"rejected_rows": rejected}, left_out)
 
@@ -164,17 +169,17 @@ def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
     return None
 
 
-def method_version(settings: Settings) -> str:
+def method_version(user_tables: Mapping[str, Loaded]) -> str:
     """Version of Locus, and a hash over its models, macros and reference tables.
 
     The factory table is rebuilt when it changes, so a changed model never leaves old rows behind. A
     benchmark table or deflators of the user's own show as further hashes.
     """
     method = f"{version('locus-pipeline')}+{method_fingerprint()[:12]}"
-    own = {"benchmark": settings.own_benchmark, "deflators": settings.own_deflators}
-    for name, path in own.items():
-        if path.is_file():
-            method += f".{name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
+    for word, table in (("benchmark", BENCHMARK), ("deflators", DEFLATORS)):
+        content = user_tables[table.name].content
+        if content:
+            method += f".{word}-{content[:8]}"
     return method
 
 
@@ -287,7 +292,11 @@ def _quality_rows(
 
 
 def _edition_row(
-    settings: Settings, years: list[dict[str, Any]], manifests: list[Manifest], method: str
+    settings: Settings,
+    years: list[dict[str, Any]],
+    manifests: list[Manifest],
+    method: str,
+    user_tables: Mapping[str, Loaded],
 ) -> dict[str, Any]:
     """`edition_id` is a hash over all that decides what the models make; what is published has an
     id over this one and the tables of the index (publish.edition)."""
@@ -297,7 +306,7 @@ def _edition_row(
         "rounds": {
             found.key: [found.files_hash, found.units, found.left_out_hash] for found in rounds
         },
-        "registry": registry_fingerprint(settings),
+        "registry": [user_tables[table.name].content for table in (INTERVENTIONS, AGENCIES)],
     }
     packages = {name: version(name) for name in COMPUTING_PACKAGES}
     row = {

@@ -14,7 +14,6 @@ import filelock
 from locus_pipeline import cci, facts, indicators
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import content_hash, put_in_place, replacing
-from locus_pipeline.registry import registry_environment
 from locus_pipeline.settings import CHECKOUT, Settings
 
 PROJECT_DIR = CHECKOUT / "dbt_project"
@@ -55,17 +54,10 @@ def method_fingerprint() -> str:
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """What profiles.yml and the raw views take from the environment."""
+    """What profiles.yml and the raw views take from the environment; no model does."""
     return {
         "LOCUS_HOME": str(settings.home),
         "LOCUS_MEMORY_LIMIT": settings.memory_limit,
-        "LOCUS_BENCHMARK_CLUSTERS": (
-            str(settings.own_benchmark) if settings.own_benchmark.is_file() else ""
-        ),
-        "LOCUS_DEFLATORS": (
-            str(settings.own_deflators) if settings.own_deflators.is_file() else ""
-        ),
-        **registry_environment(settings),
         # unit tests are of the SQL, not of the data: the test suite runs them
         "DBT_EXCLUDE_RESOURCE_TYPES": os.environ.get("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

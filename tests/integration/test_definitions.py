@@ -201,7 +201,7 @@ def broken(unchanged, tmp_path_factory) -> Settings:
         connection.execute(
             "insert into reference.definitions_changes values ('2027.1', 2, '2027-01-01', 'Broken')"
         )
-    models = ["rule_reviewed+", "definitions_versions"]
+    models = ["int_reviewed_decisions+", "int_definitions_version", "definitions_versions"]
     variables = '{"definitions_version": "2027.1"}'
     result = dbt(settings, "run", "--select", *models, "--vars", variables)
     assert result.returncode == 0, result.stdout

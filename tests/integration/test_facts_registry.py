@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from pytest import approx
 
-from locus_pipeline.registry import AGENCIES, INTERVENTIONS, check_registry
 from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.tables import AGENCIES, INTERVENTIONS
 from tests.lineage import ancestors, folder_of, manifest_of
-from tests.rounds_warehouse import REGISTRY, ROUNDS, Round, RoundsWarehouse, compile_with_registry
+from tests.rounds_warehouse import REGISTRY, ROUNDS, Round, RoundsWarehouse
 
 MEMBERS, OTHERS = ("micro", True), ("small", False)
 
@@ -173,23 +173,20 @@ def test_past_interventions_are_told_apart(built):
 def test_tables_of_the_user_add_to_the_registry(compiled, tmp_path):
     """An own agency, one that replaces an agency of the annexure, and a recommendation."""
     settings = Settings(tmp_path)
-    settings.registry.mkdir(parents=True)
+    (settings.home / "registry").mkdir()
     AGENCIES.path(settings).write_text(
         "agency_code,agency_name,agency_group,work,area_codes,source,is_synthetic\n"
         "FMC,Foundation for MSME Clusters,other_institute,,capability;markets,Its site,false\n"
         "GIZ,GIZ as of today,other_institute,,technology,Its site,false\n"
     )
     INTERVENTIONS.path(settings).write_text(
-        f"{','.join(INTERVENTIONS.schema.columns)}\n"
+        f"{','.join(INTERVENTIONS.columns)}\n"
         "c,FMC,Pilot,ML,recommended,2024,,12.5,true,Letter,false\n"
         "c,FMC,Pilot,SS,recommended,,,,,Letter,false\n"
     )
-    check_registry(settings)
     one = Round().cluster("c", {MEMBERS: 5})
     warehouse = RoundsWarehouse(compiled, one)
-    warehouse.models |= compile_with_registry(
-        compiled, settings, ["support_agencies", "cluster_interventions"]
-    )
+    warehouse.give_user_tables(settings)
     warehouse.build_rounds().build_registry()
     assert warehouse.rows(
         "select agency_code, agency_name, basis, works_on_markets, works_on_innovation "
@@ -278,7 +275,7 @@ def test_nothing_of_a_round_rests_on_the_annual_survey(compiled, model):
     manifest = manifest_of(compiled)
     above = ancestors(manifest, model)
     sources = {node.split(".")[2] for node in above if node.startswith("source.")}
-    assert sources <= {"facts"}
+    assert sources <= {"facts", "user"}
     models = {folder_of(manifest, node) for node in above if node.startswith("model.")}
     assert models <= {"facts", "definitions", "marts"}
     below_marts = {

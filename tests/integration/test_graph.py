@@ -52,6 +52,16 @@ def test_every_asset_says_what_it_is_and_whose(make_home):
         assert node.group_name != "default", key
 
 
+def test_every_test_of_the_warehouse_is_a_check(make_home):
+    """A singular test of several models is one only where its config names the model."""
+    home = make_home("checks")
+    manifest = json.loads(project.ensure_manifest(home.settings).read_text())
+    tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+    checks = {key.name for key in home.definitions.resolve_asset_graph().asset_check_keys}
+    assert len(tests) > 300
+    assert tests - checks == set()
+
+
 def test_every_block_reaches_the_edition(make_home):
     graph = make_home("lineage").definitions.resolve_asset_graph()
     above = {

@@ -66,13 +66,18 @@ def test_two_homes_and_two_salts_name_the_same_the_same(home, tmp_path, monkeypa
 
 
 def own_registry(settings):
-    settings.registry.mkdir()
-    (settings.registry / "support_agencies.csv").write_text("agency_code\n")
+    (settings.home / "registry").mkdir()
+    ((settings.home / "registry") / "support_agencies.csv").write_text(
+        "agency_code,agency_name,agency_group,work,area_codes,source,is_synthetic\n"
+        "OURS,Ours,other_institute,,,its site,false\n"
+    )
 
 
 def own_deflators(settings):
-    settings.own_deflators.parent.mkdir()
-    settings.own_deflators.write_text("survey_year,deflator\n")
+    (settings.home / "definitions").mkdir()
+    (settings.home / "definitions" / "deflators.csv").write_text(
+        "survey_year,deflator,base_year,source\n2009-10,100,2009-10,a table\n"
+    )
 
 
 def another_release(settings):

@@ -303,3 +303,54 @@ def test_a_power_cut_or_a_failing_disk_leaves_an_edition_that_is_whole(settings,
         publish(settings)
         [published] = [edition for edition in stored_editions(settings) if edition.is_published]
         assert (published.edition_id, published.damage) == (f"e{number}", "")
+
+
+def test_the_file_is_of_the_oldest_form_that_holds_it(settings):
+    warehouse_with(settings, "e1", "textiles")
+    publish(settings)
+    path = settings.published / "locus.duckdb"
+    with duckdb.connect(str(path), read_only=True) as published:
+        [(tags,)] = published.execute(
+            "select tags from duckdb_databases() where path is not null"
+        ).fetchall()
+    assert tags["storage_version"].startswith("v1.0.0")
+
+
+OLD_READER = """
+import sys, duckdb
+assert duckdb.__version__ == "1.2.2", duckdb.__version__
+with duckdb.connect(sys.argv[1], read_only=True) as edition:
+    print(edition.execute("select title from definitions order by id").fetchall())
+    comments = "select comment from duckdb_tables() where comment is not null"
+    print(edition.execute(comments).fetchall())
+"""
+
+
+@pytest.mark.slow
+def test_an_older_duckdb_opens_the_file(settings, tmp_path):
+    old = tmp_path / "old"
+    installed = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(old),
+         "duckdb==1.2.2"],
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    if installed.returncode:
+        pytest.skip("duckdb 1.2.2 can't be installed here: no package index")
+    warehouse_with(settings, "e1", "textiles")
+    publish(settings)
+    read = subprocess.run(
+        [sys.executable, "-c", OLD_READER, str(settings.published / "locus.duckdb")],
+        env={"PYTHONPATH": str(old)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert read.stdout.splitlines() == ["[('plain',), ('textiles',)]", "[('What codes mean',)]"]
+
+
+def test_the_readme_says_what_each_table_is(settings):
+    warehouse_with(settings, "e1", "textiles")
+    publish(settings)
+    readme = (settings.published / "README.md").read_text()
+    assert "* `definitions` (2 columns): What codes mean\n" in readme

@@ -3,7 +3,15 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locus_pipeline.text import DASHES, INVISIBLE, LONGEST_QUOTE, SPACES, quoted, without_spaces
+from locus_pipeline.text import (
+    DASHES,
+    INVISIBLE,
+    LONGEST_QUOTE,
+    SPACES,
+    quoted,
+    single_spaced,
+    without_spaces,
+)
 
 
 def test_every_space_of_python_is_a_space():
@@ -28,3 +36,8 @@ def test_a_quote_is_one_short_line(name):
 
 def test_spaces_go_wherever_they_stand():
     assert without_spaces("\ufeff UDYAM\u200b-\xa0UP ") == "UDYAM-UP"
+
+
+def test_words_are_single_spaced_and_joiners_of_indian_scripts_stay():
+    assert single_spaced(" Textile\xa0 \tManu\u200bfacturing\ufeff ") == "Textile Manufacturing"
+    assert single_spaced("\u0915\u094d\u200d\u0937") == "\u0915\u094d\u200d\u0937"

@@ -2,7 +2,7 @@ with
 
 benchmark as (
 
-    select * from {{ benchmark_clusters() }}
+    select * from {{ ref('int_benchmark_clusters') }}
 
 )
 

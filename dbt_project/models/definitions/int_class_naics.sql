@@ -37,7 +37,7 @@ naics_2002 as (
 
 benchmark as (
 
-    select * from {{ benchmark_clusters() }}
+    select * from {{ ref('int_benchmark_clusters') }}
 
 ),
 

@@ -11,7 +11,7 @@ nic_classes as (
 
 reviewed as (
 
-    select * from {{ ref('reviewed_decisions') }}
+    select * from {{ ref('int_reviewed_decisions') }}
 
 ),
 

@@ -11,7 +11,7 @@ decisions as (
 
 reviewed as (
 
-    select * from {{ ref('reviewed_decisions') }}
+    select * from {{ ref('int_reviewed_decisions') }}
 
 ),
 

@@ -10,7 +10,7 @@ title_evidence as (
 
 benchmark as (
 
-    select * from {{ benchmark_clusters() }}
+    select * from {{ ref('int_benchmark_clusters') }}
 
 )
 

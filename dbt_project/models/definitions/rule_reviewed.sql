@@ -3,7 +3,7 @@ with
 
 decisions as (
 
-    select * from {{ ref('reviewed_decisions') }}
+    select * from {{ ref('int_reviewed_decisions') }}
 
 ),
 

@@ -21,7 +21,7 @@ breaks as (
 ),
 
 deflators as (
-    {{ deflators() }}
+    select * from {{ source('user', 'user_deflators') }}
 ),
 
 pairs as (

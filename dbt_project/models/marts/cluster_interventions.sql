@@ -1,7 +1,7 @@
 -- Interventions in named clusters: what the user's registry lists, with type and status, and what
 -- the newest cluster schedule tells of the past.
 with registered as (
-    {{ registry_interventions() }}
+    select * from {{ source('user', 'user_interventions') }}
 ),
 
 told as (
@@ -26,12 +26,12 @@ together as (
         intervention_type,
         status,
         cast(null as {{ dbt.type_string() }}) as years_told,
-        cast(nullif(first_year, '') as bigint) as first_year,
-        cast(nullif(last_year, '') as bigint) as last_year,
-        cast(nullif(amount_lakh, '') as {{ type_double() }}) as amount_lakh,
-        case report_on_file when 'true' then true when 'false' then false end as report_on_file,
+        first_year,
+        last_year,
+        amount_lakh,
+        report_on_file,
         source,
-        is_synthetic = 'true' as is_synthetic
+        is_synthetic
     from registered
 
     union all

@@ -10,6 +10,12 @@ clusters as (
 
     select * from {{ ref('clusters') }}
 
+),
+
+version as (
+
+    select * from {{ ref('int_definitions_version') }}
+
 )
 
 select
@@ -24,8 +30,9 @@ select
     decisions.reason,
     decisions.evidence,
     decisions.title_read,
-    '{{ var("definitions_version") }}' as definitions_version,
+    version.definitions_version,
     false as is_synthetic
 from decisions
+cross join version
 left join clusters
     on decisions.cluster_code = clusters.cluster_code

@@ -26,6 +26,12 @@ clusters as (
 
 ),
 
+this_version as (
+
+    select * from {{ ref('int_definitions_version') }}
+
+),
+
 factories as (
 
     select * from {{ ref('int_open_factory') }}
@@ -42,9 +48,10 @@ previous_version as (
 
     select earlier.definitions_version
     from versions as earlier
-    inner join versions as this_version
-        on this_version.definitions_version = '{{ var("definitions_version") }}'
-        and earlier.sequence = this_version.sequence - 1
+    inner join versions as later
+        on earlier.sequence = later.sequence - 1
+    inner join this_version
+        on later.definitions_version = this_version.definitions_version
 
 ),
 
@@ -113,7 +120,7 @@ code_totals as (
 
 select
     previous_version.definitions_version as previous_version,
-    '{{ var("definitions_version") }}' as definitions_version,
+    this_version.definitions_version,
     moved.nic_version,
     moved.nic_code,
     moved.nic_title,
@@ -139,6 +146,7 @@ select
     coalesce(newest_years.synthetic, 0) = 1 as is_synthetic
 from moved
 cross join previous_version
+cross join this_version
 left join clusters on moved.cluster_code = clusters.cluster_code
 left join clusters as previous_clusters
     on moved.previous_cluster_code = previous_clusters.cluster_code

@@ -4,7 +4,7 @@ select
     cast(created_at as timestamp) as created_at,
     survey_years,
     facts_rounds,
-    '{{ var("definitions_version") }}' as definitions_version,
+    version.definitions_version,
     method_version,
     input_manifest_hash,
     package_versions,
@@ -13,4 +13,5 @@ select
     cast(git_commit as varchar) as git_commit,
     cast(git_dirty as boolean) as git_dirty,
     cast(git_null_reason as varchar) as git_null_reason
-from {{ source('asi', 'edition') }}
+from {{ source('asi', 'edition') }} as edition
+cross join {{ ref('int_definitions_version') }} as version

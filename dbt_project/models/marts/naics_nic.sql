@@ -14,7 +14,7 @@ nic_classes as (
 
 benchmark as (
 
-    select * from {{ benchmark_clusters() }}
+    select * from {{ ref('int_benchmark_clusters') }}
 
 )
 

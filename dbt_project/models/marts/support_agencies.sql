@@ -12,7 +12,7 @@ printed_areas as (
 ),
 
 registered as (
-    {{ registry_agencies() }}
+    select * from {{ source('user', 'user_agencies') }}
 ),
 
 printed_agencies as (
@@ -42,13 +42,13 @@ registered_agencies as (
         agency_code,
         agency_name,
         agency_group,
-        nullif(work, '') as work,
+        work,
         {% for area in areas -%}
-        ';' || coalesce(area_codes, '') || ';' like '%;{{ area }};%' as works_on_{{ area }},
+        ';' || area_codes || ';' like '%;{{ area }};%' as works_on_{{ area }},
         {% endfor -%}
         'registry' as basis,
         source,
-        is_synthetic = 'true' as is_synthetic
+        is_synthetic
     from registered
 )
 

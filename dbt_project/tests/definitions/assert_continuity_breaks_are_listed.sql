@@ -1,5 +1,6 @@
--- A break names codes of the lists (or a class) and really changes the cluster: one that no longer
--- does must go.
+{{ config(meta = {'dagster': {'ref': {'name': 'int_seam_pairs'}}}) }}
+-- A break names codes of the lists (or a class) and really changes one of our clusters: one that no
+-- longer does must go. Clusters of the user's own may break elsewhere.
 with
 
 breaks as (
@@ -42,4 +43,6 @@ from breaks
 left join changing
     on breaks.to_version = changing.to_version
     and breaks.to_code = changing.to_code
-where changing.to_code is null
+where
+    changing.to_code is null
+    and not exists (select 1 from {{ source('user', 'user_benchmark_clusters') }})

@@ -1,4 +1,5 @@
--- The official number of codes and the published number of clusters.
+{{ config(meta = {'dagster': {'ref': {'name': 'int_nic_codes'}}}) }}
+-- The official number of codes and the published number of clusters in our reference tables.
 with
 
 found as (
@@ -34,18 +35,18 @@ found as (
 
     select
         'traded clusters',
-        count(*),
+        count(distinct cluster_code),
         51
-    from {{ ref('clusters') }}
+    from {{ ref('benchmark_clusters') }}
     where cluster_type = 'traded'
 
     union all
 
     select
         'local clusters',
-        count(*),
+        count(distinct cluster_code),
         16
-    from {{ ref('clusters') }}
+    from {{ ref('benchmark_clusters') }}
     where cluster_type = 'local'
 
 )

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'definitions'}}}) }}
 -- A released version of the definitions never changes: a changed mapping needs a new version
 -- (docs/definitions.md). Definitions built on a benchmark table of the user's own are not the
 -- released ones.
@@ -26,5 +27,5 @@ full outer join released
     on current_definitions.nic_version = released.nic_version
     and current_definitions.nic_code = released.nic_code
 where
-    '{{ var("benchmark_clusters_csv", "") }}' = ''
+    not exists (select 1 from {{ source('user', 'user_benchmark_clusters') }})
     and coalesce(current_definitions.cluster_code, '') <> coalesce(released.cluster_code, '')

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'reviewed_decisions'}}}) }}
 -- A decision is about a listed code or a class, and a title link starts from a listed code: a
 -- misspelt one would be left out without a word.
 with

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'int_round_clusters'}}}) }}
 -- No list in a cell is longer than what is read of it.
 with lists as (
     select

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'int_round_terms'}}}) }}
 -- Each item of a recipe is a question of its schedule.
 select
     terms.parameter_code,

@@ -1,3 +1,4 @@
+{{ config(meta = {'dagster': {'ref': {'name': 'int_round_sample'}}}) }}
 -- The weights of a cluster's units add up to its list of units, where the list is as long as the
 -- sample.
 with frame as (

@@ -1,0 +1,41 @@
+"""What dbt-duckdb asks before it opens the warehouse: is this home ready for the command?
+
+profiles.yml names this module. It matters to who calls dbt by hand; `locus run` and Dagster have
+the same answer already.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
+from dbt_common.exceptions import DbtRuntimeError
+
+from locus_pipeline.errors import LocusError
+from locus_pipeline.settings import Settings
+from locus_pipeline.user_tables.load import check_still_as_read
+
+BUILDS = ("build", "run", "seed", "snapshot", "test")
+
+
+class Plugin(BasePlugin):
+    """Says in a sentence what is missing; changes nothing."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Raises DbtRuntimeError, which dbt shows without a traceback."""
+        settings = Settings.from_environment()
+        if Path(self.creds.path).resolve() != settings.warehouse.resolve():
+            raise DbtRuntimeError(
+                f"dbt would open {Path(self.creds.path).resolve()}, Locus {settings.warehouse}; "
+                "call dbt inside dbt_project/, or give LOCUS_HOME as a whole path"
+            )
+        if not settings.warehouse.parent.is_dir():
+            raise DbtRuntimeError(
+                f"{settings.warehouse} doesn't exist yet; `locus run` makes it. LOCUS_HOME names "
+                "another home."
+            )
+        if get_flags().WHICH in BUILDS:
+            try:
+                check_still_as_read(settings)
+            except LocusError as error:
+                raise DbtRuntimeError(str(error)) from error
