@@ -170,7 +170,7 @@ def test_a_year_may_take_over_one_that_takes_over(tmp_path):
 
 def test_a_year_to_take_over_must_be_whole(tmp_path):
     (tmp_path / "2025-26.yaml").write_text("survey_year: 2025-26\nnic_version: NIC-2008\n")
-    with pytest.raises(LayoutError, match=r"2025-26.yaml: .* is missing|has no releases"):
+    with pytest.raises(LayoutError, match=r"is missing|has no releases"):
         load(tmp_path, {"survey_year": "2024-25", "same_as": "2025-26"})
 
 

@@ -443,7 +443,7 @@ def numbers(column):
     places = min(decimals, 2)
     most = 10 ** (min(column.width - 2 - places, 12)) - 1 if column.width > 3 else 9
     return st.none() | st.decimals(
-        min_value=-most if column.width > 3 else 0,
+        min_value=-most if column.width > 3 and column.name != "multiplier" else 0,
         max_value=most,
         places=places if column.width > 5 else 0,
         allow_nan=False,
