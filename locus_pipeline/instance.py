@@ -4,11 +4,12 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance import InstanceRef
 
 from locus_pipeline.files import replacing
-from locus_pipeline.settings import Settings
+from locus_pipeline.settings import CHECKOUT, Settings
 
-TEMPLATE = Path(__file__).parent / "dagster.yaml"
+TEMPLATE = CHECKOUT / "dagster.yaml"
 
 
 def prepare_instance(settings: Settings) -> Path:
@@ -22,5 +23,12 @@ def prepare_instance(settings: Settings) -> Path:
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance of this home; close it after use (it is a context manager)."""
-    return dg.DagsterInstance.from_config(str(prepare_instance(settings)))
+    """The instance of this home; close it after use (it is a context manager).
+
+    It sends no telemetry, whatever its dagster.yaml says.
+    """
+    return dg.DagsterInstance.from_ref(
+        InstanceRef.from_dir(
+            str(prepare_instance(settings)), overrides={"telemetry": {"enabled": False}}
+        )
+    )

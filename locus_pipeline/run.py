@@ -5,11 +5,13 @@ web page, and so is each FACTS round; the warehouse and the screening edition ar
 dbt runs once, whatever the years; then comes the index of the rounds, and what is published.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
 
 from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
@@ -17,6 +19,7 @@ from locus_pipeline.asi.release import survey_years_in
 from locus_pipeline.automation import JOB_NAME
 from locus_pipeline.cci.assets import INDEX, TABLES, VALIDATES
 from locus_pipeline.cci.inputs import FACTS
+from locus_pipeline.code_location import job_origin
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
@@ -91,7 +94,7 @@ def run_years(
     log = settings.home / "run.log"
     with open_instance(settings) as instance, log.open("w") as said, redirect_stdout(said):
 
-        def run(job: dg.JobDefinition, keys: Iterable[dg.AssetKey], partition: str) -> bool:
+        def run(job: dg.JobDefinition, keys: Collection[dg.AssetKey], partition: str) -> bool:
             success, failures = execute(job, instance, keys, partition)
             problems.extend(failures)
             return success
@@ -121,18 +124,19 @@ def run_years(
 def execute(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,
-    keys: Iterable[dg.AssetKey],
+    keys: Collection[dg.AssetKey],
     partition: str,
 ) -> tuple[bool, list[str]]:
     """Materialise these assets of the job; returns whether all went well, and what failed steps and
     blocking checks said, each once."""
-    result = job.execute_in_process(
+    run = instance.create_run_for_job(
+        job_def=job.get_subset(asset_selection=set(keys)),
         run_config=QUIET,
-        instance=instance,
-        partition_key=partition,
-        asset_selection=list(keys),
-        raise_on_error=False,
+        tags=job.get_tags_for_partition_key(partition, selected_asset_keys=keys),
+        asset_selection=frozenset(keys),
+        remote_job_origin=job_origin(job.name),
     )
+    result = execute_run(InMemoryJob(job), run, instance)
     said = []
     for event in result.all_events:
         if event.is_step_failure:

@@ -136,7 +136,9 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         ),
     )
     def warehouse(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
+        context: dg.AssetExecutionContext,
+        dbt: dg.ResourceParam[DbtCliResource],
+        settings: dg.ResourceParam[Settings],
     ) -> Iterator[Any]:
         with warehouse_writer(settings, context.log.info):
             settings.temporary.mkdir(parents=True, exist_ok=True)
