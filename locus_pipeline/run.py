@@ -6,7 +6,6 @@ dbt runs once, whatever the years; then comes the index of the rounds, and what 
 """
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import dagster as dg
@@ -83,16 +82,15 @@ def run_years(
 ) -> None:
     """Materialise the years' blocks and the FACTS rounds, then everything below them.
 
-    A survey year or round that can't be read is left out and the others go on. dbt's talk goes to
-    run.log. Raises RunError at the end, with the steps' own words.
+    A survey year or round that can't be read is left out and the others go on. Raises RunError at
+    the end, with the steps' own words.
     """
     job = definitions.resolve_job_def(JOB_NAME)
     blocks = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
     below = set(job.asset_layer.executable_asset_keys) - {*blocks, *LAST}
     steps = len(years) + len(rounds) + 2
     problems = []
-    log = settings.home / "run.log"
-    with open_instance(settings) as instance, log.open("w") as said, redirect_stdout(said):
+    with open_instance(settings) as instance:
 
         def run(job: dg.JobDefinition, keys: Collection[dg.AssetKey], partition: str) -> bool:
             success, failures = execute(job, instance, keys, partition)
@@ -130,7 +128,7 @@ def execute(
     """Materialise these assets of the job; returns whether all went well, and what failed steps and
     blocking checks said, each once."""
     run = instance.create_run_for_job(
-        job_def=job.get_subset(asset_selection=set(keys)),
+        job_def=job,
         run_config=QUIET,
         tags=job.get_tags_for_partition_key(partition, selected_asset_keys=keys),
         asset_selection=frozenset(keys),

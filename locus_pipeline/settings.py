@@ -133,7 +133,12 @@ class Settings:
     def built(self) -> list[Path]:
         """What Locus makes of the releases, and can make again."""
         folders = ("raw", "rounds", "warehouse", "cci", "editions", "dagster", "tmp", "docs")
-        return [self.published, *(self.home / name for name in folders), self.home / "run.log"]
+        return [self.published, *(self.home / name for name in folders), self.run_log]
+
+    @property
+    def run_log(self) -> Path:
+        """What dbt said when it last built the warehouse."""
+        return self.home / "run.log"
 
     @property
     def temporary(self) -> Path:

@@ -16,7 +16,7 @@ from locus_pipeline.asi.layout import (
     block_columns,
     block_title,
 )
-from locus_pipeline.asi.release import ReleaseError, find_release
+from locus_pipeline.asi.release import ReleaseError, find_release, has_release, several
 from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.settings import Settings
 
@@ -87,7 +87,20 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
     ) -> Iterator[Any]:
         years: list[_Year] = []
         problems: list[str] = []
+        absent = [y for y in context.partition_keys if not has_release(settings.releases / y)]
+        if len(absent) == len(context.partition_keys):
+            raise dg.Failure(
+                description=f"There is no release of {several(absent)} in {settings.releases}; "
+                "put the files into a folder with the survey year's name",
+                allow_retries=False,
+            )
+        if absent:
+            # whoever asks for all survey years means those that are there
+            context.log.warning(f"Skipped, without a release: {', '.join(absent)}")
         for year in context.partition_keys:
+            if year in absent:
+                years.append(_without_release(year))
+                continue
             try:
                 years.append(_read(settings, survey_years[year], letter))
             except (ReleaseError, LayoutError) as error:
@@ -111,12 +124,15 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
 
 @dataclass(frozen=True)
 class _Year:
-    """What reading one survey year's block came to; no rows for a block that is not there."""
+    """What reading one survey year's block came to; no rows for a block that is not there.
+
+    `in_release` is None where there is no release at all.
+    """
 
     key: str
     data_version: str
     metadata: dict[str, Any]
-    in_release: bool
+    in_release: bool | None
     rows_read: int = 0
     rows_rejected: int = 0
     recounted_kept: int = 0
@@ -144,6 +160,16 @@ def _read(settings: Settings, facts: SurveyYear, letter: str) -> _Year:
         rows_rejected=manifest.rows_rejected,
         recounted_kept=kept,
         recounted_rejected=rejected,
+    )
+
+
+def _without_release(year: str) -> _Year:
+    """Recorded, since the steps below wait for every survey year that was asked for."""
+    return _Year(
+        key=year,
+        data_version="no-release",
+        metadata={"in_release": False, "skipped": "There is no release of this survey year"},
+        in_release=None,
     )
 
 
@@ -209,13 +235,19 @@ def _checks(key: dg.AssetKey, years: list[_Year]) -> Iterator[dg.AssetCheckResul
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"survey_years": ", ".join(many) or "none"},
     )
-    absent = [year.key for year in years if not year.in_release]
+    absent = [year.key for year in years if year.in_release is False]
     yield dg.AssetCheckResult(
         check_name="block_is_in_the_release",
         asset_key=key,
         passed=not absent,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"survey_years_without_it": ", ".join(absent) or "none"},
+        metadata={
+            "survey_years_without_it": ", ".join(absent) or "none",
+            "survey_years_without_release": ", ".join(
+                year.key for year in years if year.in_release is None
+            )
+            or "none",
+        },
     )
 
 

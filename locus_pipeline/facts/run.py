@@ -1,7 +1,6 @@
 """Runs the Dagster job over FACTS rounds: what `locus facts run` does."""
 
 from collections.abc import Callable
-from contextlib import redirect_stdout
 
 import dagster as dg
 
@@ -37,7 +36,7 @@ def run_rounds(
     rounds: list[str],
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> None:
-    """Materialise the rounds, then everything below them; dbt's talk goes to run.log.
+    """Materialise the rounds, then everything below them.
 
     A round that can't be read is left out and the others go on. Raises RunError at the end, with
     the steps' own words, and where there is no survey year, without which there is no edition.
@@ -46,8 +45,7 @@ def run_rounds(
     below = [key for key in job.asset_layer.executable_asset_keys if key != ROUND_KEY]
     steps = len(rounds) + 1
     problems = []
-    log = settings.home / "run.log"
-    with open_instance(settings) as instance, log.open("w") as said, redirect_stdout(said):
+    with open_instance(settings) as instance:
         instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
         for done, key in enumerate(rounds):
             progress(Progress(f"Validating {key}", done, steps))

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +149,12 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             # dbt runs in a process of its own and takes the home from the environment alone
             os.environ.update(dbt_environment(settings))
             target = settings.warehouse.parent / "dbt"
-            yield from _with_table_metadata(
-                dbt.cli(["build"], context=context, target_path=target).stream(), settings
-            )
+            context.log.info(f"What dbt says goes to {settings.run_log}")
+            # two lines for each of some thousand nodes: too many for a terminal
+            with settings.run_log.open("w") as said, redirect_stdout(said):
+                yield from _with_table_metadata(
+                    dbt.cli(["build"], context=context, target_path=target).stream(), settings
+                )
             if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
                 for year, figures in _figures(settings).items():
                     context.log_event(
