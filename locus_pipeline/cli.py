@@ -143,6 +143,8 @@ def ui(home: Path | None, port: int, read_only: bool) -> None:
 def dagster(arguments: tuple[str, ...]) -> None:
     """Dagster's own command over LOCUS_HOME: `locus dagster asset list`."""
     settings = _use_home(None)
+    if arguments[:1] == ("dev",):
+        _fail("`locus ui` serves the pages of `dagster dev`, and keeps other sites from them.")
     from locus_pipeline.code_location import MODULE
     from locus_pipeline.instance import prepare_instance
 

@@ -141,11 +141,6 @@ def survey_years_in(releases: Path, layouts: dict[str, SurveyYear]) -> dict[str,
     return found
 
 
-def has_release(folder: Path) -> bool:
-    """Whether a survey year's folder is there and holds anything at all, readable or not."""
-    return folder.is_dir() and any(folder.iterdir())
-
-
 def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
     """The one release of `year` in `folder`.
 

@@ -1,4 +1,4 @@
-"""The pages of `make ui` over a home that was run, asked over GraphQL and looked at in a browser."""
+"""The pages of `make ui` over a home that was run, asked over GraphQL and seen in a browser."""
 
 import time
 
