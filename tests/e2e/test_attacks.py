@@ -126,9 +126,13 @@ def other_site():
     site.shutdown()
 
 
+def launched(page: str) -> set[str]:
+    return {run["runId"] for run in runs(page)}
+
+
 @needs_chromium
 def test_a_page_on_another_port_launches_nothing(page, other_site, tmp_path):
-    before = runs(page)
+    before = launched(page)
     other_site["page"] = PAGE.replace("SERVER", json.dumps(page)).replace(
         "QUERY", json.dumps(HARMLESS)
     )
@@ -137,13 +141,13 @@ def test_a_page_on_another_port_launches_nothing(page, other_site, tmp_path):
         attacked = tab.wait_for("window.attacked")
     assert len(attacked) == 9 and attacked[-1] == "socket is refused"
     time.sleep(2)
-    assert runs(page) == before
+    assert launched(page) == before
 
 
 @needs_chromium
 def test_a_foreign_name_that_leads_here_gets_nothing(page, tmp_path):
     """DNS rebinding: to the browser the server is then a part of the other site."""
-    before = runs(page)
+    before = launched(page)
     foreign = page.replace("127.0.0.1", "rebound.example")
     asked = (
         "fetch('/graphql', {method: 'POST', headers: {'Content-Type': 'application/json'}, "
@@ -153,22 +157,22 @@ def test_a_foreign_name_that_leads_here_gets_nothing(page, tmp_path):
         tab.open(foreign)
         assert "Locus answers to 127.0.0.1" in tab.run("document.body.innerText")
         assert tab.run(asked) == 403
-    assert runs(page) == before
+    assert launched(page) == before
 
 
 @needs_chromium
 def test_the_real_page_launches_a_run_and_hears_of_it(page, tmp_path):
     """On its own origin: the button launches, and the WebSocket of the run's page tells."""
-    before = {run["runId"] for run in runs(page)}
+    before = launched(page)
     with browser(tmp_path) as tab:
         tab.open(f"{page}/assets/asi_edition")
         tab.click("Materialize")
         tab.click("Confirm")  # what is upstream was never materialised
         deadline = time.monotonic() + 60
-        while not (launched := [r for r in runs(page) if r["runId"] not in before]):
+        while not (new := [run for run in runs(page) if run["runId"] not in before]):
             assert time.monotonic() < deadline, tab.run("document.body.innerText")
             time.sleep(0.5)
-        assert launched[0]["assetSelection"] == [{"path": ["asi_edition"]}]
+        assert new[0]["assetSelection"] == [{"path": ["asi_edition"]}]
         opened = (
             "new Promise(end => { const s = new WebSocket(`ws://${location.host}/graphql`, "
             "'graphql-ws'); s.onmessage = m => end(JSON.parse(m.data).type); "
@@ -180,7 +184,7 @@ def test_the_real_page_launches_a_run_and_hears_of_it(page, tmp_path):
 
 def test_mutations_by_get_and_by_form_are_refused(page):
     """The same without a browser, so that it is asked on every machine."""
-    before = runs(page)
+    before = launched(page)
     query = urllib.parse.urlencode({"query": HARMLESS})
     for answer in (
         requests.get(f"{page}/graphql?{query}", timeout=30),
@@ -198,7 +202,7 @@ def test_mutations_by_get_and_by_form_are_refused(page):
         assert (answer.status_code, answer.text[:5]) == (403, "Locus")
     with pytest.raises(InvalidStatus):
         connect(page.replace("http", "ws") + "/graphql", origin="http://evil.example")
-    assert runs(page) == before
+    assert launched(page) == before
 
 
 @pytest.mark.parametrize(
@@ -213,11 +217,11 @@ def test_mutations_by_get_and_by_form_are_refused(page):
 )
 def test_run_config_names_no_program_and_no_folder(page, config):
     """Whoever may launch runs: a program of this machine, or a person at the launchpad."""
-    before = runs(page)
+    before = launched(page)
     answer = ask(page, LAUNCH % (json.dumps(json.dumps(config)), "cluster_year"))["launchRun"]
     assert answer["__typename"] == "RunConfigValidationInvalid"
     assert "unexpected" in answer["errors"][0]["message"].lower()
-    assert runs(page) == before
+    assert launched(page) == before
 
 
 def test_read_only_pages_launch_nothing(make_home):
