@@ -48,20 +48,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             # nothing goes through it: assets keep their own files
             "io_manager": dg.IOManagerDefinition(lambda _: dg.InMemoryIOManager(), {}),
         },
-        loggers={"console": _terminal_logger()},
         # DuckDB uses every core already: a process for each step costs minutes and wins nothing.
         executor=dg.in_process_executor,
-    )
-
-
-def _terminal_logger() -> dg.LoggerDefinition:
-    """Dagster's own without its events, which the page lists: they are thousands of lines."""
-    return dg.LoggerDefinition(
-        dg.colored_console_logger.logger_fn,
-        config_schema={
-            "log_level": dg.Field(str, default_value="INFO", is_required=False),
-            "name": dg.Field(str, default_value="dagster", is_required=False),
-        },
     )
 
 

@@ -113,6 +113,11 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
                 )
             raise dg.Failure(description="\n".join(problems), allow_retries=False)
         for year in years:
+            if year.in_release:
+                context.log.info(
+                    f"{year.key}, block {letter.upper()}: {year.rows_read:,} lines read, "
+                    f"{year.rows_rejected:,} rejected"
+                )
             context.add_asset_metadata(year.metadata, partition_key=year.key)
         yield dg.MaterializeResult(
             data_version=dg.DataVersion("-".join(year.data_version for year in years))
