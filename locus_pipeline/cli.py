@@ -134,8 +134,9 @@ def ui(home: Path | None, port: int, read_only: bool) -> None:
 
     settings.releases.mkdir(parents=True, exist_ok=True)
     settings.facts.mkdir(parents=True, exist_ok=True)
-    _say(f"Dagster's pages: http://127.0.0.1:{port} (Ctrl-C ends them)")
-    serve(settings, port, read_only)
+    _say("Loading the definitions")
+    address = f"http://127.0.0.1:{port}"
+    serve(settings, port, read_only, lambda: _say(f"Dagster's pages: {address} (Ctrl-C ends them)"))
 
 
 @locus.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

@@ -6,6 +6,7 @@ this machine; docs/security.md says against whom that helps.
 """
 
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -88,11 +89,16 @@ def refusal(scope: Scope) -> str | None:
     return None
 
 
-def serve(settings: Settings, port: int, read_only: bool = False) -> None:
+def serve(
+    settings: Settings,
+    port: int,
+    read_only: bool = False,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
     """Serve the pages of the home on 127.0.0.1 until interrupted; the daemon runs meanwhile.
 
     `read_only`: the pages launch and change nothing, and no daemon runs schedules or sensors.
-    Raises WebError where the port is taken.
+    `ready` is called when the definitions are loaded. Raises WebError where the port is taken.
     """
     try:
         listener = socket.create_server((LOOPBACK, port))
@@ -104,13 +110,16 @@ def serve(settings: Settings, port: int, read_only: bool = False) -> None:
         stack.enter_context(listener)
         instance = stack.enter_context(open_instance(settings))
         workspace = stack.enter_context(
-            WorkspaceProcessContext(instance, load_target(), read_only=read_only)
+            WorkspaceProcessContext(
+                instance, load_target(), read_only=read_only, code_server_log_level="WARNING"
+            )
         )
         if not read_only:
             # in this process: it shares the loaded code, and ends with the server whatever ends it
             daemons = [stack.enter_context(d) for d in create_daemons_from_instance(instance)]
             stack.enter_context(DagsterDaemonController(workspace, daemons))
         app = Guard(create_app_from_workspace_process_context(workspace))
+        ready()
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listener])
 
 
