@@ -142,11 +142,22 @@ def came_to_rest(cursor: str | None, now: dict[str, str]) -> tuple[list[str], st
     `now`: the state of each folder. Hashing content is left to the moment when the files came to
     rest, and done once.
     """
-    before = json.loads(cursor) if cursor else {}
+    before = _seen_before(cursor)
     at_rest = {key for key, state in now.items() if before.get(key, {}).get("is") == state}
-    fresh = sorted(key for key in at_rest if not before[key]["examined"])
+    fresh = sorted(key for key in at_rest if not before[key].get("examined"))
     seen = {key: {"is": state, "examined": key in at_rest} for key, state in now.items()}
     return fresh, json.dumps(seen)
+
+
+def _seen_before(cursor: str | None) -> dict[str, dict[str, object]]:
+    """What the cursor says; nothing where it can't be read (anybody may edit it in the page)."""
+    try:
+        seen = json.loads(cursor or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(seen, dict):
+        return {}
+    return {key: entry for key, entry in seen.items() if isinstance(entry, dict)}
 
 
 def state_of(paths: Iterable[Path]) -> str:

@@ -29,12 +29,13 @@ from locus_pipeline.facts.round import round_keys
 from locus_pipeline.facts.templates import FORMATS, write_templates
 from locus_pipeline.files import close_to_others, disk_trouble
 from locus_pipeline.interruption import Interrupted, interruptible
-from locus_pipeline.settings import Settings
+from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.lock import nobody_else
 
 # bound to the terminal now: while dbt runs, what the process prints goes to a log
-console = Console(file=sys.stdout)
-complaints = Console(stderr=True)
+# no markup: a folder may be called [x]
+console = Console(file=sys.stdout, markup=False)
+complaints = Console(stderr=True, markup=False)
 LARGEST_CLUSTERS = 10
 INTERRUPTED = "What was published before stands; run the command again to go on."
 DOUBTS_SHOWN = 20
@@ -72,7 +73,7 @@ def sample(home: Path | None, years: str, scale: float, seed: int, release: str 
             write_sample(settings.releases, layouts[year], scale=scale, seed=seed, release=release)
             bar.advance(task)
         bar.update(task, description="Samples written")
-    console.print(
+    _say(
         f"Synthetic releases of {', '.join(chosen)} are in {settings.releases}; nothing in them is "
         "a result of the survey."
     )
@@ -150,14 +151,38 @@ def scaffold_year(survey_year: str, home: Path | None) -> None:
 
 @locus.command()
 @home_option
-def prepare(home: Path | None) -> None:
-    """Make the home's folders and its Dagster instance, so that the web page finds them."""
-    from locus_pipeline.instance import prepare_instance
-
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--read-only", is_flag=True, help="Show everything, launch and change nothing")
+def ui(home: Path | None, port: int, read_only: bool) -> None:
+    """Serve Dagster's pages on this machine, guarded, and run its daemon."""
     settings = _use_home(home)
+    from locus_pipeline.web import serve
+
     settings.releases.mkdir(parents=True, exist_ok=True)
     settings.facts.mkdir(parents=True, exist_ok=True)
-    console.print(f"Dagster instance: {prepare_instance(settings)}")
+    _say("Loading the definitions")
+    address = f"http://127.0.0.1:{port}"
+    serve(settings, port, read_only, lambda: _say(f"Dagster's pages: {address} (Ctrl-C ends them)"))
+
+
+@locus.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def dagster(arguments: tuple[str, ...]) -> None:
+    """Dagster's own command over LOCUS_HOME: `locus dagster asset list`."""
+    settings = _use_home(None)
+    if arguments[:1] == ("dev",):
+        _fail("`locus ui` serves the pages of `dagster dev`, and keeps other sites from them.")
+    from locus_pipeline.code_location import MODULE
+    from locus_pipeline.instance import prepare_instance
+
+    os.environ["DAGSTER_HOME"] = str(prepare_instance(settings))
+    os.environ["PYTHONWARNINGS"] = "ignore"  # commands that Dagster will replace one day
+    if arguments[:1] == ("asset",) or arguments[:2] == ("job", "execute"):
+        # the others read pyproject.toml, where the code location has its name too
+        os.environ["DAGSTER_MODULE_NAME"] = MODULE
+    os.chdir(CHECKOUT)
+    program = str(Path(sys.executable).with_name("dagster"))
+    os.execv(program, [program, *arguments])  # noqa: S606, the user's own command
 
 
 @locus.command()
@@ -187,7 +212,7 @@ def clean(home: Path | None) -> None:
                 path.unlink()
             elif path.is_dir():
                 shutil.rmtree(path)
-    console.print(f"Cleaned {settings.home}")
+    _say(f"Cleaned {settings.home}")
 
 
 @locus.command()
@@ -264,7 +289,7 @@ def docs(home: Path | None) -> None:
             page = write_docs(settings)
     except DocsError as failure:
         _fail(str(failure))
-    console.print(f"dbt docs: {page}")
+    _say(f"dbt docs: {page}")
 
 
 @locus.group()
@@ -281,7 +306,7 @@ def facts() -> None:
 def template(schedules: tuple[str, ...], file_format: str, folder: Path) -> None:
     """Write empty schedules to fill in."""
     for path in write_templates(folder, schedules or SCHEDULES, file_format):
-        console.print(path)
+        _say(str(path))
 
 
 @facts.command("sample")
@@ -294,7 +319,7 @@ def sample_rounds(home: Path | None, rounds: int, seed: int) -> None:
 
     settings = Settings.from_environment(home)
     keys = write_sample_rounds(settings.facts, rounds, seed)
-    console.print(
+    _say(
         f"Synthetic rounds {', '.join(keys)} are in {settings.facts}; nothing in them was observed."
     )
 
@@ -317,12 +342,12 @@ def check_round(folder: Path, home: Path | None) -> None:
         intake = take_in(found, salt, withdrawn)
         report = write_report(settings, intake)
     accepted = intake.count("rows_accepted")
-    console.print(
+    _say(
         f"{intake.count('rows_read'):,} rows read, {accepted:,} accepted, "
         f"{intake.count('rows_rejected'):,} rejected, "
         f"{len(intake.tables['round_warnings']):,} contradictions."
     )
-    console.print(f"Report for the collector: {report}")
+    _say(f"Report for the collector: {report}")
     sys.exit(0 if accepted else 1)
 
 
@@ -353,7 +378,7 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
         if failure.published:
             _show_edition(settings)
         _fail(str(failure))
-    console.print(f"Reports for the collectors: {settings.rounds / 'reports'}")
+    _say(f"Reports for the collectors: {settings.rounds / 'reports'}")
     _show_edition(settings)
 
 
@@ -377,6 +402,7 @@ def main() -> None:
 def _use_home(home: Path | None) -> Settings:
     """The definitions of the code location are those of LOCUS_HOME: set it before they load."""
     settings = Settings.from_environment(home)
+    settings.require_writable()
     os.environ["LOCUS_HOME"] = str(settings.home)
     _close_to_others(settings)
     click.get_current_context().call_on_close(lambda: _close_to_others(settings))
@@ -403,7 +429,7 @@ def _known_years(years: str, layouts: dict[str, SurveyYear]) -> list[str]:
 def _progress() -> Progress:
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -439,31 +465,32 @@ def _show_edition(settings: Settings) -> None:
         table.add_row(cluster, f"{units:,.0f}", "" if employees is None else f"{employees:,.0f}")
     console.print(table)
     if synthetic:
-        console.print("[bold]Synthetic:[/bold] invented factories, not a result of the survey.")
+        _say("Synthetic: invented factories, not a result of the survey.")
     for year, missing in gaps:
-        console.print(
+        _say(
             f"{year}: blocks {', '.join(sorted(set(missing)))} are not there; measures that need "
             "them are null (table measure_availability)."
         )
     for row in doubtful[:DOUBTS_SHOWN]:
         console.print(sentence(*row), style="yellow", highlight=False)
     if len(doubtful) > DOUBTS_SHOWN:
-        console.print(f"... and {len(doubtful) - DOUBTS_SHOWN} more (table record_quality)")
-    console.print(f"{read:,} lines read, {rejected:,} rejected (table rejected_rows).")
-    console.print(f"Edition {edition_id}: {settings.published}/locus.duckdb, *.parquet, *.csv")
+        _say(f"... and {len(doubtful) - DOUBTS_SHOWN} more (table record_quality)")
+    _say(f"{read:,} lines read, {rejected:,} rejected (table rejected_rows).")
+    _say(f"Edition {edition_id}: {settings.published}/locus.duckdb, *.parquet, *.csv")
 
 
 def _tell(message: str) -> None:
     """A line above the progress bar, which writes to the same console."""
-    console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    console.print(message, style="yellow", highlight=False, soft_wrap=True)
 
 
-def _say(sentence: str) -> None:
-    console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+def _say(message: str) -> None:
+    """Unfolded, whatever the width of the terminal: a path must be whole to be copied."""
+    console.print(message, highlight=False, soft_wrap=True)
 
 
 def _fail(message: str, code: int = 1) -> None:
-    complaints.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    complaints.print(message, style="red", highlight=False, soft_wrap=True)
     sys.exit(code)
 
 

@@ -42,10 +42,21 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         jobs=[survey_years_job(), facts_rounds_job()],
         schedules=[yearly_schedule(survey_years)],
         sensors=[release_sensor(survey_years), round_sensor()],
-        resources={"settings": settings, "dbt": dbt_resource()},
+        resources={
+            "settings": _fixed(settings),
+            "dbt": _fixed(dbt_resource()),
+            # nothing goes through it: assets keep their own files
+            "io_manager": dg.IOManagerDefinition(lambda _: dg.InMemoryIOManager(), {}),
+        },
         # DuckDB uses every core already: a process for each step costs minutes and wins nothing.
         executor=dg.in_process_executor,
     )
+
+
+def _fixed(resource: object) -> dg.ResourceDefinition:
+    """Takes no run config: whoever may launch a run must not say which program it starts, nor where
+    it writes (docs/security.md)."""
+    return dg.ResourceDefinition(lambda _: resource, config_schema={})
 
 
 defs = build_definitions(Settings.from_environment())

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance import InstanceRef
 from dagster._core.launcher import (
     CheckRunHealthResult,
     DefaultRunLauncher,
@@ -19,11 +20,11 @@ from dagster._core.launcher import (
 
 from locus_pipeline.files import replacing
 from locus_pipeline.process import Process, is_gone_since
-from locus_pipeline.settings import Settings
+from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.unfinished import leftovers_of_home, remove
 from locus_pipeline.warehouse.lock import HomeInUseError, instance_maker
 
-TEMPLATE = Path(__file__).parent / "dagster.yaml"
+TEMPLATE = CHECKOUT / "dagster.yaml"
 # SHA-256 of the templates of former versions: a copy that nobody edited is brought up to date.
 FORMER_TEMPLATES = {
     "2539f2b34f1bd09b38b806f9e4677ef1b3ed65905d6022dc8ec7543998ecd427",
@@ -68,11 +69,12 @@ class WatchfulRunLauncher(DefaultRunLauncher):
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The instance of this home; close it after use (it is a context manager).
 
-    Made when missing, by one process at a time. Runs whose process is gone are ended, and what
+    Made when missing, by one process at a time. It sends no telemetry, whatever its dagster.yaml
+    says. Runs whose process is gone are ended, and what
     killed runs left unfinished in the home is removed.
     """
     with instance_maker(settings):
-        instance = dg.DagsterInstance.from_config(str(_folder(settings)))
+        instance = _instance(_folder(settings))
         for run in runs_in_progress(instance):
             if is_dead(instance, run):
                 instance.report_run_failed(run, GONE)
@@ -97,7 +99,7 @@ def refuse_while_runs_live(settings: Settings) -> None:
     folder = settings.home / "dagster"
     if not (folder / "dagster.yaml").exists():
         return
-    with dg.DagsterInstance.from_config(str(folder)) as instance:
+    with _instance(folder) as instance:
         live = [run for run in runs_in_progress(instance) if not is_dead(instance, run)]
     if live:
         raise HomeInUseError(
@@ -130,3 +132,8 @@ def _folder(settings: Settings) -> Path:
         with replacing(path) as aside:
             shutil.copyfile(TEMPLATE, aside)
     return folder
+
+
+def _instance(folder: Path) -> dg.DagsterInstance:
+    overrides = {"telemetry": {"enabled": False}}
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides))

@@ -5,12 +5,13 @@ web page, and so is each FACTS round; the warehouse and the screening edition ar
 dbt runs once, whatever the years; then comes the index of the rounds, and what is published.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from uuid import uuid4
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
 
 from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
@@ -18,6 +19,7 @@ from locus_pipeline.asi.release import survey_years_in
 from locus_pipeline.automation import JOB_NAME
 from locus_pipeline.cci.assets import INDEX, TABLES, VALIDATES
 from locus_pipeline.cci.inputs import FACTS
+from locus_pipeline.code_location import job_origin
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
@@ -112,12 +114,10 @@ def run_years(
 def command_run(
     definitions: dg.Definitions, settings: Settings, tell: Callable[[str], None]
 ) -> Iterator["CommandRun"]:
-    """Hold the home for one command; what the process prints meanwhile goes to run.log."""
+    """Hold the home for one command."""
     with (
         run_of_the_command_line(settings, tell),
         open_instance(settings) as instance,
-        (settings.home / "run.log").open("w") as said,
-        redirect_stdout(said),
     ):
         yield CommandRun(definitions, instance, tell)
 
@@ -136,27 +136,27 @@ class CommandRun:
     problems: list[str] = field(default_factory=list)
     _told: set[str] = field(default_factory=set)
 
-    def execute(self, job: str, keys: Iterable[dg.AssetKey], partition: str) -> bool:
+    def execute(self, job: str, keys: Collection[dg.AssetKey], partition: str) -> bool:
         """Materialise these assets of the job; returns whether all went well.
 
         Raises Interrupted where a signal came meanwhile; the Dagster run has ended then.
         """
-        run_id = str(uuid4())
+        definition = self.definitions.resolve_job_def(job)
+        tags = definition.get_tags_for_partition_key(partition, selected_asset_keys=keys)
+        run = self.instance.create_run_for_job(
+            job_def=definition,
+            run_config=QUIET,
+            tags={**tags, PROCESS_TAG: str(Process.own())},
+            asset_selection=frozenset(keys),
+            remote_job_origin=job_origin(job),
+        )
         hearing = Hearing(partition, self._warn)
-        self.instance.add_event_listener(run_id, hearing)
+        self.instance.add_event_listener(run.run_id, hearing)
         try:
-            result = self.definitions.resolve_job_def(job).execute_in_process(
-                run_id=run_id,
-                run_config=QUIET,
-                instance=self.instance,
-                partition_key=partition,
-                asset_selection=list(keys),
-                tags={PROCESS_TAG: str(Process.own())},
-                raise_on_error=False,
-            )
+            result = execute_run(InMemoryJob(definition), run, self.instance)
             raise_received()
         except Interrupted:
-            self._end(run_id)
+            self._end(run.run_id)
             raise
         self.problems += [said for said in hearing.failures if said not in self.problems]
         return result.success

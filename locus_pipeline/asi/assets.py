@@ -1,5 +1,6 @@
 """Blocks A to J of the survey as Dagster assets, partitioned by survey year."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from locus_pipeline.asi.layout import (
     block_columns,
     block_title,
 )
-from locus_pipeline.asi.release import FoundRelease, ReleaseError, find_release
+from locus_pipeline.asi.release import FoundRelease, ReleaseError, find_release, several
 from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.settings import Settings
 
@@ -98,7 +99,20 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
     ) -> Iterator[Any]:
         years: list[_Year] = []
         problems: list[str] = []
+        absent = [y for y in context.partition_keys if not os.path.lexists(settings.releases / y)]
+        if len(absent) == len(context.partition_keys):
+            raise dg.Failure(
+                description=f"There is no release of {several(absent)} in {settings.releases}; "
+                "put the files into a folder with the survey year's name",
+                allow_retries=False,
+            )
+        if absent:
+            # whoever asks for all survey years means those that are there
+            context.log.warning(f"Skipped, without a release: {', '.join(absent)}")
         for year in context.partition_keys:
+            if year in absent:
+                years.append(_without_release(year))
+                continue
             try:
                 release = find_release(settings.releases / year, survey_years[year])
             except ReleaseError as error:
@@ -119,6 +133,11 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
                 )
             raise dg.Failure(description="\n".join(problems), allow_retries=False)
         for year in years:
+            if year.in_release:
+                context.log.info(
+                    f"{year.key}, block {letter.upper()}: {year.rows_read:,} lines read, "
+                    f"{year.rows_rejected:,} rejected"
+                )
             context.add_asset_metadata(year.metadata, partition_key=year.key)
         yield dg.MaterializeResult(
             data_version=dg.DataVersion("-".join(year.data_version for year in years))
@@ -130,12 +149,15 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
 
 @dataclass(frozen=True)
 class _Year:
-    """What reading one survey year's block came to; no rows for a block that is not there."""
+    """What reading one survey year's block came to; no rows for a block that is not there.
+
+    `in_release` is None where there is no release at all.
+    """
 
     key: str
     data_version: str
     metadata: dict[str, Any]
-    in_release: bool
+    in_release: bool | None
     rows_read: int = 0
     rows_rejected: int = 0
     recounted_kept: int = 0
@@ -175,6 +197,16 @@ def _read(
         recounted_rejected=rejected,
         worst_column=worst,
         other_year=other_year(manifest.record_year, facts),
+    )
+
+
+def _without_release(year: str) -> _Year:
+    """Recorded, since the steps below wait for every survey year that was asked for."""
+    return _Year(
+        key=year,
+        data_version="no-release",
+        metadata={"in_release": False, "skipped": "There is no release of this survey year"},
+        in_release=None,
     )
 
 
@@ -266,7 +298,7 @@ def _checks(key: dg.AssetKey, years: list[_Year]) -> Iterator[dg.AssetCheckResul
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"survey_years": ", ".join(others) or "none"},
     )
-    absent = [year.key for year in years if not year.in_release]
+    absent = [year.key for year in years if year.in_release is False]
     yield dg.AssetCheckResult(
         check_name="block_is_in_the_release",
         asset_key=key,
@@ -277,7 +309,13 @@ def _checks(key: dg.AssetKey, years: list[_Year]) -> Iterator[dg.AssetCheckResul
             if absent
             else None
         ),
-        metadata={"survey_years_without_it": ", ".join(absent) or "none"},
+        metadata={
+            "survey_years_without_it": ", ".join(absent) or "none",
+            "survey_years_without_release": ", ".join(
+                year.key for year in years if year.in_release is None
+            )
+            or "none",
+        },
     )
 
 

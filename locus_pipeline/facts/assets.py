@@ -5,6 +5,7 @@ None of these has an asset of the ASI above it: the index proper rests on what i
 
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -91,6 +92,9 @@ def _round_asset() -> dg.AssetsDefinition:
         versions, problems, lost = [], [], []
         for key in context.partition_keys:
             try:
+                if Path(key).name != key:
+                    # anybody may add a partition in the page
+                    raise RoundError("no name of a round's folder; delete this partition")
                 found = open_round(settings.facts / key)
                 intake = store_round(settings, found)
                 versions.append(data_version(settings, found))

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,9 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         ),
     )
     def warehouse(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
+        context: dg.AssetExecutionContext,
+        dbt: dg.ResourceParam[DbtCliResource],
+        settings: dg.ResourceParam[Settings],
     ) -> Iterator[Any]:
         with warehouse_writer(settings, context.log.warning):
             private_folder(settings.temporary)
@@ -177,11 +180,14 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             # dbt runs in a process of its own and takes the home from the environment alone
             os.environ.update(dbt_environment(settings))
             target = settings.warehouse.parent / "dbt"
-            invocation = dbt.cli(["build"], context=context, target_path=target)
-            try:
-                yield from _with_table_metadata(invocation.stream(), settings)
-            finally:
-                _stop(invocation.process)
+            context.log.info(f"What dbt says goes to {settings.run_log}")
+            # two lines for each of some thousand nodes: too many for a terminal
+            with settings.run_log.open("w") as said, redirect_stdout(said):
+                invocation = dbt.cli(["build"], context=context, target_path=target)
+                try:
+                    yield from _with_table_metadata(invocation.stream(), settings)
+                finally:
+                    _stop(invocation.process)
             if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
                 for year, figures in _figures(settings).items():
                     context.log_event(

@@ -18,7 +18,6 @@ from locus_pipeline.settings import CHECKOUT, Settings
 
 PROJECT_DIR = CHECKOUT / "dbt_project"
 SEEDS_DIR = CHECKOUT / "seeds"
-TARGET_DIR = PROJECT_DIR / "target"
 
 
 class DbtParseError(LocusError):
@@ -64,23 +63,33 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def target_folder(settings: Settings) -> Path:
+    """Where the parsed project lies: in the checkout, once for all homes, or in the home where the
+    checkout can only be read."""
+    folder = PROJECT_DIR / "target"
+    if os.access(folder if folder.exists() else PROJECT_DIR, os.W_OK):
+        return folder
+    return settings.home / "warehouse" / "project"
+
+
 def ensure_manifest(settings: Settings) -> Path:
     """The path of an up-to-date manifest.json; parses the project when a file of it changed.
 
     Parses aside and renames, under a lock: `dagster dev` loads definitions in several processes.
     Raises DbtParseError with dbt's own words.
     """
-    manifest = TARGET_DIR / "manifest.json"
-    TARGET_DIR.mkdir(exist_ok=True)
-    with filelock.FileLock(TARGET_DIR / "parse.lock"):
-        fingerprint, parsed_from = project_fingerprint(), TARGET_DIR / "manifest.fingerprint"
+    target = target_folder(settings)
+    manifest = target / "manifest.json"
+    target.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(target / "parse.lock"):
+        fingerprint, parsed_from = project_fingerprint(), target / "manifest.fingerprint"
         if (
             manifest.exists()
             and parsed_from.exists()
             and parsed_from.read_text() == f"{fingerprint} {content_hash(manifest)}"
         ):
             return manifest
-        aside = TARGET_DIR / "parse"
+        aside = target / "parse"
         command = [
             sys.executable, "-m", "dbt.cli.main", "--quiet", "parse",
             "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),

@@ -1,69 +1,18 @@
-"""A real webserver over a home that was run, asked over GraphQL and looked at in a browser."""
+"""The pages of `make ui` over a home that was run, asked over GraphQL and seen in a browser."""
 
-import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
 
 import pytest
-import requests
 
-from locus_pipeline.instance import prepare_instance
-from locus_pipeline.settings import CHECKOUT
 from tests.conftest import SAMPLE_YEARS
-
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.e2e.browser import CHROMIUM, browser
+from tests.e2e.server import ask, runs, server
 
 
 @pytest.fixture(scope="module")
 def webserver(built_home):
-    """dagster-webserver with the project's workspace.yaml, on loopback."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    environment = os.environ | {
-        "LOCUS_HOME": str(built_home.settings.home),
-        "DAGSTER_HOME": str(prepare_instance(built_home.settings)),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dagster_webserver", "-w", "workspace.yaml", "-h", "127.0.0.1",
-         "-p", str(port)],
-        cwd=CHECKOUT, env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                requests.get(f"{address}/server_info", timeout=5).raise_for_status()
-                break
-            except requests.RequestException:
-                assert process.poll() is None, "the webserver ended"
-                assert time.monotonic() < deadline, "the webserver does not answer"
-                time.sleep(0.5)
+    with server(built_home.settings.home) as address:
         yield address
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
-
-
-def ask(address: str, query: str, **variables) -> dict:
-    answer = requests.post(
-        f"{address}/graphql", json={"query": query, "variables": variables}, timeout=60
-    ).json()
-    assert "errors" not in answer, json.dumps(answer["errors"])[:2000]
-    return answer["data"]
 
 
 def test_locations_load_without_error(webserver):
@@ -126,6 +75,38 @@ def test_schedule_and_sensor_are_there(webserver):
     assert sensors["releases"] < 60
 
 
+def test_runs_of_the_command_line_are_the_jobs_runs(webserver):
+    """They are listed under their job in their code location, and can be launched again."""
+    made = runs(webserver)
+    assert {run["repositoryOrigin"]["repositoryLocationName"] for run in made} == {"locus"}
+    data = ask(
+        webserver,
+        "query($job: String!, $location: String!) { pipelineOrError(params: {pipelineName: $job, "
+        'repositoryName: "__repository__", repositoryLocationName: $location}) '
+        "{ ... on Pipeline { pipelineSnapshotId runs { runId parentPipelineSnapshotId } } } }",
+        job="survey_years",
+        location="locus",
+    )["pipelineOrError"]
+    of_years = [run for run in made if run["jobName"] == "survey_years"]
+    assert [run["runId"] for run in data["runs"]] == [run["runId"] for run in of_years]
+    assert {run["parentPipelineSnapshotId"] for run in data["runs"]} == {data["pipelineSnapshotId"]}
+
+    blocks = next(run for run in of_years if len(run["assetSelection"]) == 10)
+    launched = ask(
+        webserver,
+        "mutation($run: String!) { launchRunReexecution(reexecutionParams: "
+        "{parentRunId: $run, strategy: ALL_STEPS}) "
+        "{ __typename ... on LaunchRunSuccess { run { runId } } } }",
+        run=blocks["runId"],
+    )["launchRunReexecution"]
+    assert launched["__typename"] == "LaunchRunSuccess"
+    deadline = time.monotonic() + 180
+    while (again := runs(webserver)[0])["status"] not in ("SUCCESS", "FAILURE"):
+        assert time.monotonic() < deadline, again["status"]
+        time.sleep(1)
+    assert (again["runId"], again["status"]) == (launched["run"]["runId"], "SUCCESS")
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 @pytest.mark.parametrize(
     ("page", "shows"),
@@ -133,17 +114,13 @@ def test_schedule_and_sensor_are_there(webserver):
         ("/locations/locus/asset-groups/asi", "asi_block_"),
         ("/assets/asi_block_e?view=partitions", "2009-10"),
         ("/assets/cluster_state_year?view=checks", "unique_combination"),
+        ("/overview/activity/timeline", "survey_years"),
+        ("/locations/locus/jobs/survey_years/runs", "partition: 2022-23"),
     ],
-    ids=["graph", "partitions", "checks"],
+    ids=["graph", "partitions", "checks", "timeline", "job"],
 )
 def test_pages_in_a_browser(webserver, page, shows, tmp_path):
     """The pages render in a real browser and hold what they should."""
-    result = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-         "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync",
-         f"--user-data-dir={tmp_path}", "--window-size=1600,1000", "--virtual-time-budget=20000",
-         "--dump-dom", webserver + page],
-        capture_output=True, text=True, timeout=180,
-    )  # fmt: skip
-    assert shows in result.stdout
+    with browser(tmp_path) as tab:
+        tab.open(webserver + page)
+        tab.wait_for(f"document.body.innerText.includes('{shows}')")

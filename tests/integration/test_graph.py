@@ -8,6 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
+
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse import project
 
@@ -71,8 +73,9 @@ def test_every_block_reaches_the_edition(make_home):
     assert "asi_release" in above
 
 
-def test_definitions_load_in_a_fresh_clone(tmp_path, monkeypatch):
-    """Without a manifest lying around, one is parsed; with one, it is used as it is."""
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A fresh clone's dbt project and seeds."""
     checkout = tmp_path / "clone"
     shutil.copytree(
         project.PROJECT_DIR,
@@ -82,12 +85,27 @@ def test_definitions_load_in_a_fresh_clone(tmp_path, monkeypatch):
     shutil.copytree(project.SEEDS_DIR, checkout / "seeds")
     monkeypatch.setattr(project, "PROJECT_DIR", checkout / "dbt_project")
     monkeypatch.setattr(project, "SEEDS_DIR", checkout / "seeds")
-    monkeypatch.setattr(project, "TARGET_DIR", checkout / "dbt_project" / "target")
+    return checkout
+
+
+def test_definitions_load_in_a_fresh_clone(clone, tmp_path):
+    """Without a manifest lying around, one is parsed; with one, it is used as it is."""
     settings = Settings(home=tmp_path / "home")
     manifest = project.ensure_manifest(settings)
     written = manifest.stat().st_mtime_ns
+    assert clone in manifest.parents
     assert "model.locus.cluster_state_year" in json.loads(manifest.read_text())["nodes"]
     assert project.ensure_manifest(settings).stat().st_mtime_ns == written
+
+
+def test_a_read_only_checkout_is_left_as_it_is(clone, tmp_path, monkeypatch):
+    before = sorted(clone.rglob("*"))
+    # the tests may run as root, whom no permission stops
+    monkeypatch.setattr(os, "access", lambda path, mode: clone not in [path, *path.parents])
+    settings = Settings(home=tmp_path / "home")
+    manifest = project.ensure_manifest(settings)
+    assert settings.home in manifest.parents
+    assert sorted(clone.rglob("*")) == before
 
 
 def _key(name: str):

@@ -148,6 +148,49 @@ def test_years_that_can_be_read_are_recorded_when_another_fails(make_home, layou
         assert instance.get_materialized_partitions(BLOCKS[0]) == {"2008-09"}
 
 
+def materialised(home, first, last):
+    """Block A of a range of years: the result, the metadata by year, and what failed."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+            run_config=QUIET,
+            instance=instance,
+            asset_selection=BLOCKS[:1],
+            tags={RANGE_START: first, RANGE_END: last},
+            raise_on_error=False,
+        )
+        records = instance.fetch_materializations(BLOCKS[0], limit=30).records
+    failures = [e.step_failure_data.user_failure_data for e in result.get_step_failure_events()]
+    return (
+        result.success,
+        {r.partition_key: r.asset_materialization.metadata for r in records},
+        [failure.description for failure in failures],
+    )
+
+
+def test_years_without_a_release_are_skipped_with_a_sentence(make_home, layouts):
+    """Whoever asks for all 26 means those that are there."""
+    home = make_home("all years")
+    write_sample(home.settings.releases, layouts["2008-09"], scale=0.002, seed=SEED)
+    success, metadata, _ = materialised(home, "1998-99", "2023-24")
+    assert success
+    assert len(metadata) == 26
+    read = metadata.pop("2008-09")
+    assert read["in_release"].value and "skipped" not in read
+    for skipped in metadata.values():
+        assert skipped["skipped"].value == "There is no release of this survey year"
+    assert [m.survey_year for m in all_manifests(home.settings)] == ["2008-09"]
+
+
+def test_a_run_of_years_without_any_release_fails_with_a_sentence(make_home):
+    home = make_home("no years")
+    success, metadata, failures = materialised(home, "2008-09", "2009-10")
+    assert not success and not metadata
+    assert failures == [
+        f"There is no release of 2008-09, 2009-10 in {home.settings.releases}; put the files into "
+        "a folder with the survey year's name"
+    ]
+
+
 @pytest.mark.slow
 def test_a_year_that_cannot_be_read_is_left_out_and_the_others_go_on(make_home, layouts):
     home = make_home("left out")
