@@ -142,14 +142,20 @@ def mend_raw(
         if not found:
             continue
         try:
-            facts = survey_years[year]
+            facts = _facts(survey_years, year)
             ingest_block(settings, find_release(settings.releases / year, facts), block, facts)
             say(f"{found}; block {block.upper()} of {year} is read again")
-        except (KeyError, LocusError) as error:
+        except LocusError as error:
             forget_block(settings, block, year)
             say(f"{found}; block {block.upper()} of {year} is removed: {error}")
             gone[year] = f"{found} and could not be read again: {error}"
     return gone
+
+
+def _facts(survey_years: dict[str, SurveyYear], year: str) -> SurveyYear:
+    if year not in survey_years:
+        raise LocusError(f"no layout of {year} is known")
+    return survey_years[year]
 
 
 def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:

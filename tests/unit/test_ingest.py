@@ -309,6 +309,8 @@ def test_schema_files_are_mended(settings):
 @pytest.mark.parametrize("some", SOME_OR_ALL)
 def test_a_power_cut_at_any_moment_is_done_again(settings, folder, some):
     """At each call that writes: afterwards raw has the new rows, or none that count."""
+    run(settings, folder)
+    put(folder, "d", serial_number="1", closing="6")
     for call in calls_of(lambda: run(settings, folder), some):
         put(folder, "d", serial_number="1", closing=str(10 + call))
         with pytest.MonkeyPatch.context() as patch, pytest.raises(PowerCutError):
@@ -325,6 +327,8 @@ def test_a_power_cut_at_any_moment_is_done_again(settings, folder, some):
 @pytest.mark.parametrize("some", SOME_OR_ALL)
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
 def test_a_disk_that_fails_is_one_sentence_with_the_file(settings, folder, number, some):
+    run(settings, folder)
+    put(folder, "d", serial_number="1", closing="6")
     for call in calls_of(lambda: run(settings, folder), some):
         put(folder, "d", serial_number="1", closing=str(10 + call))
         with (
