@@ -6,14 +6,11 @@ import os
 import subprocess
 import sys
 
-import dagster as dg
 import duckdb
 import pytest
 
 from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.automation import JOB_NAME
-from locus_pipeline.instance import open_instance
-from locus_pipeline.run import execute, run_years
+from locus_pipeline.run import run_years
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
 from locus_pipeline.user_tables.sheet import UserTableError
@@ -22,7 +19,6 @@ from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR
 from tests.conftest import SCALE, SEED, Home
 
 YEAR = "2022-23"
-ASKED = ("definitions", "cluster_year", "definitions_diff", "naics_nic")
 
 
 def our_benchmark() -> list[dict[str, str]]:
@@ -44,19 +40,6 @@ def give_benchmark(settings: Settings, rows: list[dict[str, str]]) -> None:
 
 def renumbered(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [row | {"cluster_code": str(1000 + int(row["cluster_code"]))} for row in rows]
-
-
-def materialise(home: Home) -> None:
-    """What ASKED rests on, blocks included, in one run with all its checks."""
-    job = home.definitions.resolve_job_def(JOB_NAME)
-    above = (
-        dg.AssetSelection.assets(*ASKED).upstream().resolve(home.definitions.resolve_asset_graph())
-    )
-    with open_instance(home.settings) as instance:
-        keys = above & set(job.asset_layer.executable_asset_keys)
-        success, failures = execute(job, instance, keys, YEAR)
-    assert failures == []
-    assert success
 
 
 def warehouse_rows(settings: Settings, sql: str) -> list[tuple]:
@@ -90,7 +73,7 @@ def own_home(make_home, layouts) -> Home:
     home = make_home("own")
     write_sample(home.settings.releases, layouts[YEAR], scale=SCALE, seed=SEED)
     give_benchmark(home.settings, renumbered(our_benchmark()))
-    materialise(home)
+    run_years(home.definitions, home.settings, [YEAR])
     return home
 
 
@@ -125,7 +108,7 @@ def test_definitions_on_an_own_table_bear_no_released_version(own_home):
 def test_a_build_by_hand_is_the_same_and_takes_a_name(own_home):
     answers = "select nic_version, nic_code, cluster_code from marts.definitions order by all"
     before = warehouse_rows(own_home.settings, answers)
-    build = ("build", "--select", "+definitions,definitions.*", "definitions")
+    build = ("build", "--select", "+definitions")
     done = dbt(own_home.settings, *build, "--vars", "{definitions_version: mine}")
     assert done.returncode == 0, done.stdout
     assert warehouse_rows(own_home.settings, answers) == before
@@ -163,6 +146,7 @@ def test_a_home_that_is_not_there_is_told(tmp_path):
     assert "doesn't exist yet; `locus run` makes it" in done.stdout
 
 
+@pytest.mark.slow
 def test_codes_may_stay_unmapped_and_clusters_be_others(make_home, layouts):
     """Fewer clusters, one of another name: no test of our seeds stops it."""
     home = make_home("fewer")
@@ -172,7 +156,18 @@ def test_codes_may_stay_unmapped_and_clusters_be_others(make_home, layouts):
         if row["cluster_name"] == "Apparel":
             row["cluster_name"] = "Garments of India"
     give_benchmark(home.settings, renumbered(rows))
-    materialise(home)
+    DEFLATORS.path(home.settings).write_text(
+        "Survey Year;Deflator;base_year;source\n2022-2023;160,5;2011-12;made up\n"
+    )
+    run_years(home.definitions, home.settings, [YEAR])
+    [(version, method)] = home.query("select definitions_version, method_version from edition")
+    assert version.startswith("own-")
+    assert ".benchmark-" in method
+    assert ".deflators-" in method
+    assert home.query("select distinct price_basis from cluster_indicators") == [
+        ("constant_2011-12",)
+    ]
+    assert (home.settings.published / "india_cluster_definitions.xlsx").is_file()
     found = dict(
         warehouse_rows(
             home.settings, "select cluster_name, count(*) from marts.definitions group by 1"
@@ -195,22 +190,3 @@ def test_a_table_that_cannot_be_used_ends_the_run_at_once(make_home, layouts):
     with pytest.raises(UserTableError, match=r"line 2, column cluster_type: .* traded or local"):
         run_years(home.definitions, home.settings, [YEAR])
     assert not home.settings.raw.exists()
-
-
-@pytest.mark.slow
-def test_an_own_table_and_deflators_reach_the_edition(make_home, layouts):
-    home = make_home("own_edition")
-    write_sample(home.settings.releases, layouts[YEAR], scale=SCALE, seed=SEED)
-    give_benchmark(home.settings, renumbered(our_benchmark()))
-    DEFLATORS.path(home.settings).write_text(
-        "Survey Year;Deflator;base_year;source\n2022-2023;160,5;2011-12;made up\n"
-    )
-    run_years(home.definitions, home.settings, [YEAR])
-    [(version, method)] = home.query("select definitions_version, method_version from edition")
-    assert version.startswith("own-")
-    assert ".benchmark-" in method
-    assert ".deflators-" in method
-    assert home.query("select distinct price_basis from cluster_indicators") == [
-        ("constant_2011-12",)
-    ]
-    assert (home.settings.published / "india_cluster_definitions.xlsx").is_file()
