@@ -14,27 +14,31 @@ import hmac
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.identity import load_salt
 from locus_pipeline.facts.intake import TABLES, Intake, take_in
 from locus_pipeline.facts.items import ITEMS_FILE
-from locus_pipeline.facts.round import ROUND_FILE, Round, RoundError, open_round, withdrawals
-from locus_pipeline.files import replacing, write_parquet
+from locus_pipeline.facts.report import Remarks, remarks
+from locus_pipeline.facts.round import Round, open_round, round_files
+from locus_pipeline.facts.withdrawal import matched_withdrawals, withdrawals
+from locus_pipeline.files import read_parquet, replacing, write_parquet
 from locus_pipeline.settings import Settings
 
-INTAKE_VERSION = "1"  # raise it when the intake makes other tables of the same files
+INTAKE_VERSION = "2"  # raise it when the intake makes other tables of the same files
 NO_ROUND = "none"
 
 
 def store_round(settings: Settings, found: Round) -> Intake:
-    """Validate a round and replace its tables. Raises RoundError where a withdrawal file can't be
-    read; what was stored before stays.
+    """Validate a round and replace its tables. Raises RoundError where a withdrawal can't
+    be read or matches nobody; what was stored before stays.
     """
     salt = load_salt(settings)
-    intake = take_in(found, salt, withdrawals(settings, salt))
+    intake = take_in(found, salt, matched_withdrawals(settings, found.folder, salt))
     version = data_version(settings, found)
     write_empty_tables(settings)
     manifest = _manifest_path(settings, found.key)
@@ -69,10 +73,8 @@ def data_version(settings: Settings, found: Round) -> str:
 
 def is_current(settings: Settings, found: Round) -> bool:
     """Whether the stored tables are those of the round's files and withdrawals as they are now."""
-    path = _manifest_path(settings, found.key)
-    if not path.is_file():
-        return False
-    if json.loads(path.read_text())["data_version"] != data_version(settings, found):
+    record = _record(_manifest_path(settings, found.key))
+    if record is None or record["data_version"] != data_version(settings, found):
         return False
     return all(table_path(settings, table, found.key).is_file() for table in TABLES)
 
@@ -100,7 +102,8 @@ def rounds_in(settings: Settings) -> list[StoredRound]:
     return [
         StoredRound(path.stem, manifest["files_hash"], manifest["units"], manifest["is_synthetic"])
         for path in sorted(_manifest_path(settings, NO_ROUND).parent.glob("*.json"))
-        for manifest in [json.loads(path.read_text())]
+        for manifest in [_record(path)]
+        if manifest
     ]
 
 
@@ -121,12 +124,12 @@ def forget_stale(settings: Settings) -> dict[str, str]:
 
 def _stale(settings: Settings, key: str) -> str | None:
     folder = settings.facts / key
-    if not (folder / ROUND_FILE).is_file():
+    if not round_files(folder):
         return f"{folder} is no longer there"
     try:
         if is_current(settings, open_round(folder)):
             return None
-    except RoundError as error:
+    except LocusError as error:
         return str(error)
     return f"its files or the withdrawals changed since it was read; materialise {key} again"
 
@@ -157,6 +160,15 @@ def row_counts(settings: Settings) -> dict[str, int]:
         }
 
 
+def remarks_on(settings: Settings, key: str) -> Remarks:
+    """What the collector of a stored round must know."""
+    rejected, warnings, intake = (
+        read_parquet([table_path(settings, table, key)])
+        for table in ("round_rejected", "round_warnings", "round_intake")
+    )
+    return remarks(rejected, warnings, intake)
+
+
 def table_path(settings: Settings, table: str, key: str) -> Path:
     """Where a table of a round is."""
     return settings.rounds / table / f"{key}.parquet"
@@ -164,6 +176,16 @@ def table_path(settings: Settings, table: str, key: str) -> Path:
 
 def _manifest_path(settings: Settings, key: str) -> Path:
     return settings.rounds / "manifests" / f"{key}.json"
+
+
+def _record(path: Path) -> dict[str, Any] | None:
+    """What a manifest says; None where there is none or it was cut: its round is not whole."""
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    is_whole = isinstance(record, dict) and {"data_version", "files_hash", "units"} <= set(record)
+    return record if is_whole else None
 
 
 def _types_in(path: Path) -> dict[str, str]:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from locus_pipeline.facts.identity import unit_hash
 from locus_pipeline.facts.reader import read_sheets
-from locus_pipeline.facts.round import RoundError, open_round, round_keys, withdrawn_hashes
+from locus_pipeline.facts.round import RoundError, open_round, round_keys
 from locus_pipeline.facts.templates import write_schedule
+from locus_pipeline.facts.withdrawal import withdrawn_hashes
 from locus_pipeline.settings import Settings
 from tests.unit.rounds import CLUSTER_ID, SALT, association_row, taken_in, unit_row, write_round
 
