@@ -166,12 +166,13 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
     write_schedule(tmp_path / "unit-outside.csv", "unit", [unit_row(2)])
     (folder / "unit-link.csv").symlink_to(tmp_path / "unit-outside.csv")
     intake = taken_in(folder)
-    assert intake.ignored == ("unit-link.csv",)
+    rejected = intake.tables["round_rejected"].set_index("file")
+    assert "links are not followed" in rejected.loc["unit-link.csv", "reason"]
     assert len(intake.tables["round_units"]) == 1
 
 
 def test_a_workbook_that_swells_is_not_opened(tmp_path, monkeypatch):
-    monkeypatch.setattr("locus_pipeline.facts.reader.MOST_BYTES", 1000)
+    monkeypatch.setattr("locus_pipeline.facts.records.MOST_BYTES", 1000)
     path = tmp_path / "unit.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b" " * 2000)
