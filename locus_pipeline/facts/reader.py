@@ -127,7 +127,8 @@ def _sheet(grid: Grid, file: str, called: str) -> Sheet:
     at = _header_at(records)
     if at is None:
         rows = [record for record in records if not _explains(record)]
-        return _without_names(rows, file, grid.name, NO_NAMES)
+        problem = NO_NAMES if schedule_named(called) else NO_SCHEDULE
+        return _without_names(rows, file, grid.name, problem)
     by_names, by_title = _schedule_in(grid), schedule_named(called)
     schedule = by_names or by_title
     above = [record for record in records[:at] if not _explains(record)]

@@ -38,6 +38,8 @@ UNREADABLE = (
     IndexError, ValueError, TypeError, AttributeError, NotImplementedError, OverflowError,
     RuntimeError, SyntaxError,
 )  # fmt: skip
+NO_WORKBOOK = "this is no workbook that can be opened; save it as .xlsx again"
+WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods", ".numbers")
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0"
 CHUNK = 1 << 20
 # Tags that count, and what shows that a record holds something.
@@ -123,6 +125,8 @@ def read_grids(path: Path, names: frozenset[str]) -> list[Grid]:
             "this is a workbook with a password, or one of an old Excel (.xls); save it as .xlsx "
             "without a password"
         )
+    if path.suffix.lower() in WORKBOOKS:
+        raise FileError(NO_WORKBOOK)
     return [_text_grid(decoded(content), names)]
 
 
@@ -253,7 +257,7 @@ def _workbook(content: bytes) -> list[Grid]:
         values = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
         formulas = openpyxl.load_workbook(BytesIO(content), read_only=True)
     except UNREADABLE:
-        raise FileError("this is no workbook that can be opened; save it as .xlsx again") from None
+        raise FileError(NO_WORKBOOK) from None
     try:
         # written by a program that left the calculating to the spreadsheet
         is_uncalculated = bool(values.calculation and values.calculation.fullCalcOnLoad)
@@ -262,7 +266,7 @@ def _workbook(content: bytes) -> list[Grid]:
             for sheet in values.worksheets
         ]
     except KeyError:
-        raise FileError("this is no workbook that can be opened; save it as .xlsx again") from None
+        raise FileError(NO_WORKBOOK) from None
     finally:
         values.close()
         formulas.close()
@@ -293,7 +297,7 @@ def _weigh(content: bytes) -> dict[str, _Weight]:
     except FileError:
         raise
     except UNREADABLE:
-        raise FileError("this is no workbook that can be opened; save it as .xlsx again") from None
+        raise FileError(NO_WORKBOOK) from None
     return weights
 
 

@@ -150,7 +150,7 @@ def test_a_sheet_without_its_header_gives_no_answers_away(tmp_path):
     tables = taken_in(folder).tables
     for name in ("round_rejected", "round_warnings"):
         assert "UDYAM" not in tables[name].to_csv().upper()
-    assert tables["round_intake"].set_index("file").loc["unit.csv", "rows_rejected"] == 1
+    assert tables["round_intake"].set_index("file").loc["unit.csv", "rows_rejected"] == 2
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
