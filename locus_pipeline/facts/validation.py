@@ -40,6 +40,8 @@ GROUPED = re.compile(
 )
 EITHER = re.compile(r"-?[0-9]+,[0-9]{3}")
 UNCLEAR = "?"
+# How spreadsheets show a number that has no room.
+SHOWN_SHORT = re.compile(r"-?[0-9](\.(?P<decimals>[0-9]+))?E\+(?P<exponent>[0-9]{2})")
 YES_OR_NO = {"true": "1", "false": "0"}
 LONGEST_TEXT = 2000
 TEXT = re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{{1,{LONGEST_TEXT}}}")
@@ -261,9 +263,8 @@ def _reads_as(item: Item) -> Callable[[pd.Series], pd.Series]:
 
 def _is_cut(text: str) -> bool:
     """Whether a spreadsheet cut the last digits of a number when it wrote it as 1.23E+07."""
-    mantissa, _, exponent = text.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return "." in mantissa and bool(exponent) and int(exponent) > decimals
+    shown = SHOWN_SHORT.fullmatch(text)
+    return shown is not None and int(shown["exponent"]) > len(shown["decimals"] or "")
 
 
 def _must_be(item: Item) -> str:

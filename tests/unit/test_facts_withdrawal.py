@@ -80,16 +80,17 @@ def test_a_withdrawal_is_found_however_it_is_spelt(spelt, home, folder):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_a_withdrawal_is_found_in_any_encoding(encoding, home, folder):
-    (folder / "withdrawn.csv").write_bytes("unit_id\nUDYAM\u2013TN\u201333\u20130000001\n".encode(encoding)
-        if encoding == "cp1252" else "unit_id\nUDYAM-TN-33-0000001\n".encode(encoding))  # fmt: skip
+    dash = "\u2013" if encoding == "cp1252" else "-"
+    content = f"unit_id\nUDYAM{dash}TN{dash}33{dash}0000001\n".encode(encoding)
+    (folder / "withdrawn.csv").write_bytes(content)
     assert gone(home, folder) == {UDYAM}
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "Withdrawn.csv", "WITHDRAWN.CSV", "withdrawn (1).csv", "withdrawn.csv.txt", "withdrawal.tsv",
-        "consent withdrawals.csv", "more/withdrawn.csv", "a/b/withdrawl.csv", "withdrawn/list.csv",
+        "Withdrawn.csv", "WITHDRAWN.CSV", "withdrawn (1).csv", "withdrawn.csv.txt", 
+        "withdrawal.tsv", "consent withdrawals.csv", "more/withdrawn.csv", "a/b/withdrawl.csv", "withdrawn/list.csv",
         ".withdrawn.csv", "wihdrawn.csv", "with-drawn.csv", "withdrawn", "../withdrawn.csv",
         "../other folder/withdrawn.csv",
     ],
@@ -119,7 +120,8 @@ def test_what_programs_put_beside_an_open_file_is_no_list(name, home, folder):
 
 
 @pytest.mark.parametrize(
-    "line", ["LIST-7,IN-33-tiruppur-knitwear-01", "list 7, in\u201333\u2013tiruppur\u2013knitwear\u201301 ",
+    "line", ["LIST-7,IN-33-tiruppur-knitwear-01",
+             "list 7, in\u201333\u2013tiruppur\u2013knitwear\u201301 ",
              "LIST7,IN-33-TIRUPPUR-KNITWEAR-01", '"LIST-7","IN-33-tiruppur-knitwear-01"'],
 )  # fmt: skip
 def test_a_list_number_is_found_with_its_cluster(line, home, folder):
