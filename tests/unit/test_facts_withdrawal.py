@@ -89,8 +89,9 @@ def test_a_withdrawal_is_found_in_any_encoding(encoding, home, folder):
 @pytest.mark.parametrize(
     "name",
     [
-        "Withdrawn.csv", "WITHDRAWN.CSV", "withdrawn (1).csv", "withdrawn.csv.txt", 
-        "withdrawal.tsv", "consent withdrawals.csv", "more/withdrawn.csv", "a/b/withdrawl.csv", "withdrawn/list.csv",
+        "Withdrawn.csv", "WITHDRAWN.CSV", "withdrawn (1).csv", "withdrawn.csv.txt",
+        "withdrawal.tsv", "consent withdrawals.csv", "more/withdrawn.csv", "a/b/withdrawl.csv",
+        "withdrawn/list.csv",
         ".withdrawn.csv", "wihdrawn.csv", "with-drawn.csv", "withdrawn", "../withdrawn.csv",
         "../other folder/withdrawn.csv",
     ],
