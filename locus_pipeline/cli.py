@@ -342,9 +342,12 @@ def _show_edition(settings: Settings) -> None:
 
 def _show_rounds(settings: Settings, keys: list[str]) -> bool:
     """Says what of the stored rounds is not used; whether something of every file and sheet is."""
+    from locus_pipeline.facts.round import misnamed_rounds
     from locus_pipeline.facts.store import remarks_on, rounds_in
 
-    all_read = True
+    misnamed = misnamed_rounds(settings)
+    _say(misnamed)
+    all_read = not misnamed
     for stored in rounds_in(settings):
         if stored.key in keys:
             found = remarks_on(settings, stored.key)

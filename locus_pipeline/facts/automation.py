@@ -86,7 +86,7 @@ def _state(settings: Settings, key: str) -> str:
             for path in (
                 *(settings.facts / key).rglob("*"),
                 *_withdrawal_lists(settings),
-                *settings.rounds.glob(f"manifests/{key}.json"),
+                settings.rounds / "manifests" / f"{key}.json",
             )
             # a link that leads nowhere has no state
             if path.exists()

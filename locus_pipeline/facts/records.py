@@ -29,8 +29,9 @@ from locus_pipeline.text import INVISIBLE, SPACES, stripped
 
 MOST_BYTES = 100_000_000  # of a file, unpacked
 MOST_RECORDS = 50_000
-MOST_CELLS = 2_000_000
-MOST_STRINGS = 500_000
+MOST_CELLS = 1_000_000
+MOST_STRINGS = 200_000
+MOST_BYTES_OF_STYLES = 5_000_000  # and of whatever else is not a sheet and not its texts
 MOST_MERGED = 5_000
 # What openpyxl, and zip and XML below it, raise on files that are damaged or something else.
 UNREADABLE = (
@@ -44,9 +45,9 @@ ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0"
 CHUNK = 1 << 20
 # Tags that count, and what shows that a record holds something.
 TAGS = re.compile(
-    rb"<(?:\w+:)?(?:(?P<row>row)[\s>/]|(?P<cell>c)[\s>/]|(?P<string>si)[\s>/]"
-    rb"|(?P<content>v(?:\s[^>]*)?>[^<]|f[\s>/]|is[\s>/])"
-    rb"|mergeCell\s[^>]*?ref=\"(?P<merged>[A-Z0-9:$]+)\")"
+    rb"<(?:\w+:)?(?:(?P<row>row)[\s>/]|(?P<cell>c)[\s>/]|(?P<string>si|r|rPh)[\s>/]"
+    rb"|(?P<content>v(?:\s[^<>]*)?>[^<]|f[\s>/]|is[\s>/])"
+    rb"|mergeCell\s[^<>]*?ref=\"(?P<merged>[A-Z0-9:$]+)\")"
 )
 LONGEST_TAG = 4096
 
@@ -63,7 +64,7 @@ DELIMITERS = ",;\t|"
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 LINE_END = re.compile(r"\r*\n|\r")
 LONGEST_LINE = 1_000_000
-MOST_LINES_OF_A_CELL = 100
+MOST_LINES_OF_A_CELL = 20
 # What spreadsheets write where they can't show a value, in any language: #N/A, #DIV/0!, #NAME?,
 # #¡VALOR!, #####.
 ERROR_VALUE = re.compile(
@@ -224,7 +225,7 @@ def _record(
         if swallowed > width // 2 or len(line) > LONGEST_LINE:
             break
         joined = f"{joined}\n{line}"
-        cells = _split(joined, delimiter)
+        cells = _split(joined, delimiter) if '"' in line else None
         if cells is not None:
             return (cells, taken) if len(cells) == width else (None, 1)
     return None, 1
@@ -288,7 +289,14 @@ def _weigh(content: bytes) -> dict[str, _Weight]:
                     "this is no .xlsx workbook; save it as Excel workbook (.xlsx) or CSV UTF-8"
                 )
             left = MOST_BYTES
-            if sum(member.file_size for member in members) > left:
+            sizes = [member.file_size for member in members]
+            of_styles = [
+                member.file_size
+                for member in members
+                if member.filename.endswith((".xml", ".rels"))
+                and not member.filename.startswith(("xl/worksheets/", "xl/sharedStrings"))
+            ]
+            if sum(sizes) > left or max(of_styles, default=0) > MOST_BYTES_OF_STYLES:
                 raise FileError("the workbook is too large; split it")
             for member in members:
                 weight = weights.setdefault(member.filename, _Weight())

@@ -113,20 +113,20 @@ class Round:
 
 def round_keys(settings: Settings) -> list[str]:
     """Folders of LOCUS_HOME/facts that have a round.yaml, or forms and none, by name."""
-    return sorted(
-        folder.name
-        for folder in settings.facts.glob("[!.]*")
-        if folder.is_dir() and (round_files(folder) or _has_forms(folder))
-    )
+    return [folder.name for folder in _folders(settings) if ROUND_KEY.fullmatch(folder.name)]
+
+
+def misnamed_rounds(settings: Settings) -> list[str]:
+    """What is wrong with the names of folders that would be rounds."""
+    return [
+        _misnamed(folder) for folder in _folders(settings) if not ROUND_KEY.fullmatch(folder.name)
+    ]
 
 
 def open_round(folder: Path) -> Round:
     """The round in a folder. Raises RoundError where its name or its round.yaml can't be used."""
     if not ROUND_KEY.fullmatch(folder.name):
-        raise RoundError(
-            f"{quoted(folder.name)}: a round's folder has small letters, digits and hyphens, at "
-            "most 41; rename it, for example 2025-26-pilot"
-        )
+        raise RoundError(_misnamed(folder))
     path, *others = round_files(folder) or [folder / ROUND_FILE]
     if others:
         raise RoundError(f"{folder} has both {path.name} and {others[0].name}; keep one of them")
@@ -177,6 +177,21 @@ def names_withdrawals(name: str) -> bool:
 def round_files(folder: Path) -> list[Path]:
     """What in a folder is called round.yaml or round.yml."""
     return sorted(path for path in folder.glob("*") if path.name.lower() in ROUND_FILES)
+
+
+def _folders(settings: Settings) -> list[Path]:
+    return sorted(
+        folder
+        for folder in settings.facts.glob("[!.]*")
+        if folder.is_dir() and (round_files(folder) or _has_forms(folder))
+    )
+
+
+def _misnamed(folder: Path) -> str:
+    return (
+        f"{quoted(folder.name)}: a round's folder has small letters, digits and hyphens, at most "
+        "41; rename it, for example 2025-26-pilot"
+    )
 
 
 def _has_forms(folder: Path) -> bool:

@@ -15,10 +15,11 @@ from rich.console import Console
 from locus_pipeline.cli import locus
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts import records
+from locus_pipeline.facts.automation import _folders, _state, changed_rounds
 from locus_pipeline.facts.items import load_items
 from locus_pipeline.facts.reader import Sheet, read_sheets
 from locus_pipeline.facts.records import FileError, read_grids
-from locus_pipeline.facts.round import RoundError, open_round, round_keys
+from locus_pipeline.facts.round import RoundError, misnamed_rounds, open_round, round_keys
 from locus_pipeline.facts.store import is_current, store_round
 from locus_pipeline.facts.validation import read_answers, with_points
 from locus_pipeline.settings import Settings
@@ -311,6 +312,9 @@ BOMBS = {
     "empty rows": ("xl/worksheets/sheet1.xml", SHEET + b"<row/>" * 1_100_000),
     "cells": ("xl/worksheets/sheet1.xml", SHEET + b"<row>" + b"<c/>" * 2_100_000),
     "merged cells": ("xl/worksheets/sheet1.xml", SHEET + b'<mergeCell ref="A1:B2"/>' * 6_000),
+    "styles": ("xl/styles.xml", b"<styleSheet>" + b"<xf/>" * 1_100_000 + b"</styleSheet>"),
+    "runs of a text": ("xl/sharedStrings.xml", b"<sst><si>" + b"<r><t>x</t></r>" * 300_000),
+    "tags that do not end": ("xl/worksheets/sheet1.xml", SHEET + b"<v " * 2_000_000),
     "bytes": ("xl/media/image1.png", bytes(101_000_000)),
     "entities": ("xl/workbook.xml", b'<!DOCTYPE a [<!ENTITY b "b">]><a>&b;</a>'),
 }  # fmt: skip
@@ -406,6 +410,20 @@ def test_a_folder_of_forms_without_a_round_file_is_said(tmp_path):
     assert round_keys(settings) == ["pilot"]
     with pytest.raises(RoundError, match=r"round\.yaml is missing"):
         open_round(folder)
+
+
+@pytest.mark.parametrize("name", [b"Round 3", b"a...b", b"**a", b"round-\xff", b"a\nb", b"[x]"])
+def test_a_folder_whose_name_is_no_key_is_said_and_stops_no_other(name, tmp_path):
+    settings = Settings(home=tmp_path)
+    write_round(settings.facts / "pilot", [])
+    write_round(settings.facts / os.fsdecode(name), [])
+    assert round_keys(settings) == ["pilot"]
+    assert "rename it" in misnamed_rounds(settings)[0]
+    (said,) = misnamed_rounds(settings)
+    assert said.isprintable()
+    changed, problems = changed_rounds(settings, _folders(settings))
+    assert (changed, len(problems)) == (["pilot"], 1)
+    assert all(_state(settings, key) for key in _folders(settings))
 
 
 @pytest.mark.parametrize(
