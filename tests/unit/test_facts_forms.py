@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from locus_pipeline.cli import locus
+from locus_pipeline.cli import _show_rounds, locus
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts import records
 from locus_pipeline.facts.automation import _folders, _state, changed_rounds
@@ -561,3 +561,19 @@ def test_a_cut_manifest_is_none(content, tmp_path, monkeypatch):
 
 def test_an_error_of_the_file_border_is_one_of_ours():
     assert issubclass(FileError, LocusError) and issubclass(RoundError, LocusError)
+
+
+def test_a_run_says_of_its_rounds_what_is_not_used(tmp_path, monkeypatch):
+    """What `locus facts run` and `locus run` print, and whether the former ends with 0."""
+    monkeypatch.setenv("LOCUS_FACTS_SALT", SALT.decode())
+    said = Console(file=StringIO(), width=1000)
+    monkeypatch.setattr("locus_pipeline.cli.console", said)
+    settings = Settings(home=tmp_path)
+    folder = write_round(settings.facts / "pilot", [unit_row(1), unit_row(2, persons="")])
+    store_round(settings, open_round(folder))
+    assert _show_rounds(settings, ["pilot"])
+    assert "Round pilot: unit.csv: 1 rows are not used; mostly: Persons" in said.file.getvalue()
+    (folder / "unit-b.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    store_round(settings, open_round(folder))
+    assert not _show_rounds(settings, ["pilot"])
+    assert "Round pilot: unit-b.xls: nothing of it is used" in said.file.getvalue()
