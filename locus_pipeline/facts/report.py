@@ -88,7 +88,9 @@ def remarks(rejected: pd.DataFrame, warnings: pd.DataFrame, intake: pd.DataFrame
             unread.append(f"{place}: nothing of it is used; {reason}")
         else:
             rows = here["row_number"].nunique()
-            to_correct.append(f"{place}: {rows:,} rows are not used; mostly: {reason}")
+            to_correct.append(
+                f"{place}: {rows:,} of {sheet['rows_read']:,} rows are not used; mostly: {reason}"
+            )
     for column in warnings[warnings["row_number"].isna()].to_dict("records"):
         to_correct.append(f"{column['file']}: {quoted(column['column_name'])}: {column['reason']}")
     return Remarks(tuple(unread), tuple(to_correct))

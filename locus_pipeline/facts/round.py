@@ -36,7 +36,7 @@ LONGEST_ROUND_FILE = 65_536
 # A name is one of a list of withdrawals also where it is misspelt a little.
 WITHDRAWALS = ("withdrawn", "withdrawal", "withdrawals", "withdraw", "withdrew", "revoked")
 IN_WITHDRAWALS = ("withdr", "optout", "optedout")
-ALIKE = 0.8
+ALIKE = 0.85
 # What spreadsheets put beside a file that is open, and macOS beside any file.
 OF_PROGRAMS = ("~$", ".~lock", "._")
 
@@ -183,7 +183,9 @@ def _folders(settings: Settings) -> list[Path]:
     return sorted(
         folder
         for folder in settings.facts.glob("[!.]*")
-        if folder.is_dir() and (round_files(folder) or _has_forms(folder))
+        if folder.is_dir()
+        # what can't be looked into is said when it is opened
+        and (not os.access(folder, os.R_OK) or round_files(folder) or _has_forms(folder))
     )
 
 

@@ -20,6 +20,7 @@ from locus_pipeline.facts.identity import (
     normalised_cluster,
     unit_hash,
 )
+from locus_pipeline.facts.items import load_items
 from locus_pipeline.facts.reader import read_sheets
 from locus_pipeline.facts.records import (
     AS_DATE,
@@ -30,6 +31,7 @@ from locus_pipeline.facts.records import (
     FileError,
     Grid,
     content_of,
+    names_in,
     read_grids,
 )
 from locus_pipeline.facts.round import (
@@ -53,6 +55,9 @@ MEANT = re.compile(r"UDYAM.*|LIST.*[0-9].*|[0-9]{2}[0-9A-Z]{13}")
 BETWEEN_CELLS = re.compile(r"[,;\t|]")
 CLUSTER_ID = re.compile(CLUSTER_ID_PATTERN)
 Line = tuple[int, list[str]]
+# A list may repeat a few answers of the unit; with more of them it is a form.
+ITEMS = frozenset(item.name for item in load_items("unit"))
+MOST_ITEMS = 10
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,14 @@ def withdrawal_lists(folder: Path) -> list[Path]:
     """What below a folder is named like a list of withdrawals, or lies in a folder that is."""
     if not folder.is_dir():
         return []
-    return [path for path in files_below(folder) if _is_list(path, folder)]
+    return [path for path in _files(folder) if _is_list(path, folder)]
+
+
+def _files(folder: Path) -> list[Path]:
+    """What is below a folder, also in rounds that are linked into it."""
+    found = files_below(folder)
+    linked = [path for path in found if path.parent == folder and path.is_dir()]
+    return [*found, *(path for link in linked for path in files_below(link))]
 
 
 def _is_list(path: Path, folder: Path) -> bool:
@@ -139,6 +151,10 @@ def _withdrawals_of(path: Path, lines: list[Line], salt: bytes) -> Iterator[With
             unit_columns = [at for at, name in enumerate(names) if name == UNIT_COLUMN]
             if not unit_columns:
                 raise _wrong(path, line, "name the column unit_id in the first line")
+            if len(ITEMS.intersection(names_in(cells))) > MOST_ITEMS:
+                raise _wrong(
+                    path, line, "this is a filled form, named like a list of withdrawals; rename it"
+                )
             removed = names.index(REMOVED_COLUMN) if REMOVED_COLUMN in names else None
             continue
         meant = {normals[at] for at in unit_columns if at < len(cells) and cells[at]}
@@ -214,7 +230,7 @@ def _delivered(folder: Path, salt: bytes) -> frozenset[str]:
     if not folder.is_dir():
         return frozenset()
     hashes = set()
-    for path in files_below(folder):
+    for path in _files(folder):
         if _is_list(path, folder) or not is_form(path):
             continue
         for sheet in read_sheets(path, path.name):

@@ -494,7 +494,7 @@ def test_check_says_what_is_not_used_and_ends_so(check, tmp_path):
     (folder / "cluster.csv").write_text((folder / "cluster.csv").read_text() + "IN-33,x\n")
     code, said = check(folder)
     assert code == 1
-    assert "cluster.csv: 1 rows are not used; mostly: the row has 2 cells" in said
+    assert "cluster.csv: 1 of 2 rows are not used; mostly: the row has 2 cells" in said
 
 
 def test_check_names_a_column_that_is_spelt_otherwise(check, tmp_path):
@@ -572,7 +572,9 @@ def test_a_run_says_of_its_rounds_what_is_not_used(tmp_path, monkeypatch):
     folder = write_round(settings.facts / "pilot", [unit_row(1), unit_row(2, persons="")])
     store_round(settings, open_round(folder))
     assert _show_rounds(settings, ["pilot"])
-    assert "Round pilot: unit.csv: 1 rows are not used; mostly: Persons" in said.file.getvalue()
+    assert (
+        "Round pilot: unit.csv: 1 of 2 rows are not used; mostly: Persons" in said.file.getvalue()
+    )
     (folder / "unit-b.xls").write_bytes(b"\xd0\xcf\x11\xe0")
     store_round(settings, open_round(folder))
     assert not _show_rounds(settings, ["pilot"])

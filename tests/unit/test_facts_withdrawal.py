@@ -178,6 +178,19 @@ def test_a_list_that_is_no_file_stops_the_round(home, folder):
         matched_withdrawals(home, folder, SALT)
 
 
+def test_a_list_in_a_round_that_is_linked_into_the_home_is_found(home, folder, tmp_path):
+    outside = write_round(tmp_path / "outside" / "later", [unit_row(1)])
+    (outside / "withdrawn.csv").write_text("unit_id\nUDYAM-TN-33-0000001\n")
+    (home.facts / "later").symlink_to(outside)
+    assert gone(home, folder) == {UDYAM}
+
+
+def test_a_form_that_is_named_like_a_list_withdraws_nobody(home, folder):
+    (folder / "unit.csv").rename(folder / "unit without the withdrawn.csv")
+    with pytest.raises(RoundError, match="this is a filled form"):
+        matched_withdrawals(home, folder, SALT)
+
+
 def test_a_sheet_of_withdrawals_in_a_form_is_not_passed_over(home, folder):
     workbook = openpyxl.Workbook()
     workbook.active.title = "Withdrawn"
@@ -236,7 +249,7 @@ def test_a_folder_outside_the_home_is_checked_with_its_own_list(home, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "is_one"),
-    [("unit-kolhapur.csv", False), ("unit drawn.xlsx", False), ("round.yaml", False),
+    [("unit-kolhapur.csv", False), ("unit drawn.xlsx", False), ("round.yaml", False), ("unit reworked.xlsx", False),
      ("Withdrawn", True), ("consent_withdrawn_2026.xlsx", True), ("opt-out.csv", True),
      ("revoked.csv", True)],
 )  # fmt: skip
