@@ -249,7 +249,8 @@ def test_a_folder_outside_the_home_is_checked_with_its_own_list(home, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "is_one"),
-    [("unit-kolhapur.csv", False), ("unit drawn.xlsx", False), ("round.yaml", False), ("unit reworked.xlsx", False),
+    [("unit-kolhapur.csv", False), ("unit drawn.xlsx", False), ("round.yaml", False),
+     ("unit reworked.xlsx", False),
      ("Withdrawn", True), ("consent_withdrawn_2026.xlsx", True), ("opt-out.csv", True),
      ("revoked.csv", True)],
 )  # fmt: skip
