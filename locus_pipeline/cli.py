@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -108,8 +108,10 @@ def run(home: Path | None, years: str | None) -> None:
     except RunError as failure:
         if failure.published:
             _show_edition(settings)
+        _show_rounds(settings, round_keys(settings))
         _fail(str(failure))
     _show_edition(settings)
+    _show_rounds(settings, rounds)
 
 
 @locus.command()
@@ -331,24 +333,31 @@ def check_round(folder: Path, home: Path | None) -> None:
     """Validate a round's folder and write the collector's report, without storing anything."""
     from locus_pipeline.facts.identity import load_salt
     from locus_pipeline.facts.intake import take_in
-    from locus_pipeline.facts.report import write_report
-    from locus_pipeline.facts.round import open_round, withdrawals, withdrawn_hashes
+    from locus_pipeline.facts.report import remarks, write_report
+    from locus_pipeline.facts.round import open_round
+    from locus_pipeline.facts.withdrawal import matched_withdrawals
 
     settings = Settings.from_environment(home)
     salt = load_salt(settings)
     with console.status(f"Reading {folder}"):
         found = open_round(folder.resolve())
-        withdrawn = withdrawals(settings, salt) | withdrawn_hashes([found.folder], salt)
-        intake = take_in(found, salt, withdrawn)
+        intake = take_in(found, salt, matched_withdrawals(settings, found.folder, salt))
         report = write_report(settings, intake)
-    accepted = intake.count("rows_accepted")
+    tables = intake.tables
     _say(
-        f"{intake.count('rows_read'):,} rows read, {accepted:,} accepted, "
+        f"{intake.count('rows_read'):,} rows read, {intake.count('rows_accepted'):,} accepted, "
         f"{intake.count('rows_rejected'):,} rejected, "
-        f"{len(intake.tables['round_warnings']):,} contradictions."
+        f"{len(tables['round_warnings']):,} contradictions."
     )
+    found_wrong = remarks(
+        tables["round_rejected"], tables["round_warnings"], tables["round_intake"]
+    )
+    _tell_all([*found_wrong.unread, *found_wrong.to_correct])
+    if intake.ignored:
+        _tell(f"Not forms, not read: {', '.join(intake.ignored)}")
     _say(f"Report for the collector: {report}")
-    sys.exit(0 if accepted else 1)
+    is_sound = intake.count("rows_accepted") and not found_wrong.unread
+    sys.exit(0 if is_sound and not found_wrong.to_correct else 1)
 
 
 @facts.command("run")
@@ -375,11 +384,14 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
                 _tell,
             )
     except RunError as failure:
+        _show_rounds(settings, chosen)
         if failure.published:
             _show_edition(settings)
         _fail(str(failure))
+    all_read = _show_rounds(settings, chosen)
     _say(f"Reports for the collectors: {settings.rounds / 'reports'}")
     _show_edition(settings)
+    sys.exit(0 if all_read else 1)
 
 
 def main() -> None:
@@ -477,6 +489,27 @@ def _show_edition(settings: Settings) -> None:
         _say(f"... and {len(doubtful) - DOUBTS_SHOWN} more (table record_quality)")
     _say(f"{read:,} lines read, {rejected:,} rejected (table rejected_rows).")
     _say(f"Edition {edition_id}: {settings.published}/locus.duckdb, *.parquet, *.csv")
+
+
+def _show_rounds(settings: Settings, keys: list[str]) -> bool:
+    """Says what of the stored rounds is not used; whether something of every file and sheet is."""
+    from locus_pipeline.facts.round import misnamed_rounds
+    from locus_pipeline.facts.store import remarks_on, rounds_in
+
+    misnamed = misnamed_rounds(settings)
+    _tell_all(misnamed)
+    all_read = not misnamed
+    for stored in rounds_in(settings):
+        if stored.key in keys:
+            found = remarks_on(settings, stored.key)
+            _tell_all(f"Round {stored.key}: {line}" for line in (*found.unread, *found.to_correct))
+            all_read = all_read and not found.unread
+    return all_read
+
+
+def _tell_all(messages: Iterable[str]) -> None:
+    for message in messages:
+        _tell(message)
 
 
 def _tell(message: str) -> None:

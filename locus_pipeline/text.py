@@ -50,10 +50,15 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
+def shortened(name: str) -> str:
+    """A name from a header or a path on one line, at most 40 characters."""
+    shown = _BLANK.sub(" ", "".join(c if c.isprintable() else " " for c in name)).strip()
+    return shown if len(shown) <= LONGEST_QUOTE else shown[: LONGEST_QUOTE - 1] + "…"
+
+
 def quoted(name: str) -> str:
-    """A name from a header or a path for a message: one line, at most 40 characters.
+    """A name from a header or a path for a message: shortened, between quotation marks.
 
     For names only. What stands in a data row is never quoted in a message.
     """
-    shown = _BLANK.sub(" ", "".join(c if c.isprintable() else " " for c in name)).strip()
-    return repr(shown if len(shown) <= LONGEST_QUOTE else shown[: LONGEST_QUOTE - 1] + "…")
+    return repr(shortened(name))

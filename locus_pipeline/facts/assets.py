@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from locus_pipeline.facts.identity import IdentityError
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.intake import TABLES, Intake
 from locus_pipeline.facts.report import write_report
 from locus_pipeline.facts.round import RoundError, open_round
@@ -98,10 +98,10 @@ def _round_asset() -> dg.AssetsDefinition:
                 found = open_round(settings.facts / key)
                 intake = store_round(settings, found)
                 versions.append(data_version(settings, found))
-            except (RoundError, IdentityError) as error:
+                report = write_report(settings, intake)
+            except (LocusError, OSError) as error:
                 problems.append(f"{key}: {error}")
                 continue
-            report = write_report(settings, intake)
             context.add_asset_metadata(_metadata(intake, str(report)), partition_key=key)
             if intake.count("rows_read") != _recount(settings, key):
                 lost.append(key)

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import dagster as dg
 
 from locus_pipeline.automation import came_to_rest, requests_for, state_of
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
-from locus_pipeline.facts.round import WITHDRAWN_FILE, RoundError, open_round
+from locus_pipeline.facts.round import RoundError, open_round
 from locus_pipeline.facts.store import is_current
+from locus_pipeline.facts.withdrawal import withdrawal_lists
 from locus_pipeline.settings import Settings
 
 JOB_NAME = "facts_rounds"
@@ -65,7 +68,7 @@ def changed_rounds(settings: Settings, among: Iterable[str]) -> tuple[list[str],
         try:
             if not is_current(settings, open_round(settings.facts / key)):
                 changed.append(key)
-        except RoundError as error:
+        except LocusError as error:
             problems.append(str(error))
     return changed, problems
 
@@ -79,8 +82,21 @@ def _state(settings: Settings, key: str) -> str:
     """Changes when a file of the round, a withdrawal in any round or the stored round does."""
     return state_of(
         [
-            *(settings.facts / key).rglob("*"),
-            *settings.facts.glob(f"*/{WITHDRAWN_FILE}"),
-            *settings.rounds.glob(f"manifests/{key}.json"),
+            path
+            for path in (
+                *(settings.facts / key).rglob("*"),
+                *_withdrawal_lists(settings),
+                settings.rounds / "manifests" / f"{key}.json",
+            )
+            # a link that leads nowhere has no state
+            if path.exists()
         ]
     )
+
+
+def _withdrawal_lists(settings: Settings) -> list[Path]:
+    try:
+        return withdrawal_lists(settings.facts)
+    except RoundError:
+        # said for each round when it is examined
+        return []

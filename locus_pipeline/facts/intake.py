@@ -19,13 +19,15 @@ from locus_pipeline.facts.items import (
     load_items,
 )
 from locus_pipeline.facts.reader import Sheet, read_sheets
-from locus_pipeline.facts.round import Round
+from locus_pipeline.facts.round import Round, RoundError, names_withdrawals
 from locus_pipeline.facts.validation import (
     Answers,
     contradictions,
     read_answers,
     repeated,
+    with_points,
 )
+from locus_pipeline.text import quoted
 
 GRADES = "ABC"
 # Columns of the stored tables and their DuckDB types.
@@ -116,11 +118,8 @@ class _Schedule:
 
 def take_in(found: Round, salt: bytes, withdrawn: frozenset[str]) -> Intake:
     """Read and validate a round. Bad input becomes rejected rows, whatever it is."""
-    sheets = [
-        sheet
-        for path in found.files
-        for sheet in read_sheets(path, path.relative_to(found.folder).as_posix())
-    ]
+    sheets = [sheet for path in found.files for sheet in read_sheets(path, found.name_of(path))]
+    _stop_at_withdrawals(found, sheets)
     read: dict[str, _Schedule] = {}
     for schedule in SCHEDULES:
         known = None if schedule == "cluster" else set(read["cluster"].clusters)
@@ -147,6 +146,16 @@ def take_in(found: Round, salt: bytes, withdrawn: frozenset[str]) -> Intake:
     return Intake(found, tables, found.ignored)
 
 
+def _stop_at_withdrawals(found: Round, sheets: list[Sheet]) -> None:
+    """A sheet of a form that is named like a list of withdrawals must not be passed over."""
+    for sheet in sheets:
+        if names_withdrawals(sheet.name):
+            raise RoundError(
+                f"{found.folder / sheet.file}: the sheet {quoted(sheet.name)} looks like a list of "
+                "withdrawals; save it as withdrawn.csv beside the forms, and take it out of here"
+            )
+
+
 def _read_schedule(
     schedule: str,
     sheets: list[Sheet],
@@ -158,7 +167,7 @@ def _read_schedule(
     """`known_clusters`: clusters that rows may belong to; None for the clusters themselves."""
     places, cells, unusable = _gather(schedule, sheets)
     answers, errors = read_answers(schedule, cells)
-    # of a sheet that can't be used as a whole one reason is enough
+    # of a sheet or row that can't be told cell by cell that reason is enough
     errors = pd.concat([unusable, _without(errors, unusable["row"])])
     clusters = answers.texts["cluster_id"]
     hashes = pd.Series("", clusters.index, dtype=object)
@@ -195,7 +204,9 @@ def _read_schedule(
 
 
 def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Places and cells of a schedule's rows over all sheets, and breaches of unusable sheets."""
+    """Places and cells of a schedule's rows over all sheets, and breaches of what can't be used:
+    whole sheets, and rows that can't be told cell by cell.
+    """
     places = [pd.DataFrame(columns=["file", "sheet", "row_number"])]
     cells, unusable = [pd.DataFrame()], [_breaches(pd.RangeIndex(0), "", "")]
     start = 0
@@ -206,13 +217,18 @@ def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFr
         start = rows.stop
         numbers = {"file": sheet.file, "sheet": sheet.name, "row_number": sheet.cells.index}
         places.append(pd.DataFrame(numbers, rows))
-        cells.append(sheet.cells.set_axis(rows))
+        told = with_points(schedule, sheet.cells) if sheet.comma_is_unclear else sheet.cells
+        cells.append(told.set_axis(rows))
         absent = _absent(sheet)
         if sheet.problem:
             unusable.append(_breaches(rows, "", sheet.problem))
         elif absent:
             reason = f"the sheet has no column {', '.join(absent)}; start from the template"
             unusable.append(_breaches(rows, "", reason))
+        else:
+            of_number = pd.Series(rows, sheet.cells.index)
+            flaws = sheet.flaws.assign(row=sheet.flaws["row_number"].map(of_number))
+            unusable.append(flaws[["row", "column_name", "reason"]])
     return pd.concat(places), pd.concat(cells), pd.concat(unusable)
 
 
@@ -337,9 +353,10 @@ def _rejected(read: dict[str, _Schedule], sheets: list[Sheet]) -> pd.DataFrame:
     """One row for each reason, in the order of files and rows; a sheet's own have no row number."""
     of_rows = [part.errors.join(part.places, on="row") for part in read.values()]
     of_sheets = [
-        {"file": sheet.file, "sheet": sheet.name, "reason": sheet.problem}
+        {"file": sheet.file, "sheet": sheet.name, "reason": sheet.problem, "row_number": number}
         for sheet in sheets
-        if sheet.problem and sheet.cells.index.empty
+        if sheet.problem and (sheet.cells.index.empty or not sheet.schedule)
+        for number in (sheet.cells.index if len(sheet.cells) else [None])
     ]
     return _in_order(pd.concat([pd.DataFrame(of_sheets), *of_rows], ignore_index=True))
 
@@ -394,7 +411,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
 def _intake(read: dict[str, _Schedule], sheets: list[Sheet]) -> pd.DataFrame:
     rows = []
     for sheet in sheets:
-        counted, accepted = 0, 0
+        counted, accepted = len(sheet.cells), 0
         if sheet.schedule:
             part = read[sheet.schedule]
             here = (part.places["file"] == sheet.file) & (part.places["sheet"] == sheet.name)

@@ -4,6 +4,7 @@ Plain words, and nothing of what units answered: file, sheet, row, column and wh
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from locus_pipeline.facts.intake import GRADES, NO_CONSENT, WITHDRAWN, Intake
 from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
+from locus_pipeline.text import quoted
 
 REASONS_SHOWN = 500
 # Sample size of a cluster: a tenth of its units and thirty at least, or all (a proposal).
@@ -60,6 +62,38 @@ def write_report(settings: Settings, intake: Intake) -> Path:
     with replacing(workbook) as aside:
         _workbook(intake).save(aside)
     return page
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """What the terminal says of a round: files and sheets of which nothing is used, and rows and
+    columns to correct. Nothing of what units answered.
+    """
+
+    unread: tuple[str, ...]
+    to_correct: tuple[str, ...]
+
+
+def remarks(rejected: pd.DataFrame, warnings: pd.DataFrame, intake: pd.DataFrame) -> Remarks:
+    """The remarks of a round's tables round_rejected, round_warnings and round_intake."""
+    unread, to_correct = [], []
+    rejected = rejected[~rejected["reason"].isin([NO_CONSENT, WITHDRAWN])]
+    for sheet in intake.to_dict("records"):
+        here = rejected[(rejected["file"] == sheet["file"]) & (rejected["sheet"] == sheet["sheet"])]
+        if here.empty:
+            continue
+        place = sheet["file"] + (f", sheet {quoted(sheet['sheet'])}" if sheet["sheet"] else "")
+        reason = here["reason"].mode()[0]
+        if not sheet["rows_accepted"]:
+            unread.append(f"{place}: nothing of it is used; {reason}")
+        else:
+            rows = here["row_number"].nunique()
+            to_correct.append(
+                f"{place}: {rows:,} of {sheet['rows_read']:,} rows are not used; mostly: {reason}"
+            )
+    for column in warnings[warnings["row_number"].isna()].to_dict("records"):
+        to_correct.append(f"{column['file']}: {quoted(column['column_name'])}: {column['reason']}")
+    return Remarks(tuple(unread), tuple(to_correct))
 
 
 def cluster_overview(intake: Intake) -> pd.DataFrame:

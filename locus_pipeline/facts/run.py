@@ -10,7 +10,7 @@ from locus_pipeline.asi.release import survey_years_in
 from locus_pipeline.automation import JOB_NAME as SURVEY_JOB
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
-from locus_pipeline.facts.round import round_keys
+from locus_pipeline.facts.round import misnamed_rounds, round_keys
 from locus_pipeline.run import BLOCKS, Progress, RunError, command_run
 from locus_pipeline.settings import Settings
 
@@ -24,6 +24,8 @@ def rounds_to_run(settings: Settings, wanted: list[str] | None) -> list[str]:
     absent = [key for key in wanted or [] if key not in found]
     if absent:
         raise RunError(f"No round {', '.join(absent)} with a round.yaml in {settings.facts}")
+    if not found and misnamed_rounds(settings):
+        raise RunError("\n".join(misnamed_rounds(settings)))
     if not found:
         raise RunError(
             f"No rounds in {settings.facts}. Put the filled schedules and a round.yaml into a "

@@ -25,22 +25,24 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.identity import load_salt
 from locus_pipeline.facts.intake import TABLES, Intake, take_in
 from locus_pipeline.facts.items import ITEMS_FILE
-from locus_pipeline.facts.round import ROUND_FILE, Round, RoundError, open_round, withdrawals
-from locus_pipeline.files import parquet_types, private_folder, write_parquet
+from locus_pipeline.facts.report import Remarks, remarks
+from locus_pipeline.facts.round import Round, open_round, round_files
+from locus_pipeline.facts.withdrawal import matched_withdrawals, withdrawals
+from locus_pipeline.files import parquet_types, private_folder, read_parquet, write_parquet
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.settings import Settings
 
 LOG = logging.getLogger(__name__)
-INTAKE_VERSION = "1"  # raise it when the intake makes other tables of the same files
+INTAKE_VERSION = "2"  # raise it when the intake makes other tables of the same files
 NO_ROUND = "none"
 
 
 def store_round(settings: Settings, found: Round) -> Intake:
-    """Validate a round and replace its tables. Raises RoundError where a withdrawal file can't be
-    read; what was stored before stays.
+    """Validate a round and replace its tables. Raises RoundError where a withdrawal can't
+    be read or matches nobody; what was stored before stays.
     """
     salt = load_salt(settings)
-    intake = take_in(found, salt, withdrawals(settings, salt))
+    intake = take_in(found, salt, matched_withdrawals(settings, found.folder, salt))
     version = data_version(settings, found)
     write_empty_tables(settings)
     manifest = _manifest_path(settings, found.key)
@@ -149,12 +151,12 @@ def forget_stale(settings: Settings, say: Callable[[str], None] = LOG.warning) -
 
 def _stale(settings: Settings, key: str) -> str | None:
     folder = settings.facts / key
-    if not (folder / ROUND_FILE).is_file():
+    if not round_files(folder):
         return f"{folder} is no longer there"
     try:
         if is_current(settings, open_round(folder)):
             return None
-    except RoundError as error:
+    except LocusError as error:
         return str(error)
     return f"its files or the withdrawals changed since it was read; materialise {key} again"
 
@@ -184,6 +186,15 @@ def row_counts(settings: Settings) -> dict[str, int]:
             ).fetchone()[0]
             for table in TABLES
         }
+
+
+def remarks_on(settings: Settings, key: str) -> Remarks:
+    """What the collector of a stored round must know."""
+    rejected, warnings, intake = (
+        read_parquet([table_path(settings, table, key)])
+        for table in ("round_rejected", "round_warnings", "round_intake")
+    )
+    return remarks(rejected, warnings, intake)
 
 
 def table_path(settings: Settings, table: str, key: str) -> Path:

@@ -15,19 +15,39 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from locus_pipeline.facts.identity import UNIT_ID_PATTERN, normalised
+from locus_pipeline.facts.identity import (
+    CLUSTER_ID_PATTERN,
+    UNIT_ID_PATTERN,
+    normalised,
+    normalised_cluster,
+)
 from locus_pipeline.facts.items import MISSING_CODES, SIZE_CLASSES, Item, load_items
+from locus_pipeline.text import DASHES
 
 MISSING_ADVICE = "; ".join(f"{code} {label}" for code, label in MISSING_CODES.items())
 # Digits, grouped by commas in the Indian or the western way, or neither.
 NUMBER = re.compile(
-    r"-?([0-9]+|[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?"
+    r"-?([0-9]+|[1-9][0-9]{0,2}(,[0-9]{2,3})*,[0-9]{3})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?"
 )
+# A missing code as people and spreadsheets write it: -9, -9.0, -9,0, - 9, -09, -9e0.
+MISSING = re.compile(r"- ?0*([6-9])(\.0*|,0{1,2})?([eE][+-]?0+)?")
+# A code of digits as a spreadsheet may write it: 9, 09, 9.0.
+WHOLE = re.compile(r"([0-9]+)(\.0+)?")
+# Commas that can only be decimal, and numbers in which they can only group digits.
+DECIMAL_COMMA = re.compile(r"-?[0-9]+,([0-9]{1,2}|[0-9]{4,})|-?0[0-9]*,[0-9]+")
+GROUPED = re.compile(
+    r"-?[0-9]{1,3}(,[0-9]{2,3})+,[0-9]{3}(\.[0-9]+)?|-?[0-9]{1,3},[0-9]{3}\.[0-9]+"
+)
+EITHER = re.compile(r"-?[0-9]+,[0-9]{3}")
+UNCLEAR = "?"
+# How spreadsheets show a number that has no room.
+SHOWN_SHORT = re.compile(r"-?[0-9](\.(?P<decimals>[0-9]+))?E\+(?P<exponent>[0-9]{2})")
+YES_OR_NO = {"true": "1", "false": "0"}
 LONGEST_TEXT = 2000
-TEXT = re.compile(rf".{{1,{LONGEST_TEXT}}}", re.DOTALL)
+TEXT = re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{{1,{LONGEST_TEXT}}}")
 PATTERNS = {
     "cluster_id": (
-        r"IN-[0-9]{2}-[a-z0-9]+(-[a-z0-9]+)*-[0-9]{2}",
+        CLUSTER_ID_PATTERN,
         "an identifier like IN-33-tiruppur-knitwear-01",
     ),
     "unit_id": (
@@ -125,21 +145,64 @@ def contradictions(schedule: str, answers: Answers, round_year: int) -> pd.DataF
     return pd.concat(found, ignore_index=True)[BREACH_COLUMNS]
 
 
+def with_points(schedule: str, cells: pd.DataFrame) -> pd.DataFrame:
+    """Numbers with decimal points, of a file in which a comma may be decimal or group digits.
+
+    The file itself tells which: 0,95 can only be decimal, 1,23,456 only grouped. Where it tells
+    both or neither, what can be read either way becomes no number.
+    """
+    numeric = [item.name for item in load_items(schedule) if item.is_numeric and item.name in cells]
+    texts = [text for text in cells[numeric].to_numpy().ravel() if isinstance(text, str)]
+    is_decimal = any(map(DECIMAL_COMMA.fullmatch, texts))
+    is_grouped = any(map(GROUPED.fullmatch, texts))
+
+    def pointed(text: str) -> str:
+        if is_decimal and not is_grouped:
+            # then a point may group digits: what has one is left to be rejected
+            return text.replace(",", ".") if "." not in text else UNCLEAR
+        if is_decimal or not is_grouped:
+            return UNCLEAR if EITHER.fullmatch(text) else text
+        return text
+
+    commas = cells[numeric].map(
+        lambda text: pointed(text) if "," in text or is_decimal else text, na_action="ignore"
+    )
+    return cells.assign(**commas)
+
+
 def _prepared(items: Iterable[Item], cells: pd.DataFrame) -> pd.DataFrame:
     """All items as columns; what can be read in one way only is written so."""
     cells = cells.reindex(columns=[item.name for item in items]).astype(object)
     cells = cells.where(cells.notna(), None)
-    if "unit_id" in cells:
-        cells["unit_id"] = cells["unit_id"].map(normalised, na_action="ignore")
+    cells = cells.map(_with_code, na_action="ignore")
+    for name, spelt in (("unit_id", normalised), ("cluster_id", normalised_cluster)):
+        if name in cells:
+            cells[name] = cells[name].map(spelt, na_action="ignore")
     for item in items:
+        if item.kind == "flag":
+            cells[item.name] = cells[item.name].map(
+                lambda text: YES_OR_NO.get(text.lower(), text), na_action="ignore"
+            )
         if item.kind == "code" and all(code.isdigit() for code in item.codes):
             # a spreadsheet drops the leading zero of a code
             width = max(map(len, item.codes))
             cells[item.name] = cells[item.name].map(
-                lambda text, width=width: text.zfill(width) if text.isdigit() else text,
-                na_action="ignore",
+                lambda text, width=width: _code_of(text, width), na_action="ignore"
             )
     return cells
+
+
+def _with_code(text: str) -> str:
+    """A hyphen for the minus that begins a number; a missing code as it is defined."""
+    if text[0] in DASHES and text[1:].strip()[:1].isdigit():
+        text = f"-{text[1:]}"
+    missing = MISSING.fullmatch(text)
+    return f"-{missing[1]}" if missing else text
+
+
+def _code_of(text: str, width: int) -> str:
+    whole = WHOLE.fullmatch(text)
+    return whole[1].lstrip("0").zfill(width) if whole else text
 
 
 @cache
@@ -191,9 +254,17 @@ def _reads_as(item: Item) -> Callable[[pd.Series], pd.Series]:
 
     def reads(texts: pd.Series) -> pd.Series:
         fits = texts.map(lambda text: pattern.fullmatch(text) is not None).astype(bool)
+        if item.is_numeric:
+            fits &= ~texts.map(_is_cut)
         return fits & ~texts.isin(missing) if item.is_key else fits | texts.isin(missing)
 
     return reads
+
+
+def _is_cut(text: str) -> bool:
+    """Whether a spreadsheet cut the last digits of a number when it wrote it as 1.23E+07."""
+    shown = SHOWN_SHORT.fullmatch(text)
+    return shown is not None and int(shown["exponent"]) > len(shown["decimals"] or "")
 
 
 def _must_be(item: Item) -> str:
@@ -207,7 +278,7 @@ def _must_be(item: Item) -> str:
     elif item.kind == "year":
         form = "a year of four digits"
     elif item.is_numeric:
-        form = "a number in digits, with a point for decimals and no unit"
+        form = "a number in digits, all of them, with a point for decimals and no unit"
     else:
         form = f"at most {LONGEST_TEXT} characters"
     return f"{item.label}: write {form}" + ("" if item.is_key else f", or {MISSING_ADVICE}")

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from locus_pipeline.facts.identity import unit_hash
 from locus_pipeline.facts.reader import read_sheets
-from locus_pipeline.facts.round import RoundError, open_round, round_keys, withdrawn_hashes
+from locus_pipeline.facts.round import RoundError, open_round, round_keys
 from locus_pipeline.facts.templates import write_schedule
+from locus_pipeline.facts.withdrawal import withdrawn_hashes
 from locus_pipeline.settings import Settings
 from tests.unit.rounds import CLUSTER_ID, SALT, association_row, taken_in, unit_row, write_round
 
@@ -149,7 +150,7 @@ def test_a_sheet_without_its_header_gives_no_answers_away(tmp_path):
     tables = taken_in(folder).tables
     for name in ("round_rejected", "round_warnings"):
         assert "UDYAM" not in tables[name].to_csv().upper()
-    assert tables["round_intake"].set_index("file").loc["unit.csv", "rows_rejected"] == 1
+    assert tables["round_intake"].set_index("file").loc["unit.csv", "rows_rejected"] == 2
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
@@ -165,12 +166,13 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
     write_schedule(tmp_path / "unit-outside.csv", "unit", [unit_row(2)])
     (folder / "unit-link.csv").symlink_to(tmp_path / "unit-outside.csv")
     intake = taken_in(folder)
-    assert intake.ignored == ("unit-link.csv",)
+    rejected = intake.tables["round_rejected"].set_index("file")
+    assert "links are not followed" in rejected.loc["unit-link.csv", "reason"]
     assert len(intake.tables["round_units"]) == 1
 
 
 def test_a_workbook_that_swells_is_not_opened(tmp_path, monkeypatch):
-    monkeypatch.setattr("locus_pipeline.facts.reader.MOST_BYTES", 1000)
+    monkeypatch.setattr("locus_pipeline.facts.records.MOST_BYTES", 1000)
     path = tmp_path / "unit.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b" " * 2000)
