@@ -6,10 +6,15 @@ import pytest
 from pytest import approx
 
 from locus_pipeline.facts.productivity import residuals
-from locus_pipeline.indicators.disclosure import suppressed
 from locus_pipeline.warehouse.project import SEEDS_DIR
 from tests.unit.test_indicators_measures import indicator_rules, macro, seed
-from tests.warehouse import Warehouse, build_totals, give_places_and_designs, uncommented
+from tests.warehouse import (
+    Warehouse,
+    build_totals,
+    give_places_and_designs,
+    suppress,
+    uncommented,
+)
 
 YEAR, BASE = "2022-23", "2009-10"
 CELL = "09-1"
@@ -275,16 +280,13 @@ def give_facts_seeds(warehouse: Warehouse, **rules: float) -> None:
 
 def build_facts(warehouse: Warehouse) -> None:
     """From factories to the metrics, the Python models as their functions."""
-    warehouse.build("int_indicator_cells", "int_indicator_growth", "int_disclosure_cells")
-    cells = warehouse.query("from intermediate.int_disclosure_cells")
-    warehouse.give("intermediate.int_disclosure", suppressed(cells))
-    warehouse.build("int_facts_prices", "int_facts_production", "int_facts_disclosure_cells")
+    warehouse.build("int_indicator_cells", "int_indicator_growth")
+    suppress(warehouse)
+    warehouse.build("int_facts_prices", "int_facts_production")
     rules = warehouse.query("from reference.indicator_rules").set_index("parameter").value
     inputs = warehouse.query("from facts.int_facts_production")
     productivity = residuals(inputs, int(rules["productivity_factories"]))
     warehouse.give("facts.int_facts_productivity", productivity)
-    cells = warehouse.query("from facts.int_facts_disclosure_cells")
-    warehouse.give("facts.int_facts_disclosure", suppressed(cells))
     warehouse.build(
         "int_facts_returns", "int_facts_factory", "int_facts_totals", "int_facts_medians",
         "int_facts_estimates", "int_facts_growth", "int_facts_hidden", "int_facts_cells",
