@@ -1,5 +1,7 @@
 """Disclosure control over all published tables: a linear-program attack on an invented economy."""
 
+import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -177,3 +179,137 @@ def test_no_hidden_figure_is_recovered_within_its_protection(small):
 def test_no_hidden_figure_of_a_full_year_is_recovered(compiled):
     warehouse = built(compiled, economy(states=36, clusters=67, factories=30_000, seed=5))
     assert attack(warehouse, UNSIGNED, ("estimated", "actual")) == {}
+
+
+def test_nothing_shown_depends_on_what_is_hidden(small, compiled):
+    """Amounts move between two hidden industries of a shown cell, every shown sum kept: no figure
+    of any mart may change, but sampling errors and quartiles, which are of single factories."""
+    factories = economy(states=7, clusters=9, factories=500, seed=3)
+    one, other = _twins(small, factories)
+    moved = factories.copy()
+    for measure in ("total_employees", "total_output", "gross_value_added"):
+        moved.loc[one, measure] += 1
+        moved.loc[other, measure] -= 1
+    after = built(compiled, moved)
+    hidden = "from intermediate.int_disclosure order by all"
+    assert after.query(hidden).equals(small.query(hidden)), "else other figures are shown"
+    of_factories = re.compile("_(rse|se|flag|prob|hollow|p25|median|p75|low|high)$|^plant_|^elli")
+    for (table,) in small.connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'marts'"
+    ).fetchall():
+        columns = ", ".join(
+            f"round({name}, 5) as {name}" if kind == "DOUBLE" else name
+            for name, kind, *_ in small.connection.execute(f"describe marts.{table}").fetchall()
+            if not of_factories.search(name)
+        )
+        sql = f"select {columns} from marts.{table} order by all"
+        pd.testing.assert_frame_equal(after.query(sql), small.query(sql), obj=table)
+    changed = "select sum(total_employees_estimated) from intermediate.int_nic_state_totals " \
+        "group by nic_code, state_code order by all"  # fmt: skip
+    assert not after.query(changed).equals(small.query(changed)), "something did move"
+
+
+def _twins(warehouse: Warehouse, factories: pd.DataFrame) -> tuple[int, int]:
+    """Two factories of equal weight in two hidden industries of one shown cell."""
+    hidden = warehouse.query(
+        """
+        select industries.state_code, industries.nic_code
+        from marts.nic_state_year as industries
+        inner join marts.cluster_state_year as cells using (survey_year, state_code, cluster_code)
+        where cells.total_employees_estimated is not null
+            and industries.total_employees_estimated is null
+        """
+    )
+    own = factories.reset_index().merge(
+        hidden, left_on=["state_code", "nic_return"], right_on=["state_code", "nic_code"]
+    )
+    own = own.assign(cell=own.nic_return.str[:3])
+    for _, group in own.groupby(["state_code", "cell", "multiplier"]):
+        if group.nic_return.nunique() > 1:
+            first = group.iloc[0]
+            return first["index"], group[group.nic_return != first.nic_return].iloc[0]["index"]
+    raise AssertionError("no such cell in this economy")
+
+
+# What is made of the survey's returns and needs no column `disclosure`, and why.
+ALWAYS_SHOWN = {
+    "facts_metrics": "each value has its own null_reason",
+    "survey_year_summary": "totals of the country",
+    "cluster_relatedness": "of quotients that are replaced by those of factories where hidden",
+    "definitions_diff": "null_reason; one figure",
+}
+# Numbers of returns and factories are never hidden.
+COUNTS = re.compile("^(units|returns|factories|rows|states)_")
+
+
+def uncontrolled(manifest: dict) -> list[str]:
+    """Marts made of the survey's returns with figures other than counts, that neither say what
+    disclosure control did nor are known to need none."""
+    parents = manifest["parent_map"]
+
+    def descends(name: str) -> bool:
+        return name == "model.locus.factory" or name.startswith("model.locus.stg_asi__") or any(
+            descends(parent) for parent in parents.get(name, []))  # fmt: skip
+
+    found = []
+    for name, node in manifest["nodes"].items():
+        if node["resource_type"] != "model" or node["schema"] != "marts" or not descends(name):
+            continue
+        figures = [
+            column
+            for column, facts in node["columns"].items()
+            if (facts["data_type"] or "").lower() in ("double", "decimal", "float")
+            and not COUNTS.search(column)
+        ]
+        is_controlled = "disclosure" in node["columns"] or node["name"] in ALWAYS_SHOWN
+        if figures and not is_controlled:
+            found.append(node["name"])
+    return found
+
+
+def test_every_mart_with_a_measure_is_under_control(compiled):
+    manifest = json.loads((compiled.parents[2] / "manifest.json").read_text())
+    assert uncontrolled(manifest) == []
+    planted = {
+        **manifest["nodes"]["model.locus.state_year"],
+        "name": "planted",
+        "columns": {"total_output": {"data_type": "double"}},
+    }
+    manifest["nodes"]["model.locus.planted"] = planted
+    manifest["parent_map"]["model.locus.planted"] = ["model.locus.int_state_totals"]
+    assert uncontrolled(manifest) == ["planted"]
+    planted["columns"] = {"units_estimated": {"data_type": "double"}}
+    assert uncontrolled(manifest) == [], "counts are always shown"
+
+
+def test_what_a_mart_hides_is_null_in_all_its_figures(small):
+    """Where a row's production is hidden, no figure of that family is left in it."""
+    for table in ("cluster_state_year", "state_year", "cluster_year", "nic_state_year"):
+        rows = small.query(f"from marts.{table} where hidden_measures like '%production%'")
+        assert len(rows)
+        for measure in macro("measures.sql", "measures"):
+            if macro("disclosure.sql", "measure_family", measure) == "production":
+                kinds = macro("measures.sql", "measure_kinds")
+                assert rows[[f"{measure}_{kind}" for kind in kinds]].isna().all(axis=None)
+
+
+def test_shares_and_quotients_are_shown_only_with_the_totals_they_divide_by(small):
+    found = small.query(
+        """
+        select
+            indicators.*,
+            states.total_employees_estimated is null as state_hidden,
+            clusters.total_employees_estimated is null as cluster_hidden
+        from marts.cluster_indicators as indicators
+        inner join marts.state_year as states using (survey_year, state_code)
+        inner join marts.cluster_year as clusters using (survey_year, cluster_code)
+        where indicators.factories_sampled > 0
+        """
+    )
+    assert found.state_hidden.any() and found.cluster_hidden.any()
+    shown = found.labour_productivity.notna()
+    assert (found.share_of_state_employment.notna() == shown & ~found.state_hidden).all()
+    assert (found.share_of_cluster_employment.notna() == shown & ~found.cluster_hidden).all()
+    by_both = shown & ~found.state_hidden & ~found.cluster_hidden
+    assert (found.lq_employment.notna() == by_both).all()
+    assert found[~by_both].null_reason.str.contains("suppressed").all()
