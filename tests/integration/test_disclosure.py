@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from locus_pipeline.settings import CHECKOUT
 from tests.attack import INDUSTRY, Attacker, Published
 from tests.unit.test_indicators_measures import macro
 from tests.warehouse import Warehouse, build_indicators, build_totals
 
 YEAR = "2022-23"
+RELEASE = CHECKOUT.parent / "shared" / "real" / "asi-2022-23"
 PROTECTION = 0.1
 # Bounds are those of printed sums, whose last digits are lost.
 DIGITS = 1e-6
@@ -313,3 +315,26 @@ def test_shares_and_quotients_are_shown_only_with_the_totals_they_divide_by(smal
     by_both = shown & ~found.state_hidden & ~found.cluster_hidden
     assert (found.lq_employment.notna() == by_both).all()
     assert found[~by_both].null_reason.str.contains("suppressed").all()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not RELEASE.is_dir(), reason="the real release is not beside the checkout")
+def test_no_hidden_figure_of_the_real_year_is_recovered(compiled):
+    """Block A alone: real states, industries, multipliers and costs of production; clusters are
+    groups of the classification. Only shares of figures would ever be printed."""
+    block = pd.read_csv(RELEASE / "blkA202223.CSV", dtype=str)
+    block = block[block.a12 == "1"].reset_index(drop=True)
+    cost = pd.to_numeric(block.costop).fillna(0).clip(lower=0)
+    factories = pd.DataFrame(
+        {
+            "survey_year": YEAR,
+            "factory_id": block.index.astype(str),
+            "state_code": block.a7,
+            "nic_return": block.a5,
+            "multiplier": pd.to_numeric(block.mult),
+            "total_output": cost,
+            "total_employee_wages": pd.to_numeric(block.pf).fillna(0).clip(lower=0),
+        }
+    )
+    warehouse = built(compiled, factories)
+    assert attack(warehouse, ["total_output"], ("estimated",)) == {}
