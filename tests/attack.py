@@ -222,22 +222,34 @@ class Published:
         states = dict(self._rows("state_year", ["state_code"], column))
         clusters = dict(self._rows("cluster_year", ["cluster_code"], column))
         cells = dict(self._rows("cluster_state_year", CELL, column))
-        for row in self.tables["cluster_indicators"].itertuples():
-            cell = cells_of(CELL, (row.state_code, row.cluster_code))
-            state = cells_of(["state_code"], (row.state_code,))
-            cluster = cells_of(["cluster_code"], (row.cluster_code,))
-            value = cells.get((row.state_code, row.cluster_code), 0.0)
-            of_state, of_cluster = states[(row.state_code,)], clusters[(row.cluster_code,)]
-            quotient = getattr(row, f"lq_{name}")
-            # what follows from printed figures alone tells nothing new
-            for ratio, whole, figures in [
-                (getattr(row, f"share_of_state_{name}"), state, (value, of_state)),
-                (getattr(row, f"share_of_cluster_{name}"), cluster, (value, of_cluster)),
-                (quotient * of_state / country, cluster, (value, of_cluster)),
-                (quotient * of_cluster / country, state, (value, of_state)),
-            ]:
-                if not np.isnan(ratio) and np.isnan(figures).any():
-                    _learn_ratio(attacker, ratio, cell, whole, country)
+        for table, states_of in [
+            ("cluster_indicators", lambda code: [code]),
+            ("cluster_indicators_harmonised", self._harmonised),
+        ]:
+            for row in self.tables[table].itertuples():
+                own = states_of(row.state_code)
+                cell = [at for code in own for at in cells_of(CELL, (code, row.cluster_code))]
+                state = [at for code in own for at in cells_of(["state_code"], (code,))]
+                cluster = cells_of(["cluster_code"], (row.cluster_code,))
+                # NaN where a part is hidden
+                value = sum(cells.get((code, row.cluster_code), 0.0) for code in own)
+                of_state = sum(states.get((code,), 0.0) for code in own)
+                of_cluster = clusters[(row.cluster_code,)]
+                quotient = getattr(row, f"lq_{name}")
+                # what follows from printed figures alone tells nothing new
+                for ratio, whole, figures in [
+                    (getattr(row, f"share_of_state_{name}"), state, (value, of_state)),
+                    (getattr(row, f"share_of_cluster_{name}"), cluster, (value, of_cluster)),
+                    (quotient * of_state / country, cluster, (value, of_cluster)),
+                    (quotient * of_cluster / country, state, (value, of_state)),
+                ]:
+                    if not np.isnan(ratio) and np.isnan(figures).any():
+                        _learn_ratio(attacker, ratio, cell, whole, country)
+
+    def _harmonised(self, code: str) -> list[str]:
+        """The official states that are one harmonised state."""
+        states = self.tables["states_harmonised"]
+        return list(states.state_code[states.harmonised_state_code == code]) or [code]
 
 
 def _learn_ratio(attacker, ratio, part, whole, size) -> None:

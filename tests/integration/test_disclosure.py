@@ -20,6 +20,9 @@ DIGITS = 1e-6
 UNSIGNED = ["total_employees", "total_employee_wages", "total_output", "total_input",
             "fixed_capital", "outstanding_loans", "exports"]  # fmt: skip
 
+# States that are one with another when harmonised come first.
+STATES = list(dict.fromkeys(["09", "05", "10", "20", *(f"{at:02d}" for at in range(1, 37))]))
+
 
 def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFrame:
     """Returns of an invented year with the shape of a real one: few large states, clusters and
@@ -56,7 +59,7 @@ def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFra
         {
             "survey_year": YEAR,
             "factory_id": [f"{YEAR}/{at}" for at in range(factories)],
-            "state_code": [f"{at + 1:02d}" for at in state],
+            "state_code": [STATES[at] for at in state],
             "district_code": [f"{at:02d}" for at in random.integers(0, 4, factories)],
             "nic_return": [f"{c:03d}{i:02d}" for c, i in zip(cluster, industry, strict=True)],
             "multiplier": multiplier,
@@ -119,8 +122,9 @@ def published(warehouse: Warehouse) -> Published:
     industries["coding"] = coding.mask(outside, "code_without_cluster")
     tables = {name: warehouse.query(f"from marts.{name}") for name in (
         "cluster_state_year", "state_year", "cluster_year", "nic_prevalence",
-        "cluster_year_by_weights", "cluster_indicators",
+        "cluster_year_by_weights", "cluster_indicators", "cluster_indicators_harmonised",
     )}  # fmt: skip
+    tables["states_harmonised"] = warehouse.query("from reference.states_harmonised")
     sums = ", ".join(
         f"sum({measure}_{kind}) as {measure}_{kind}"
         for measure in macro("measures.sql", "measures")
@@ -178,8 +182,8 @@ def test_no_hidden_figure_is_recovered_within_its_protection(small):
 
 
 @pytest.mark.slow
-def test_no_hidden_figure_of_a_full_year_is_recovered(compiled):
-    warehouse = built(compiled, economy(states=36, clusters=67, factories=30_000, seed=5))
+def test_no_hidden_figure_of_a_large_year_is_recovered(compiled):
+    warehouse = built(compiled, economy(states=24, clusters=40, factories=12_000, seed=5))
     assert attack(warehouse, UNSIGNED, ("estimated", "actual")) == {}
 
 

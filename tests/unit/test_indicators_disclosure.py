@@ -270,6 +270,26 @@ def test_a_cell_that_is_nearly_all_one_hidden_industry_is_hidden_with_it():
     )
 
 
+def test_a_district_that_the_rest_of_its_cell_would_tell_has_company():
+    """The cell is shown; of its districts one has two factories, and all others are named."""
+    frame = pd.concat(
+        factories(even(state, "1", "a", count)).assign(district_code=district)
+        for state, district, count in [
+            ("09", "01", 2), ("09", "02", 4), ("09", "03", 9), ("24", "01", 20), ("27", "", 2),
+            ("27", "05", 30), ("27", "06", 40),
+        ]
+    )  # fmt: skip
+    found = suppressed(frame, MEASURES, RULES)
+    assert set(found.grain) == {"district"}, "no cell, state or industry is hidden"
+    assert dict(zip(found.state_code + "/" + found.district_code, found.status, strict=True)) == {
+        "09/01": PRIMARY,
+        "09/02": SECONDARY,
+        # two factories whose district is not named: what the named ones leave would tell them
+        "27/05": SECONDARY,
+        "27/06": SECONDARY,
+    }
+
+
 def test_families_and_years_are_apart():
     rows = [*even("09", "1", "a", 2), *even("09", "2", "a", 5), *even("24", "1", "a", 6),
             *even("24", "2", "a", 9)]  # fmt: skip
