@@ -190,7 +190,7 @@ def build_indicators(warehouse: Warehouse) -> None:
     suppress(warehouse)
     warehouse.build(
         "int_indicator_cells", "int_factory_quartiles", "int_indicator_growth",
-        "int_star_statistics", "int_home_clusters", "int_shown_employment",
+        "int_shown_employment", "int_star_statistics", "int_home_clusters",
     )  # fmt: skip
     statistics = warehouse.query("from intermediate.int_star_statistics")
     warehouse.give("intermediate.int_stars", award(statistics, StarRules.from_table(rules)))

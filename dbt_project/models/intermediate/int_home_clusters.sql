@@ -4,26 +4,21 @@ with cells as (
     select * from {{ ref('int_indicator_cells') }}
 ),
 
-statistics as (
-    select
-        survey_year,
-        state_code,
-        cluster_code,
-        is_hidden
-    from {{ ref('int_star_statistics') }}
+shown as (
+    select * from {{ ref('int_shown_employment') }}
 )
 
 select
     cells.survey_year,
     cells.basis_state_code as state_code,
     cells.cluster_code,
-    coalesce(case when not statistics.is_hidden then cells.lq_employment end, cells.lq_units)
+    coalesce(case when not shown.is_quotient_hidden then cells.lq_employment end, cells.lq_units)
         as quotient
 from cells
-inner join statistics
-    on cells.survey_year = statistics.survey_year
-    and cells.basis_state_code = statistics.state_code
-    and cells.cluster_code = statistics.cluster_code
+inner join shown
+    on cells.survey_year = shown.survey_year
+    and cells.basis_state_code = shown.state_code
+    and cells.cluster_code = shown.cluster_code
 where
     cells.state_basis = 'official'
     and cells.basis_state_code <> ''

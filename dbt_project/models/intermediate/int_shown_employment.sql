@@ -71,6 +71,8 @@ select
     cluster_type,
     factories_sampled,
     is_hidden,
+    -- a figure that sets the cell against its totals
+    is_hidden or is_state_hidden or is_cluster_hidden as is_quotient_hidden,
     {{ shared_out('share_of_state_employment', 'is_hidden', 'units', 'survey_year, state_code') }}
         as share_of_state,
     {{ shared_out('share_of_cluster_employment', 'is_hidden', 'units', 'survey_year, cluster_code') }}

@@ -13,16 +13,8 @@ growth as (
     where state_basis = 'official'
 ),
 
-hidden as (
-    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
-),
-
-hidden_states as (
-    {{ hidden_families('state', ['state_code']) }}
-),
-
-hidden_clusters as (
-    {{ hidden_families('cluster', ['cluster_code']) }}
+shown as (
+    select * from {{ ref('int_shown_employment') }}
 )
 
 select
@@ -33,12 +25,7 @@ select
     cells.total_employees as employees,
     case when cells.total_employees > 0 then cells.total_employees_se / cells.total_employees end
         as employees_rse,
-    -- what is set against a hidden total would tell it
-    greatest(
-        coalesce(hidden.production, 0),
-        coalesce(hidden_states.production, 0),
-        coalesce(hidden_clusters.production, 0)
-    ) = 1 as is_hidden,
+    shown.is_quotient_hidden as is_hidden,
     cells.share_of_cluster_employment as size,
     cells.share_of_cluster_employment_se as size_se,
     cells.lq_employment as specialisation,
@@ -48,9 +35,9 @@ select
     case when cells.cluster_productivity > 0
         then cells.labour_productivity_se / cells.cluster_productivity end as productivity_se
     {%- for value in dynamism_values() %},
-    case when coalesce(hidden_base.production, 0) = 0
+    case when not coalesce(base.is_hidden, false)
         then growth.{{ value }}_symmetric_growth end as {{ value }}_growth,
-    case when coalesce(hidden_base.production, 0) = 0
+    case when not coalesce(base.is_hidden, false)
         then growth.{{ value }}_symmetric_growth_se end as {{ value }}_growth_se
     {%- endfor %}
 from cells
@@ -58,18 +45,12 @@ left join growth
     on cells.survey_year = growth.survey_year
     and cells.basis_state_code = growth.basis_state_code
     and cells.cluster_code = growth.cluster_code
-left join hidden
-    on cells.survey_year = hidden.survey_year
-    and cells.basis_state_code = hidden.state_code
-    and cells.cluster_code = hidden.cluster_code
-left join hidden as hidden_base
-    on growth.base_year = hidden_base.survey_year
-    and cells.basis_state_code = hidden_base.state_code
-    and cells.cluster_code = hidden_base.cluster_code
-left join hidden_states
-    on cells.survey_year = hidden_states.survey_year
-    and cells.basis_state_code = hidden_states.state_code
-left join hidden_clusters
-    on cells.survey_year = hidden_clusters.survey_year
-    and cells.cluster_code = hidden_clusters.cluster_code
+inner join shown
+    on cells.survey_year = shown.survey_year
+    and cells.basis_state_code = shown.state_code
+    and cells.cluster_code = shown.cluster_code
+left join shown as base
+    on growth.base_year = base.survey_year
+    and cells.basis_state_code = base.state_code
+    and cells.cluster_code = base.cluster_code
 where cells.state_basis = 'official'
