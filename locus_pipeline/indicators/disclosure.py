@@ -45,8 +45,8 @@ def suppressed(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) ->
 
 
 def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Hidden cells of one survey year and family. Who subtracts knows that a measure is not
-    negative; of one that may be, amounts without their sign are protected."""
+    """Hidden cells of one survey year and family. Protected are the measures of which everybody
+    knows that they are not negative; in a family without any, amounts without their sign."""
     unsigned = measures.measure[~measures.is_signed]
     protected = list(unsigned if len(unsigned) else measures.measure)
     dominated = list(measures.measure[measures.is_dominance])
@@ -54,7 +54,9 @@ def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd
     def added_up(keys: list[str]) -> Cells:
         return cells(factories, keys, protected, dominated, rules)
 
-    by_cell = added_up(CELL)
+    by_cell, states, clusters = (
+        added_up(keys) for keys in (CELL, ["state_code"], ["cluster_code"])
+    )
     parts = {grain: added_up([*CELL, column]) for grain, column in PARTS.items()}
     places = pd.MultiIndex.from_frame(by_cell.keys)
     hidden_parts, must_hide = {}, by_cell.is_primary.copy()
@@ -63,12 +65,11 @@ def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd
         hidden, is_enough = _within(own, cell_of, len(by_cell), grain, rules)
         hidden_parts[grain] = hidden, cell_of
         must_hide |= ~is_enough
-    above = _above(by_cell, added_up(["state_code"]), added_up(["cluster_code"]), must_hide, rules)
-    is_hidden = above["cell"]
+    is_hidden, hidden_states, hidden_clusters = _above(by_cell, states, clusters, must_hide, rules)
     rows = [
         _rows("cell", by_cell, is_hidden),
-        _rows("state", added_up(["state_code"]), above["state"]),
-        _rows("cluster", added_up(["cluster_code"]), above["cluster"]),
+        _rows("state", states, hidden_states),
+        _rows("cluster", clusters, hidden_clusters),
     ]
     for grain, (hidden, cell_of) in hidden_parts.items():
         named = parts[grain].keys[PARTS[grain]].to_numpy() != ""
@@ -96,8 +97,9 @@ def _within(
 
 def _above(
     by_cell: Cells, states: Cells, clusters: Cells, must_hide: np.ndarray, rules: Rules
-) -> dict[str, np.ndarray]:
-    """Hidden cells of states by clusters, of states and of clusters."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Hidden cells of states by clusters, of states and of clusters. A cell that no other can
+    protect (of the only state, say) stays hidden all the same."""
     rows = pd.Index(states.keys.state_code)
     columns = pd.Index(clusters.keys.cluster_code)
     shape = (len(rows) + 1, len(columns) + 1)
@@ -116,7 +118,7 @@ def _above(
         cost[place] = (1 + own.cost) * times
         primary[place] = is_primary
     hidden, _ = protect(Table(values, largest, cost), primary, rules.protection)
-    return {"cell": hidden[row, column], "state": hidden[:-1, -1], "cluster": hidden[-1, :-1]}
+    return hidden[row, column], hidden[:-1, -1], hidden[-1, :-1]
 
 
 def _rows(grain: str, own: Cells, hidden: np.ndarray) -> pd.DataFrame:
