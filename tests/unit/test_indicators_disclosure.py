@@ -309,6 +309,13 @@ def test_families_and_years_are_apart():
     assert set(found.family) == {"production", "capital"}
 
 
+def test_few_factories_are_hidden_where_the_release_lacks_the_measure():
+    rows = [*even("09", "1", "a", 2), *even("09", "2", "a", 5), *even("24", "1", "a", 6),
+            *even("24", "2", "a", 9)]  # fmt: skip
+    found = suppressed(factories(rows).assign(total_output=np.nan), MEASURES, RULES)
+    assert (found[found.grain == "cell"].status == PRIMARY).sum() == 1
+
+
 def test_no_factories_make_an_empty_table_of_texts():
     found = suppressed(factories([]), MEASURES, RULES)
     assert found.empty
