@@ -559,14 +559,24 @@ def test_a_hidden_district_is_hidden_with_others_that_would_give_it_away(control
         "select object_id, null_reason from facts.facts_asi_metrics where parameter_code = 'CP09' "
         "and object_type = 'district_cluster' order by object_id"
     ).set_index("object_id")
-    # two factories make no object; one cell of its district, one of its cluster and the one where
-    # these two meet are hidden with it
+    # two factories make no object; another district of the same cluster is hidden with them. The
+    # totals of districts are not shown, so that their other clusters tell nothing
     assert "09-07-1" not in found.index
     hidden = found.null_reason.dropna()
     assert set(hidden) == {"suppressed_secondary"}
-    assert sorted(hidden.index) == ["09-07-2", "09-08-1", "09-08-2"]
+    assert sorted(hidden.index) == ["09-08-1"]
     states = metrics(controlled, "09-1", BASE)
     assert states.value["CP09"] == 130, "the state's cell is shown"
+
+
+def test_no_district_is_set_against_its_total(controlled):
+    found = controlled.query(
+        "select distinct value, null_reason from facts.facts_asi_metrics "
+        "where parameter_code in ('CV01', 'CV08') and object_type = 'district_cluster'"
+    )
+    assert found.value.isna().all()
+    assert set(found.null_reason) == {"suppressed_secondary"}
+    assert metrics(controlled, "09-1", BASE).value["CV01"] > 0
 
 
 def test_a_number_of_units_is_never_hidden(controlled):
