@@ -12,6 +12,7 @@ import pandas as pd
 
 from locus_pipeline.indicators.disclosure import suppressed
 from locus_pipeline.indicators.relatedness import density, relatedness
+from locus_pipeline.indicators.sensitivity import Rules
 from locus_pipeline.indicators.stars import StarRules, award
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
@@ -169,6 +170,21 @@ def give_places_and_designs(warehouse: Warehouse) -> None:
     warehouse.give("reference.asi_sampling_designs", designs)
 
 
+def suppress(warehouse: Warehouse) -> None:
+    """Disclosure control of the open factories, the Python model as its function."""
+    warehouse.build("int_disclosure_factories")
+    factories = warehouse.query("from intermediate.int_disclosure_factories")
+    hidden = suppressed(factories, disclosure_measures(), Rules())
+    warehouse.give("intermediate.int_disclosure", hidden)
+
+
+def disclosure_measures() -> pd.DataFrame:
+    """The seed asi_measures as the warehouse reads it."""
+    rows = pd.read_csv(SEEDS_DIR / "asi" / "asi_measures.csv", dtype=str, keep_default_na=False)
+    flags = {name: rows[name] == "true" for name in ("is_signed", "is_dominance")}
+    return rows.assign(disclosure_family=rows.disclosure_family.replace("", None), **flags)
+
+
 def build_indicators(warehouse: Warehouse) -> None:
     """From totals to the published indicators, the Python models as their functions."""
     rules = indicator_rules()
@@ -186,12 +202,10 @@ def build_indicators(warehouse: Warehouse) -> None:
         select survey_year, 'total_output', null from raw.survey_years;
         """
     )
-    warehouse.build("int_disclosure_cells")
-    cells = warehouse.query("from intermediate.int_disclosure_cells")
-    warehouse.give("intermediate.int_disclosure", suppressed(cells))
+    suppress(warehouse)
     warehouse.build(
         "int_indicator_cells", "int_factory_quartiles", "int_indicator_growth",
-        "int_star_statistics", "int_home_clusters",
+        "int_shown_employment", "int_star_statistics", "int_home_clusters",
     )  # fmt: skip
     statistics = warehouse.query("from intermediate.int_star_statistics")
     warehouse.give("intermediate.int_stars", award(statistics, StarRules.from_table(rules)))

@@ -1,14 +1,8 @@
 {# Families of measures that disclosure control hides together (seed asi_measures, a test compares):
-   family -> money measures in which one factory must not dominate. Inside a family one measure may
-   follow from others (value added from output and input), between families none does. #}
+   inside a family one measure may follow from others (value added from output and input), between
+   families none does. #}
 {% macro disclosure_families() %}
-    {{ return({
-        'production': ['total_output', 'total_input', 'total_employee_wages'],
-        'capital': ['fixed_capital'],
-        'working_capital': ['working_capital'],
-        'loans': ['outstanding_loans'],
-        'exports': ['exports'],
-    }) }}
+    {{ return(['production', 'capital', 'working_capital', 'loans', 'exports']) }}
 {% endmacro %}
 
 {% macro measure_family(measure) %}
@@ -18,36 +12,13 @@
     }.get(measure, 'production')) }}
 {% endmacro %}
 
-{# One row for each cell of a published table and family: how many factories, whether it must be hidden
-   by itself (fewer than 3 factories, or one with 85 % and more of a money total), and its size. #}
-{% macro disclosure_cells(relation, grain, keys) %}
-    {%- set families = disclosure_families() %}
-    {%- for family, dominated in families.items() %}
-    select
-        survey_year,
-        '{{ family }}' as family,
-        '{{ grain }}' as grain,
-        {{ 'state_code' if 'state_code' in keys else "''" }} as state_code,
-        {{ 'cluster_code' if 'cluster_code' in keys else "''" }} as cluster_code,
-        {{ 'industry' if 'industry' in keys else "''" }} as industry,
-        sum(multiplier) as size,
-        count(*) < {{ var('disclosure_factories') }}
-        {%- for measure in dominated %}
-        or coalesce(
-            max(abs({{ measure }}) * multiplier)
-            >= {{ var('disclosure_dominance') }} * sum(abs({{ measure }}) * multiplier)
-            and max(abs({{ measure }})) > 0, false
-        )
-        {%- endfor %} as is_primary
-    from {{ relation }}
-    group by survey_year{% for key in keys %}, {{ key }}{% endfor %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-{% endmacro %}
+{# The lowest published industry of a factory of `relation`: one cell of nic_state_year. #}
+{% macro industry_of(relation) -%}
+    {{ relation }}.nic_version || '/' || {{ relation }}.nic_code || '/' || {{ relation }}.assignment_rule
+{%- endmacro %}
 
-{# Which families of a row are hidden, from int_disclosure or a table of its form: joined as `hidden`
-   to a table's keys. #}
-{% macro hidden_families(grain, keys, relation='int_disclosure') %}
+{# Which families of a row are hidden, from int_disclosure: joined as `hidden` to a table's keys. #}
+{% macro hidden_families(grain, keys) %}
     select
         survey_year,
         {% for key in keys -%}
@@ -57,18 +28,52 @@
         max(case when family = '{{ family }}' then 1 else 0 end) as {{ family }},
         {% endfor -%}
         min(status) as status
-    from {{ ref(relation) }}
+    from {{ ref('int_disclosure') }}
     where grain = '{{ grain }}'
     group by survey_year{% for key in keys %}, {{ key }}{% endfor %}
 {% endmacro %}
 
+{# Codes of which some industry is hidden in a survey year: a total over states of theirs is hidden
+   too. `is_of_return` keeps the factories that the code of the return places. #}
+{% macro hidden_codes(is_of_return) %}
+    select distinct
+        survey_year,
+        {{ dbt.split_part('industry', "'/'", 1) }} as nic_version,
+        {{ dbt.split_part('industry', "'/'", 2) }} as nic_code,
+        1 as is_hidden
+    from {{ ref('int_disclosure') }}
+    where grain = 'industry' and family = 'production'
+        {%- if is_of_return %}
+        and {{ dbt.split_part('industry', "'/'", 3) }} = 'code of the return'
+        {%- endif %}
+{% endmacro %}
+
+{# `value` as the published tables tell it: what is hidden of a line is shared out over its hidden
+   cells by their numbers of factories, so that whatever is computed from it tells nothing more. #}
+{% macro shared_out(value, hidden, units, line) -%}
+    case
+        when {{ hidden }}
+            then sum(case when {{ hidden }} then {{ value }} else 0 end) over (partition by {{ line }})
+            * {{ units }}
+            / nullif(
+                sum(case when {{ hidden }} then {{ units }} else 0 end) over (partition by {{ line }}), 0
+            )
+        else {{ value }}
+    end
+{%- endmacro %}
+
+{# What disclosure control did to a row: `status` of what is hidden in it. #}
+{% macro disclosure_status(status) -%}
+    case
+        when not years.is_controlled then 'skipped_synthetic'
+        else coalesce({{ status }}, 'none')
+    end
+{%- endmacro %}
+
 {# The columns of a row that say what disclosure control did; `hidden` as above, `years` with
    is_controlled. #}
 {% macro disclosure_columns() %}
-    case
-        when not years.is_controlled then 'skipped_synthetic'
-        else coalesce(hidden.status, 'none')
-    end as disclosure,
+    {{ disclosure_status('hidden.status') }} as disclosure,
     trim(
         {%- for family in disclosure_families() %}
         case when hidden.{{ family }} = 1 then ' {{ family }}' else '' end

@@ -5,9 +5,12 @@
 {% macro published_indicators(state_basis) %}
 {%- set is_official = state_basis == 'official' -%}
 {%- set family_of = {
-    'capital_intensity': 'capital', 'effective_interest': 'loans', 'new_unit_rate': none,
+    'capital_intensity': 'capital', 'effective_interest': 'loans',
 } -%}
 {%- set quotients = quotient_measures() -%}
+{%- set quotient_totals = {
+    'share_of_cluster': ['cluster'], 'share_of_state': ['state'], 'lq': ['state', 'cluster'],
+} -%}
 with cells as (
     select * from {{ ref('int_indicator_cells') }}
     where state_basis = '{{ state_basis }}'
@@ -42,9 +45,17 @@ availability as (
     group by survey_year
 ),
 
+hidden_clusters as (
+    {{ hidden_families('cluster', ['cluster_code']) }}
+),
+
 {% if is_official -%}
 hidden as (
     {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
+),
+
+hidden_states as (
+    {{ hidden_families('state', ['state_code']) }}
 ),
 
 stars as (
@@ -55,31 +66,31 @@ density as (
     select * from {{ ref('int_relatedness_density') }}
 ),
 {%- else -%}
--- a state that holds a hidden one is hidden: else the hidden one would follow by subtraction
-hidden_states as (
-    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
-),
-
 harmonised as (
     select * from {{ ref('states_harmonised') }}
 ),
 
-hidden as (
+-- a state that holds a hidden one is hidden: else the hidden one would follow by subtraction
+{% for name, grain, keys in [
+    ('hidden', 'cell', ['state_code', 'cluster_code']), ('hidden_states', 'state', ['state_code']),
+] -%}
+{{ name }} as (
     select
-        hidden_states.survey_year,
-        coalesce(harmonised.harmonised_state_code, hidden_states.state_code) as state_code,
-        hidden_states.cluster_code,
+        official.survey_year,
+        coalesce(harmonised.harmonised_state_code, official.state_code) as state_code,
+        {{ 'official.cluster_code,' if 'cluster_code' in keys }}
         {% for family in disclosure_families() -%}
-        max(hidden_states.{{ family }}) as {{ family }},
+        max(official.{{ family }}) as {{ family }},
         {% endfor -%}
-        min(hidden_states.status) as status
-    from hidden_states
-    left join harmonised on hidden_states.state_code = harmonised.state_code
+        min(official.status) as status
+    from ({{ hidden_families(grain, keys) }}) as official
+    left join harmonised on official.state_code = harmonised.state_code
     group by
-        hidden_states.survey_year,
-        coalesce(harmonised.harmonised_state_code, hidden_states.state_code),
-        hidden_states.cluster_code
+        official.survey_year,
+        coalesce(harmonised.harmonised_state_code, official.state_code)
+        {{- ', official.cluster_code' if 'cluster_code' in keys }}
 ),
+{% endfor -%}
 {%- endif %}
 
 joined as (
@@ -114,6 +125,11 @@ joined as (
         coalesce(hidden_base.{{ family }}, 0) = 1 as {{ family }}_base_hidden,
         {% endfor -%}
         hidden.status as hidden_status,
+        coalesce(hidden_states.production, 0) = 1 as state_hidden,
+        hidden_states.status as state_status,
+        coalesce(hidden_clusters.production, 0) = 1 as cluster_hidden,
+        hidden_clusters.status as cluster_status,
+        coalesce(hidden_base_clusters.production, 0) = 1 as cluster_base_hidden,
         years.is_controlled
     from cells
     inner join years on cells.survey_year = years.survey_year
@@ -135,6 +151,15 @@ joined as (
         on growth.base_year = hidden_base.survey_year
         and cells.basis_state_code = hidden_base.state_code
         and cells.cluster_code = hidden_base.cluster_code
+    left join hidden_states
+        on cells.survey_year = hidden_states.survey_year
+        and cells.basis_state_code = hidden_states.state_code
+    left join hidden_clusters
+        on cells.survey_year = hidden_clusters.survey_year
+        and cells.cluster_code = hidden_clusters.cluster_code
+    left join hidden_clusters as hidden_base_clusters
+        on growth.base_year = hidden_base_clusters.survey_year
+        and cells.cluster_code = hidden_base_clusters.cluster_code
 ),
 
 published as (
@@ -147,25 +172,26 @@ published as (
         cluster_type,
         factories_sampled,
         {% for name, measure in quotients.items() -%}
-        {% set shown = 'true' if name == 'units' else 'not production_hidden' -%}
-        {% for kind in ['share_of_cluster', 'share_of_state', 'lq'] -%}
+        {% for kind, totals in quotient_totals.items() -%}
+        {% set shown = 'true' if name == 'units' else not_hidden(totals) -%}
         case when {{ shown }} then {{ kind }}_{{ name }} end as {{ kind }}_{{ name }},
         case when {{ shown }} then {{ kind }}_{{ name }}_se end as {{ kind }}_{{ name }}_se,
         {% endfor -%}
         {% endfor -%}
-        case when not production_hidden and lq_employment > 0
+        {% set quotient_shown = not_hidden(quotient_totals['lq']) -%}
+        case when {{ quotient_shown }} and lq_employment > 0
             then lq_employment * exp(-1.96 * sqrt(greatest(lq_employment_relative, 0)))
         end as lq_employment_low,
-        case when not production_hidden and lq_employment > 0
+        case when {{ quotient_shown }} and lq_employment > 0
             then lq_employment * exp(1.96 * sqrt(greatest(lq_employment_relative, 0)))
         end as lq_employment_high,
-        case when not production_hidden then (lq_employment - 1) / (lq_employment + 1) end
+        case when {{ quotient_shown }} then (lq_employment - 1) / (lq_employment + 1) end
             as symmetric_lq_employment,
         {% for ratio in ratios() -%}
         {% set family = family_of.get(ratio, 'production') -%}
         {% set shown = 'not production_hidden' ~ (
-            ' and not ' ~ family ~ '_hidden' if family not in (none, 'production') else ''
-        ) if family is not none else 'true' -%}
+            ' and not ' ~ family ~ '_hidden' if family != 'production' else ''
+        ) -%}
         case when {{ shown }} then {{ ratio }} end as {{ ratio }},
         case when {{ shown }} then {{ ratio }}_se end as {{ ratio }}_se,
         {% endfor -%}
@@ -192,6 +218,7 @@ published as (
         {% endfor -%}
         {% for part in ['national', 'mix', 'regional'] -%}
         case when not production_hidden and not production_base_hidden
+            {{- ' and not cluster_hidden and not cluster_base_hidden' if part != 'national' }}
             then shift_share_{{ part }} end as shift_share_{{ part }},
         {% endfor -%}
         case when deflator is null then 'nominal' else 'constant_' || price_year end as price_basis,
@@ -296,6 +323,11 @@ left join density
 {% endif -%}
 {% endmacro %}
 
+{# A figure of a cell that is set against totals: shown where the cell and they are. #}
+{% macro not_hidden(totals) -%}
+    not production_hidden{% for total in totals %} and not {{ total }}_hidden{% endfor %}
+{%- endmacro %}
+
 {# Variables that ratios are made of and that a year may lack. #}
 {% macro ratio_variables() %}
     {%- set found = [] -%}
@@ -321,9 +353,7 @@ left join density
         when {{ denominator }}_reason is not null
             then ' {{ ratio }}: ' || {{ denominator }}_reason || ';'
         {%- endif %}
-        {%- if family %}
         when production_hidden or {{ family }}_hidden then ' {{ ratio }}: ' || hidden_status || ';'
-        {%- endif %}
         {%- if positive %}
         when {{ denominator }} < 0 then ' {{ ratio }}: negative_base;'
         {%- endif %}
@@ -331,9 +361,24 @@ left join density
         else ''
     end ||
     {%- endfor %}
+    case
+        when production_hidden then ' shares: ' || hidden_status || ';'
+        when state_hidden then ' share_of_state: ' || state_status || ';'
+        else ''
+    end ||
+    case
+        when cluster_hidden and not production_hidden
+            then ' share_of_cluster: ' || cluster_status || ';'
+        else ''
+    end ||
     {%- for name, measure in quotient_measures().items() %}
     case
         when {{ measure }} is null then ''
+        {%- if name != 'units' %}
+        when production_hidden then ''
+        when state_hidden then ' lq_{{ name }}: ' || state_status || ';'
+        when cluster_hidden then ' lq_{{ name }}: ' || cluster_status || ';'
+        {%- endif %}
         when lq_{{ name }} is null then ' lq_{{ name }}: negative_base;'
         else ''
     end ||

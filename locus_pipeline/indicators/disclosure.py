@@ -1,128 +1,126 @@
-"""Secondary suppression: which further cells to hide so that no hidden one can be recovered.
+"""Disclosure control: which cells of the published tables are hidden.
 
-A published table of states by clusters with its totals is a set of equations: each state's cells
-add up to its total, each cluster's cells to its total, the totals to the country's. Seen as a
-graph whose nodes are rows and columns (totals are one more of each) and whose edges are the
-hidden cells, a hidden value follows from the published ones exactly where its edge lies on no
-cycle. So every hidden edge is put on a cycle, by way of the smallest cells that do it. The usual
-rule of two hidden cells in each row and column is not enough: two separate blocks that one hidden
-cell joins give that cell away.
+All published totals are sums over one system of cells: states by clusters with their totals; the
+industries of each cell; and, beside these, its districts. It is protected in one pass:
 
-Industries inside a state and cluster are one level below: their cells add up to the cell above.
+1. Cells that tell of single factories are primary (`sensitivity`).
+2. Industries and districts of a cell that stays shown are protected among each other. Where they
+   can't be (nearly all of the cell is one of them), the cell is hidden too.
+3. States by clusters are protected with their totals (`protection`); the country is shown.
+4. A hidden cell shows none of its parts.
+
+Whatever else is published (other groups of industries, shares, indicators) is shown only where all
+that it is computed from is, so it adds nothing to this system.
 """
 
-from itertools import pairwise
-
-import networkx as nx
+import numpy as np
 import pandas as pd
 
-TOTAL = "+"
+from locus_pipeline.indicators.protection import Table, protect, protect_parts
+from locus_pipeline.indicators.sensitivity import Cells, Rules, cells
+
 PRIMARY, SECONDARY = "suppressed_primary", "suppressed_secondary"
+KEYS = ["survey_year", "family", "grain", "state_code", "cluster_code", "industry", "district_code"]
+CELL = ["state_code", "cluster_code"]
+# The parts of a cell, by grain; a district that the release doesn't name is empty.
+PARTS = {"industry": "industry", "district": "district_code"}
 # Hiding a total costs more than hiding any cell.
 TOTAL_COST = 1e6
 
 
-def suppressed(cells: pd.DataFrame) -> pd.DataFrame:
-    """The hidden cells of every survey year and family of measures, with `status`.
+def suppressed(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """The hidden cells of every survey year and family of measures: KEYS and `status`.
 
-    `cells` has survey_year, family, grain (cell, state, cluster, industry), state_code,
-    cluster_code, industry (empty above the lowest grain), size, is_primary; a country's cells are
-    those of one survey year. Returns its key columns and `status`, hidden rows only.
+    `factories`: survey_year, state_code, cluster_code, industry, district_code (empty where the
+    release names none), multiplier, and the measures. `measures`: measure, disclosure_family,
+    is_signed, is_dominance (the seed asi_measures). Columns that a grain has not are empty.
     """
-    found = []
-    for _, group in cells.groupby(["survey_year", "family"], sort=True):
-        if not group.is_primary.any():
-            continue
-        found.append(_hidden(group))
-    keys = ["survey_year", "family", "grain", "state_code", "cluster_code", "industry"]
-    if not found:
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in [*keys, "status"]})
-    return pd.concat(found)[[*keys, "status"]].astype("str")
-
-
-def _hidden(group: pd.DataFrame) -> pd.DataFrame:
-    table = group[group.grain != "industry"]
-    edges = {
-        _edge(row.grain, row.state_code, row.cluster_code): (float(row.size_), bool(row.is_primary))
-        for row in table.rename(columns={"size": "size_"}).itertuples()
-    }
-    primary = {edge for edge, (_, is_primary) in edges.items() if is_primary}
-    hidden = protect({edge: size for edge, (size, _) in edges.items()}, primary)
-    places = [
-        _edge(grain, state, cluster)
-        for grain, state, cluster in zip(
-            table.grain, table.state_code, table.cluster_code, strict=True
-        )
+    found = [
+        _hidden(year, own, rules).assign(survey_year=survey_year, family=family)
+        for survey_year, year in factories.groupby("survey_year", sort=True)
+        for family, own in measures.groupby("disclosure_family", sort=True)
     ]
-    status = [
-        PRIMARY if place in primary else SECONDARY if place in hidden else "" for place in places
+    none = pd.DataFrame({name: pd.Series(dtype="str") for name in [*KEYS, "status"]})
+    return pd.concat([none, *found])[[*KEYS, "status"]].fillna("").astype("str")
+
+
+def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Hidden cells of one survey year and family. Protected are the measures of which everybody
+    knows that they are not negative; in a family without any, amounts without their sign."""
+    unsigned = measures.measure[~measures.is_signed]
+    protected = list(unsigned if len(unsigned) else measures.measure)
+    dominated = list(measures.measure[measures.is_dominance])
+
+    def added_up(keys: list[str]) -> Cells:
+        return cells(factories, keys, protected, dominated, rules)
+
+    by_cell, states, clusters = (
+        added_up(keys) for keys in (CELL, ["state_code"], ["cluster_code"])
+    )
+    parts = {grain: added_up([*CELL, column]) for grain, column in PARTS.items()}
+    places = pd.MultiIndex.from_frame(by_cell.keys)
+    hidden_parts, must_hide = {}, by_cell.is_primary.copy()
+    for grain, own in parts.items():
+        cell_of = places.get_indexer(pd.MultiIndex.from_frame(own.keys[CELL]))
+        hidden, is_enough = _within(own, cell_of, len(by_cell), grain, rules)
+        hidden_parts[grain] = hidden, cell_of
+        must_hide |= ~is_enough
+    is_hidden, hidden_states, hidden_clusters = _above(by_cell, states, clusters, must_hide, rules)
+    rows = [
+        _rows("cell", by_cell, is_hidden),
+        _rows("state", states, hidden_states),
+        _rows("cluster", clusters, hidden_clusters),
     ]
-    above = table.assign(status=status)
-    below = _industries(group[group.grain == "industry"], hidden)
-    both = pd.concat([above, below])
-    return both[both.status != ""]
+    for grain, (hidden, cell_of) in hidden_parts.items():
+        named = parts[grain].keys[PARTS[grain]].to_numpy() != ""
+        rows.append(_rows(grain, parts[grain], (hidden | is_hidden[cell_of]) & named))
+    return pd.concat(rows)
 
 
-def _edge(grain: str, state: str, cluster: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    row = TOTAL if grain == "cluster" else state
-    column = TOTAL if grain == "state" else cluster
-    return ("row", row), ("column", column)
+def _within(
+    parts: Cells, cell_of: np.ndarray, count: int, grain: str, rules: Rules
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hidden parts of cells that are shown, and of which cells (of `count`) that is enough."""
+    hidden, is_enough = np.zeros(len(parts), bool), np.ones(count, bool)
+    cost = parts.cost.copy()
+    if grain == "district":
+        cost[parts.keys.district_code == ""] = 0.0
+    starts = np.searchsorted(cell_of, np.arange(count + 1))
+    for cell in np.unique(cell_of[parts.is_primary]):
+        inside = slice(starts[cell], starts[cell + 1])
+        hidden[inside], is_enough[cell] = protect_parts(
+            parts.values[inside], parts.largest[inside], parts.is_primary[inside], cost[inside],
+            rules.protection,
+        )  # fmt: skip
+    return hidden, is_enough
 
 
-def protect(sizes: dict[tuple, float], primary: set[tuple]) -> set[tuple]:
-    """The edges to hide: `primary` and others that put each of them on a cycle.
-
-    `sizes` has every published cell as an edge (row node, column node); small ones are hidden
-    first. A cell that no cycle can reach (a table of one cell) stays hidden all the same."""
-    table = nx.Graph()
-    for (row, column), size in sorted(sizes.items()):
-        cost = 1.0 + max(size, 0.0)
-        if TOTAL in (row[1], column[1]):
-            cost *= TOTAL_COST
-        table.add_edge(row, column, cost=0.0 if (row, column) in primary else cost)
-    hidden, hopeless = set(primary), set()
-    while True:
-        exposed = [
-            edge
-            for edge in sorted(_as_cells(nx.bridges(nx.Graph(list(hidden)))))
-            if edge not in hopeless
-        ]
-        if not exposed:
-            return hidden
-        row, column = exposed[0]
-        table.remove_edge(row, column)
-        try:
-            path = nx.dijkstra_path(table, row, column, weight="cost")
-        except nx.NetworkXNoPath:
-            hopeless.add((row, column))
-            path = []
-        table.add_edge(row, column, cost=0.0)
-        for edge in _as_cells(pairwise(path)):
-            hidden.add(edge)
-            table.edges[edge]["cost"] = 0.0
+def _above(
+    by_cell: Cells, states: Cells, clusters: Cells, must_hide: np.ndarray, rules: Rules
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Hidden cells of states by clusters, of states and of clusters. A cell that no other can
+    protect (of the only state, say) stays hidden all the same."""
+    rows = pd.Index(states.keys.state_code)
+    columns = pd.Index(clusters.keys.cluster_code)
+    shape = (len(rows) + 1, len(columns) + 1)
+    row, column = (
+        rows.get_indexer(by_cell.keys.state_code),
+        columns.get_indexer(by_cell.keys.cluster_code),
+    )
+    values, largest = np.zeros((2, *shape, by_cell.values.shape[1]))
+    cost, primary = np.full(shape, np.inf), np.zeros(shape, bool)
+    for place, own, is_primary, times in [
+        ((row, column), by_cell, must_hide, 1),
+        ((slice(-1), -1), states, states.is_primary, TOTAL_COST),
+        ((-1, slice(-1)), clusters, clusters.is_primary, TOTAL_COST),
+    ]:
+        values[place], largest[place] = own.values, own.largest
+        cost[place] = (1 + own.cost) * times
+        primary[place] = is_primary
+    hidden, _ = protect(Table(values, largest, cost), primary, rules.protection)
+    return hidden[row, column], hidden[:-1, -1], hidden[-1, :-1]
 
 
-def _as_cells(edges) -> list[tuple]:
-    """Edges with their row first."""
-    return [edge if edge[0][0] == "row" else (edge[1], edge[0]) for edge in edges]
-
-
-def _industries(rows: pd.DataFrame, hidden: set[tuple]) -> pd.DataFrame:
-    """Industries: two hidden ones where the cell above is shown, at least one where it is
-    hidden."""
-    if rows.empty:
-        return rows.assign(status=pd.Series(dtype="str"))
-    parts = []
-    for (state, cluster), inside in rows.groupby(["state_code", "cluster_code"], sort=True):
-        inside = inside.sort_values(
-            ["is_primary", "size", "industry"], ascending=[False, True, True]
-        )
-        primary = int(inside.is_primary.sum())
-        is_hidden = _edge("cell", state, cluster) in hidden
-        wanted = max(primary, 1) if is_hidden else (max(primary, 2) if primary else 0)
-        status = [
-            PRIMARY if at < primary else SECONDARY if at < wanted else ""
-            for at in range(len(inside))
-        ]
-        parts.append(inside.assign(status=status))
-    return pd.concat(parts)
+def _rows(grain: str, own: Cells, hidden: np.ndarray) -> pd.DataFrame:
+    status = np.where(own.is_primary, PRIMARY, SECONDARY)
+    return own.keys.assign(grain=grain, status=status)[hidden]

@@ -6,10 +6,15 @@ import pytest
 from pytest import approx
 
 from locus_pipeline.facts.productivity import residuals
-from locus_pipeline.indicators.disclosure import suppressed
 from locus_pipeline.warehouse.project import SEEDS_DIR
 from tests.unit.test_indicators_measures import indicator_rules, macro, seed
-from tests.warehouse import Warehouse, build_totals, give_places_and_designs, uncommented
+from tests.warehouse import (
+    Warehouse,
+    build_totals,
+    give_places_and_designs,
+    suppress,
+    uncommented,
+)
 
 YEAR, BASE = "2022-23", "2009-10"
 CELL = "09-1"
@@ -275,16 +280,13 @@ def give_facts_seeds(warehouse: Warehouse, **rules: float) -> None:
 
 def build_facts(warehouse: Warehouse) -> None:
     """From factories to the metrics, the Python models as their functions."""
-    warehouse.build("int_indicator_cells", "int_indicator_growth", "int_disclosure_cells")
-    cells = warehouse.query("from intermediate.int_disclosure_cells")
-    warehouse.give("intermediate.int_disclosure", suppressed(cells))
-    warehouse.build("int_facts_prices", "int_facts_production", "int_facts_disclosure_cells")
+    warehouse.build("int_indicator_cells", "int_indicator_growth")
+    suppress(warehouse)
+    warehouse.build("int_facts_prices", "int_facts_production")
     rules = warehouse.query("from reference.indicator_rules").set_index("parameter").value
     inputs = warehouse.query("from facts.int_facts_production")
     productivity = residuals(inputs, int(rules["productivity_factories"]))
     warehouse.give("facts.int_facts_productivity", productivity)
-    cells = warehouse.query("from facts.int_facts_disclosure_cells")
-    warehouse.give("facts.int_facts_disclosure", suppressed(cells))
     warehouse.build(
         "int_facts_returns", "int_facts_factory", "int_facts_totals", "int_facts_medians",
         "int_facts_estimates", "int_facts_growth", "int_facts_hidden", "int_facts_cells",
@@ -557,14 +559,24 @@ def test_a_hidden_district_is_hidden_with_others_that_would_give_it_away(control
         "select object_id, null_reason from facts.facts_asi_metrics where parameter_code = 'CP09' "
         "and object_type = 'district_cluster' order by object_id"
     ).set_index("object_id")
-    # two factories make no object; one cell of its district, one of its cluster and the one where
-    # these two meet are hidden with it
+    # two factories make no object; another district of the same cluster is hidden with them. The
+    # totals of districts are not shown, so that their other clusters tell nothing
     assert "09-07-1" not in found.index
     hidden = found.null_reason.dropna()
     assert set(hidden) == {"suppressed_secondary"}
-    assert sorted(hidden.index) == ["09-07-2", "09-08-1", "09-08-2"]
+    assert sorted(hidden.index) == ["09-08-1"]
     states = metrics(controlled, "09-1", BASE)
     assert states.value["CP09"] == 130, "the state's cell is shown"
+
+
+def test_no_district_is_set_against_its_total(controlled):
+    found = controlled.query(
+        "select distinct value, null_reason from facts.facts_asi_metrics "
+        "where parameter_code in ('CV01', 'CV08') and object_type = 'district_cluster'"
+    )
+    assert found.value.isna().all()
+    assert set(found.null_reason) == {"suppressed_secondary"}
+    assert metrics(controlled, "09-1", BASE).value["CV01"] > 0
 
 
 def test_a_number_of_units_is_never_hidden(controlled):

@@ -8,14 +8,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from locus_pipeline.indicators.disclosure import suppressed
 from locus_pipeline.indicators.relatedness import (
     density,
     proximity,
     relatedness,
     relatedness_density,
 )
-from tests.warehouse import Warehouse, build_indicators, build_totals
+from tests.unit.test_indicators_measures import indicator_rules
+from tests.warehouse import Warehouse, build_indicators, build_totals, suppress
 
 YEAR = "2009-10"
 
@@ -120,7 +120,6 @@ def test_a_cluster_in_one_state_has_a_hoover_gini_near_one(compiled):
     assert found.null_reason[0] == "ellison_glaeser: zero_denominator"
 
 
-NO_CELLS = pd.DataFrame({"survey_year": [], "family": [], "is_primary": []})
 # Factories of up to four states and four clusters; a warehouse is built for each example.
 economies = st.lists(
     st.tuples(
@@ -266,8 +265,9 @@ def test_plants_thrown_at_states_have_no_concentration_on_average(compiled):
         plants = [(s, "1", int(e)) for s, e in zip(drawn, employees, strict=True)]
         runs.append(factories(plants + rest, f"2009-10/{run:03d}"))
     warehouse = totals(compiled, pd.concat(runs))
-    warehouse.give("intermediate.int_disclosure", suppressed(NO_CELLS))
-    warehouse.build("int_indicator_cells", "cluster_concentration")
+    warehouse.give("reference.indicator_rules", indicator_rules())
+    suppress(warehouse)
+    warehouse.build("int_indicator_cells", "int_shown_employment", "cluster_concentration")
     gamma = warehouse.query(
         "select ellison_glaeser as g from marts.cluster_concentration where cluster_code = '1'"
     ).g

@@ -93,6 +93,7 @@ asked as (
             {% endfor -%}
             when recipes.statistic in ('share', 'quotient') and cells.parent_hidden
                 then cells.parent_status
+            when recipes.statistic = 'quotient' and cells.cluster_hidden then cells.cluster_status
         end as reason
     from cells
     cross join recipes

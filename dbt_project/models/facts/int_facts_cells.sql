@@ -9,8 +9,10 @@ select
     hidden.{{ family }} as {{ family }}_hidden,
     {% endfor -%}
     hidden.parent_production as parent_hidden,
+    hidden.cluster_production as cluster_hidden,
     hidden.status as hidden_status,
-    hidden.parent_status
+    hidden.parent_status,
+    hidden.cluster_status
 from {{ ref('int_facts_totals') }} as totals
 inner join {{ ref('int_facts_hidden') }} as hidden using ({{ facts_domain() | join(', ') }})
 where

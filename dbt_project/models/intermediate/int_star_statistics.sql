@@ -13,8 +13,8 @@ growth as (
     where state_basis = 'official'
 ),
 
-hidden as (
-    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
+shown as (
+    select * from {{ ref('int_shown_employment') }}
 )
 
 select
@@ -25,7 +25,7 @@ select
     cells.total_employees as employees,
     case when cells.total_employees > 0 then cells.total_employees_se / cells.total_employees end
         as employees_rse,
-    coalesce(hidden.production, 0) = 1 as is_hidden,
+    shown.is_quotient_hidden as is_hidden,
     cells.share_of_cluster_employment as size,
     cells.share_of_cluster_employment_se as size_se,
     cells.lq_employment as specialisation,
@@ -35,16 +35,22 @@ select
     case when cells.cluster_productivity > 0
         then cells.labour_productivity_se / cells.cluster_productivity end as productivity_se
     {%- for value in dynamism_values() %},
-    growth.{{ value }}_symmetric_growth as {{ value }}_growth,
-    growth.{{ value }}_symmetric_growth_se as {{ value }}_growth_se
+    case when not coalesce(base.is_hidden, false)
+        then growth.{{ value }}_symmetric_growth end as {{ value }}_growth,
+    case when not coalesce(base.is_hidden, false)
+        then growth.{{ value }}_symmetric_growth_se end as {{ value }}_growth_se
     {%- endfor %}
 from cells
 left join growth
     on cells.survey_year = growth.survey_year
     and cells.basis_state_code = growth.basis_state_code
     and cells.cluster_code = growth.cluster_code
-left join hidden
-    on cells.survey_year = hidden.survey_year
-    and cells.basis_state_code = hidden.state_code
-    and cells.cluster_code = hidden.cluster_code
+inner join shown
+    on cells.survey_year = shown.survey_year
+    and cells.basis_state_code = shown.state_code
+    and cells.cluster_code = shown.cluster_code
+left join shown as base
+    on growth.base_year = base.survey_year
+    and cells.basis_state_code = base.state_code
+    and cells.cluster_code = base.cluster_code
 where cells.state_basis = 'official'

@@ -2,21 +2,13 @@
 -- year, with or without the cluster.
 with cells as (
     select
-        survey_year,
-        basis_state_code as state_code,
-        cluster_code,
-        cluster_name,
-        cluster_type,
-        factories_sampled,
-        total_employees,
-        squared_employees,
-        fourth_power_employees,
-        total_employees_cluster,
-        share_of_cluster_employment as share,
-        total_employees_state / nullif(total_employees_country, 0) as state_share,
-        is_synthetic
-    from {{ ref('int_indicator_cells') }}
-    where state_basis = 'official'
+        *,
+        share_of_cluster as share
+    from {{ ref('int_shown_employment') }}
+),
+
+rules as (
+    {{ indicator_rules(['quantile_factories']) }}
 ),
 
 hidden as (
@@ -60,6 +52,7 @@ sums as (
         sum(fourth_power_employees) / nullif(power(max(total_employees_cluster), 4), 0)
             as plant_fourth,
         sum(case when rank <= 4 then share else 0 end) as top_four_share,
+        cast(sum(case when is_hidden then 1 else 0 end) as bigint) as hidden_cells,
         max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from curve
     group by survey_year, cluster_code
@@ -86,28 +79,34 @@ select
     indices.factories_sampled,
     indices.states,
     cast(indices.states_with_cluster as bigint) as states_with_cluster,
-    {% for index in [
-        'spatial_hhi', 'hoover_gini', 'plant_hhi', 'ellison_glaeser', 'top_four_share',
-    ] -%}
+    {% for index in ['spatial_hhi', 'hoover_gini', 'top_four_share'] -%}
     case when hidden.survey_year is null then round(indices.{{ index }}, 6) end as {{ index }},
+    {% endfor -%}
+    -- sums of squares of factories tell the largest of few
+    {% set has_factories -%}
+    hidden.survey_year is null
+        and (not years.is_controlled or indices.factories_sampled >= rules.quantile_factories)
+    {%- endset -%}
+    {% for index in ['plant_hhi', 'ellison_glaeser'] -%}
+    case when {{ has_factories }} then round(indices.{{ index }}, 6) end as {{ index }},
     {% endfor -%}
     case when hidden.survey_year is null and indices.states > 1
         then round((indices.spatial_hhi - 1.0 / indices.states) / (1 - 1.0 / indices.states), 6)
     end as spatial_hhi_normalised,
-    case when hidden.survey_year is null and indices.g_variance > 0
+    case when {{ has_factories }} and indices.g_variance > 0
         then round((indices.g - (1 - indices.x2) * indices.plant_hhi) / sqrt(indices.g_variance), 6)
     end as ellison_glaeser_z,
-    case
-        when not years.is_controlled then 'skipped_synthetic'
-        else coalesce(hidden.status, 'none')
-    end as disclosure,
+    indices.hidden_cells,
+    {{ disclosure_status('hidden.status') }} as disclosure,
     case
         when hidden.survey_year is not null then hidden.status
         when indices.spatial_hhi is null then 'block_not_in_release'
+        when not ({{ has_factories }}) then 'plant_hhi: suppressed_secondary'
         when indices.ellison_glaeser is null then 'ellison_glaeser: zero_denominator'
     end as null_reason,
     indices.is_synthetic
 from indices
+cross join rules
 inner join years on indices.survey_year = years.survey_year
 left join hidden
     on indices.survey_year = hidden.survey_year

@@ -27,6 +27,24 @@ gaps as (
 
 ),
 
+years as (
+
+    {{ controlled_years() }}
+
+),
+
+hidden as (
+
+    {{ hidden_families('cluster', ['cluster_code']) }}
+
+),
+
+hidden_codes as (
+
+    {{ hidden_codes(is_of_return=true) }}
+
+),
+
 by_code as (
 
     select
@@ -92,6 +110,34 @@ totals as (
         survey_year,
         cluster_code
 
+),
+
+-- clusters that a split code takes part in of which some industry is hidden: what the weights move
+-- would tell its total
+hidden_splits as (
+
+    select
+        hidden_codes.survey_year,
+        weights.cluster_code
+    from hidden_codes
+    inner join weights
+        on hidden_codes.nic_version = weights.nic_version
+        and hidden_codes.nic_code = weights.nic_code
+
+    union
+
+    select
+        by_code.survey_year,
+        by_code.cluster_code
+    from by_code
+    inner join hidden_codes
+        on by_code.survey_year = hidden_codes.survey_year
+        and by_code.nic_version = hidden_codes.nic_version
+        and by_code.nic_code = hidden_codes.nic_code
+    inner join weights
+        on by_code.nic_version = weights.nic_version
+        and by_code.nic_code = weights.nic_code
+
 )
 
 select
@@ -100,11 +146,28 @@ select
     clusters.cluster_name,
     clusters.cluster_type,
     {% for measure in counted -%}
-    totals.{{ measure }}_one_cluster,
-    totals.{{ measure }}_by_weights,
+    {% set family = measure_family(measure) -%}
+    {% set shown = 'coalesce(hidden.' ~ family ~ ', 0) = 0' if family else 'true' -%}
+    case when {{ shown }} then totals.{{ measure }}_one_cluster end as {{ measure }}_one_cluster,
+    case when {{ shown }}{{ ' and hidden_splits.cluster_code is null' if family }}
+        then totals.{{ measure }}_by_weights end as {{ measure }}_by_weights,
     {% endfor -%}
-    gaps.null_reason,
+    {%- set status -%}
+    case
+        when hidden.production = 1 then hidden.status
+        when hidden_splits.cluster_code is not null then 'suppressed_secondary'
+    end
+    {%- endset %}
+    {{ disclosure_status(status) }} as disclosure,
+    coalesce(gaps.null_reason, {{ status }}) as null_reason,
     totals.synthetic = 1 as is_synthetic
 from totals
 inner join clusters on totals.cluster_code = clusters.cluster_code
 inner join gaps on totals.survey_year = gaps.survey_year
+inner join years on totals.survey_year = years.survey_year
+left join hidden
+    on totals.survey_year = hidden.survey_year
+    and totals.cluster_code = hidden.cluster_code
+left join hidden_splits
+    on totals.survey_year = hidden_splits.survey_year
+    and totals.cluster_code = hidden_splits.cluster_code

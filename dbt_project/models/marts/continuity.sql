@@ -34,6 +34,24 @@ clusters as (
 
 ),
 
+years as (
+
+    {{ controlled_years() }}
+
+),
+
+hidden as (
+
+    {{ hidden_families('cluster', ['cluster_code']) }}
+
+),
+
+hidden_codes as (
+
+    {{ hidden_codes(is_of_return=true) }}
+
+),
+
 gaps as (
 
     select * from {{ ref('int_survey_year_gaps') }}
@@ -91,11 +109,16 @@ before_codes as (
         seams.to_version,
         by_code.nic_code,
         -- without block E, by the number of factories
-        sum(coalesce(by_code.total_employees, by_code.units)) as size
+        sum(coalesce(by_code.total_employees, by_code.units)) as size,
+        max(coalesce(hidden_codes.is_hidden, 0)) as is_hidden
     from by_code
     inner join seams
         on by_code.nic_version = seams.from_version
         and by_code.survey_year = seams.survey_year_before
+    left join hidden_codes
+        on by_code.survey_year = hidden_codes.survey_year
+        and by_code.nic_version = hidden_codes.nic_version
+        and by_code.nic_code = hidden_codes.nic_code
     where by_code.nic_code is not null
     group by
         seams.to_version,
@@ -111,6 +134,9 @@ sized_pairs as (
         pairs.basis,
         decisions.cluster_code,
         coalesce(before_codes.size, 0) as size,
+        max(coalesce(before_codes.is_hidden, 0)) over (
+            partition by pairs.to_version, pairs.to_code
+        ) as is_hidden,
         sum(coalesce(before_codes.size, 0)) over (
             partition by pairs.to_version, pairs.to_code
         ) as all_sizes,
@@ -138,7 +164,8 @@ origins as (
                 when all_sizes > 0 then size / all_sizes
                 else cast(1 as {{ type_double() }}) / all_pairs
             end
-        ) as share
+        ) as share,
+        max(is_hidden) as is_hidden
     from sized_pairs
     group by
         to_version,
@@ -152,14 +179,20 @@ after_codes as (
 
     select
         by_code.*,
-        seams.to_version
+        seams.to_version,
+        coalesce(hidden_codes.is_hidden, 0) as is_hidden
     from by_code
     inner join seams
         on by_code.nic_version = seams.to_version
         and by_code.survey_year = seams.survey_year_after
+    left join hidden_codes
+        on by_code.survey_year = hidden_codes.survey_year
+        and by_code.nic_version = hidden_codes.nic_version
+        and by_code.nic_code = hidden_codes.nic_code
 
 ),
 
+-- whether sizes of hidden codes decide the shares, and whether the code's own total is hidden
 recoded as (
 
     select
@@ -167,6 +200,8 @@ recoded as (
         coalesce(origins.cluster_code, after_codes.cluster_code) as recoded_cluster,
         after_codes.cluster_code,
         coalesce(origins.basis, 'none') as basis,
+        coalesce(origins.is_hidden, 0) as has_hidden_shares,
+        greatest(coalesce(origins.is_hidden, 0), after_codes.is_hidden) as is_hidden,
         {% for measure in followed -%}
         after_codes.{{ measure }} * coalesce(origins.share, 1) as {{ measure }}{{ "," if not loop.last }}
         {% endfor %}
@@ -183,6 +218,8 @@ moves as (
         to_version,
         cluster_code,
         basis,
+        has_hidden_shares,
+        is_hidden,
         {% for measure in followed -%}
         {{ measure }}{{ "," if not loop.last }}
         {% endfor %}
@@ -195,6 +232,8 @@ moves as (
         to_version,
         recoded_cluster as cluster_code,
         basis,
+        has_hidden_shares,
+        is_hidden,
         {% for measure in followed -%}
         -{{ measure }} as {{ measure }}{{ "," if not loop.last }}
         {% endfor %}
@@ -211,8 +250,10 @@ mapping_changes as (
         {% for measure in followed -%}
         sum({{ measure }}) as {{ measure }}_mapping_change,
         sum(case when basis = 'documented_break' then {{ measure }} end)
-            as {{ measure }}_documented_change{{ "," if not loop.last }}
+            as {{ measure }}_documented_change,
         {% endfor %}
+        max(has_hidden_shares) as has_hidden_shares,
+        max(is_hidden) as is_hidden
     from moves
     group by
         to_version,
@@ -313,12 +354,23 @@ compared as (
                 then coalesce(mapping_changes.{{ measure }}_documented_change, 0)
         end as {{ measure }}_documented_change,
         {% endfor -%}
+        coalesce(hidden_before.production, 0) = 1 as before_hidden,
+        coalesce(hidden_after.production, 0) = 1 as after_hidden,
+        coalesce(mapping_changes.has_hidden_shares, 0) = 1 as has_hidden_shares,
+        coalesce(mapping_changes.is_hidden, 0) = 1 as has_hidden_moves,
+        coalesce(hidden_before.status, hidden_after.status) as status,
         sides.synthetic
     from sides
     inner join seams on sides.to_version = seams.to_version
     left join mapping_changes
         on sides.to_version = mapping_changes.to_version
         and sides.cluster_code = mapping_changes.cluster_code
+    left join hidden as hidden_before
+        on seams.survey_year_before = hidden_before.survey_year
+        and sides.cluster_code = hidden_before.cluster_code
+    left join hidden as hidden_after
+        on seams.survey_year_after = hidden_after.survey_year
+        and sides.cluster_code = hidden_after.cluster_code
 
 )
 
@@ -331,34 +383,58 @@ select
     clusters.cluster_name,
     clusters.cluster_type,
     {% for measure in followed -%}
-    compared.{{ measure }}_before,
-    compared.{{ measure }}_after,
-    {{ difference(measure, 'compared.' ~ measure ~ '_after - compared.' ~ measure ~ '_before') }}
-        as {{ measure }}_change,
-    {{ difference(measure, 'compared.' ~ measure ~ '_mapping_change') }}
-        as {{ measure }}_mapping_change,
-    {{ difference(measure, 'compared.' ~ measure ~ '_documented_change') }}
-        as {{ measure }}_documented_change,
+    {% set family = measure_family(measure) -%}
+    {% set both = 'not compared.before_hidden and not compared.after_hidden' if family else 'true' -%}
+    {% set moves = 'not compared.has_hidden_moves' if family else 'not compared.has_hidden_shares' -%}
+    case when {{ 'not compared.before_hidden' if family else 'true' }}
+        then compared.{{ measure }}_before end as {{ measure }}_before,
+    case when {{ 'not compared.after_hidden' if family else 'true' }}
+        then compared.{{ measure }}_after end as {{ measure }}_after,
+    case when {{ both }} then
+        {{ difference(measure, 'compared.' ~ measure ~ '_after - compared.' ~ measure ~ '_before') }}
+    end as {{ measure }}_change,
+    case when {{ moves }} then
+        {{ difference(measure, 'compared.' ~ measure ~ '_mapping_change') }}
+    end as {{ measure }}_mapping_change,
+    case when {{ moves }} then
+        {{ difference(measure, 'compared.' ~ measure ~ '_documented_change') }}
+    end as {{ measure }}_documented_change,
     {% endfor -%}
-    compared.total_employees_before
-    / nullif(
-        sum(compared.total_employees_before) over (partition by compared.nic_version_after), 0
-    ) as employment_share_before,
-    -- one hundredth of what the cluster would be without the mapping's part
-    abs(coalesce(compared.total_employees_mapping_change, compared.units_mapping_change))
-    > 0.01 * abs(
-        coalesce(
-            compared.total_employees_after - compared.total_employees_mapping_change,
-            compared.units_after - compared.units_mapping_change
+    case when not compared.before_hidden then
+        compared.total_employees_before
+        / nullif(
+            sum(compared.total_employees_before) over (partition by compared.nic_version_after), 0
         )
-    ) as definition_break,
+    end as employment_share_before,
+    -- one hundredth of what the cluster would be without the mapping's part
+    case when not compared.after_hidden and not compared.has_hidden_moves then
+        abs(coalesce(compared.total_employees_mapping_change, compared.units_mapping_change))
+        > 0.01 * abs(
+            coalesce(
+                compared.total_employees_after - compared.total_employees_mapping_change,
+                compared.units_after - compared.units_mapping_change
+            )
+        )
+    end as definition_break,
     reasons.break_reason,
-    coalesce(gaps_before.null_reason, gaps_after.null_reason) as null_reason,
+    {%- set status -%}
+    case
+        when compared.status is not null then compared.status
+        when compared.has_hidden_moves then 'suppressed_secondary'
+    end
+    {%- endset %}
+    case
+        when not (years_before.is_controlled or years_after.is_controlled) then 'skipped_synthetic'
+        else coalesce({{ status }}, 'none')
+    end as disclosure,
+    coalesce(gaps_before.null_reason, gaps_after.null_reason, {{ status }}) as null_reason,
     compared.synthetic = 1 as is_synthetic
 from compared
 inner join clusters on compared.cluster_code = clusters.cluster_code
 inner join gaps as gaps_before on compared.survey_year_before = gaps_before.survey_year
 inner join gaps as gaps_after on compared.survey_year_after = gaps_after.survey_year
+inner join years as years_before on compared.survey_year_before = years_before.survey_year
+inner join years as years_after on compared.survey_year_after = years_after.survey_year
 left join reasons
     on compared.nic_version_after = reasons.to_version
     and compared.cluster_code = reasons.cluster_code

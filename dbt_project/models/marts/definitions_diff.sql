@@ -38,6 +38,12 @@ factories as (
 
 ),
 
+hidden_codes as (
+
+    {{ hidden_codes(is_of_return=false) }}
+
+),
+
 gaps as (
 
     select * from {{ ref('int_survey_year_gaps') }}
@@ -135,12 +141,14 @@ select
     case when newest_years.survey_year is not null then coalesce(code_totals.units, 0) end
         as units_estimated,
     case
+        when hidden_codes.is_hidden = 1 then null
         when code_totals.nic_code is not null then code_totals.total_employees
         when newest_years.survey_year is not null and gaps.null_reason is null
             then cast(0 as {{ type_double() }})
     end as total_employees_estimated,
     case
         when newest_years.survey_year is null then 'no_survey_year'
+        when hidden_codes.is_hidden = 1 then coalesce(gaps.null_reason, 'suppressed_secondary')
         else gaps.null_reason
     end as null_reason,
     coalesce(newest_years.synthetic, 0) = 1 as is_synthetic
@@ -155,3 +163,7 @@ left join gaps on newest_years.survey_year = gaps.survey_year
 left join code_totals
     on newest_years.survey_year = code_totals.survey_year
     and moved.nic_code = code_totals.nic_code
+left join hidden_codes
+    on newest_years.survey_year = hidden_codes.survey_year
+    and moved.nic_version = hidden_codes.nic_version
+    and moved.nic_code = hidden_codes.nic_code

@@ -18,6 +18,10 @@ years as (
     select * from {{ source('asi', 'survey_years') }}
 ),
 
+controlled as (
+    {{ controlled_years() }}
+),
+
 -- a rule that nobody vouches for must not stop anybody's edition
 rules as (
     select
@@ -64,8 +68,15 @@ compared as (
         published.unit,
         published.source,
         published.source_kind,
+        -- what the release adds to a printed figure of a state or division would tell of cells below
+        controlled.is_controlled
+        and (published.geography <> 'all-india' or published.nic2 is not null)
+        and published.variable not in ('number_of_factories', 'factories_in_operation')
+            as is_hidden,
+        controlled.is_controlled,
         years.is_synthetic
     from years
+    inner join controlled on years.survey_year = controlled.survey_year
     inner join published on years.survey_year = published.survey_year
     inner join variables on published.variable = variables.variable
     left join computed
@@ -87,10 +98,10 @@ select
     nic_division,
     variable,
     published_value,
-    computed_value,
+    case when not is_hidden then computed_value end as computed_value,
     -- a small difference of large sums: more digits would be those of the order of addition
     case
-        when published_value <> 0
+        when published_value <> 0 and not is_hidden
             then round(100.0 * (computed_value - published_value) / abs(published_value), 6)
     end as difference_pct,
     case
@@ -115,5 +126,10 @@ select
     unit,
     source,
     source_kind,
+    case
+        when not is_controlled then 'skipped_synthetic'
+        when is_hidden then 'suppressed_secondary'
+        else 'none'
+    end as disclosure,
     is_synthetic
 from compared

@@ -1,17 +1,9 @@
 -- How specialised a state is, by employment, and how much of it works in strong clusters.
 with cells as (
     select
-        survey_year,
-        basis_state_code as state_code,
-        basis_state_name as state_name,
-        cluster_code,
-        factories_sampled,
-        total_employees,
-        share_of_state_employment as share,
-        total_employees_cluster / nullif(total_employees_country, 0) as country_share,
-        is_synthetic
-    from {{ ref('int_indicator_cells') }}
-    where state_basis = 'official'
+        *,
+        share_of_state as share
+    from {{ ref('int_shown_employment') }}
 ),
 
 stars as (
@@ -33,12 +25,13 @@ sums as (
         max(cells.state_name) as state_name,
         cast(sum(cells.factories_sampled) as bigint) as factories_sampled,
         sum(case when cells.factories_sampled > 0 then 1 else 0 end) as clusters,
-        sum(abs(cells.share - cells.country_share)) as krugman_specialisation,
+        sum(abs(cells.share - cells.cluster_share)) as krugman_specialisation,
         sum(cells.share * cells.share) as portfolio_hhi,
         -sum(case when cells.share > 0 then cells.share * ln(cells.share) else 0 end)
             as portfolio_entropy,
         sum(case when stars.is_strong then cells.share else 0 end) as share_in_strong_clusters,
         sum(stars.stars) as stars,
+        cast(sum(case when cells.is_hidden then 1 else 0 end) as bigint) as hidden_cells,
         max(case when cells.is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from cells
     left join stars
@@ -62,10 +55,8 @@ select
     case when hidden.survey_year is null then round(1 / nullif(sums.portfolio_hhi, 0), 6) end
         as effective_clusters,
     cast(sums.stars as bigint) as stars,
-    case
-        when not years.is_controlled then 'skipped_synthetic'
-        else coalesce(hidden.status, 'none')
-    end as disclosure,
+    sums.hidden_cells,
+    {{ disclosure_status('hidden.status') }} as disclosure,
     case
         when hidden.survey_year is not null then hidden.status
         when sums.portfolio_hhi is null then 'block_not_in_release'

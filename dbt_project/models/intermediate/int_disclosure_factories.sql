@@ -1,0 +1,24 @@
+{{ config(materialized = 'table') }}
+-- Open factories of the survey years that disclosure control applies to, with the keys of every
+-- published cell that they are in.
+with years as (
+    {{ controlled_years() }}
+),
+
+factories as (
+    select * from {{ ref('int_open_factory') }}
+)
+
+select
+    factories.survey_year,
+    factories.state_code,
+    factories.cluster_code,
+    {{ industry_of('factories') }} as industry,
+    coalesce({{ district_of('factories') }}, '') as district_code,
+    factories.multiplier,
+    {% for measure in measures() if measure_family(measure) -%}
+    factories.{{ measure }}{{ ',' if not loop.last }}
+    {% endfor -%}
+from factories
+inner join years on factories.survey_year = years.survey_year
+where years.is_controlled

@@ -1,0 +1,344 @@
+"""Disclosure control over all published tables: a linear-program attack on an invented economy."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from locus_pipeline.settings import CHECKOUT
+from tests.attack import INDUSTRY, Attacker, Published
+from tests.unit.test_indicators_measures import macro
+from tests.warehouse import Warehouse, build_indicators, build_totals
+
+YEAR = "2022-23"
+RELEASE = CHECKOUT.parent / "shared" / "real" / "asi-2022-23"
+PROTECTION = 0.1
+# Bounds are those of printed sums, whose last digits are lost.
+DIGITS = 1e-6
+UNSIGNED = ["total_employees", "total_employee_wages", "total_output", "total_input",
+            "fixed_capital", "outstanding_loans", "exports"]  # fmt: skip
+
+# States that are one with another when harmonised come first.
+STATES = list(dict.fromkeys(["09", "05", "10", "20", *(f"{at:02d}" for at in range(1, 37))]))
+
+
+def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFrame:
+    """Returns of an invented year with the shape of a real one: few large states, clusters and
+    factories, many small ones; every cluster has some industries, the last one is no cluster's."""
+    random = np.random.default_rng(seed)
+
+    def skewed(count: int) -> np.ndarray:
+        shares = 1 / np.arange(1, count + 1) ** 1.1
+        return random.choice(count, factories, p=shares / shares.sum())
+
+    state, industry = skewed(states), skewed(3)
+    cluster = (skewed(clusters) + state) % clusters
+    size = np.exp(random.normal(3.5, 1.4, factories))
+
+    def about(times: float, spread: float) -> np.ndarray:
+        return np.round(size * times * np.exp(random.normal(0, spread, factories)))
+
+    # large factories are all taken, of the others a sample
+    multiplier = np.where(size > 150, 1.0, random.choice([1.0, 2.5, 4.0, 7.75], factories))
+    columns = {
+        "production_workers": about(0.7, 0.1), "skilled_workers": about(0.25, 0.3),
+        "total_employees": about(1, 0.1), "production_worker_wages": about(9e4, 0.2),
+        "skilled_worker_wages": about(5e4, 0.4), "total_employee_wages": about(1.5e5, 0.2),
+        "total_output": about(2e6, 0.5), "total_input": about(1.6e6, 0.5),
+        "total_output_official": about(2e6, 0.5), "total_input_official": about(1.6e6, 0.5),
+        "fuels_consumed": about(8e4, 0.6), "materials_consumed": about(1.2e6, 0.5),
+        "depreciation": about(5e4, 0.6), "fixed_capital": about(9e5, 0.9),
+        "invested_capital": about(1.3e6, 0.9), "working_capital": about(2e5, 1.0),
+        "outstanding_loans": about(4e5, 1.0), "exports": about(3e5, 1.0),
+    }  # fmt: skip
+    for name in ("outstanding_loans", "exports"):
+        columns[name] *= random.random(factories) < 0.6
+    return pd.DataFrame(
+        {
+            "survey_year": YEAR,
+            "factory_id": [f"{YEAR}/{at}" for at in range(factories)],
+            "state_code": [STATES[at] for at in state],
+            "district_code": [f"{at:02d}" for at in random.integers(0, 4, factories)],
+            "nic_return": [f"{c:03d}{i:02d}" for c, i in zip(cluster, industry, strict=True)],
+            "multiplier": multiplier,
+            "gross_value_added": columns["total_output"] - columns["total_input"],
+            **columns,
+        }
+    )
+
+
+# Codes of two clusters that are split by weights.
+WEIGHTS = pd.DataFrame(
+    [("NIC-2008", code, cluster, weight) for code in ("00001", "00102")
+     for cluster, weight in (("1", 0.6), ("2", 0.4))],
+    columns=["nic_version", "nic_code", "cluster_code", "weight"],
+)  # fmt: skip
+MARTS = (
+    "int_nic_state_totals", "cluster_state_year", "state_year", "cluster_year", "nic_state_year",
+    "nic_prevalence", "cluster_year_by_weights",
+)  # fmt: skip
+CODINGS = {"code of the return": "code", "class of the return": "class"}
+
+
+def built(compiled, factories: pd.DataFrame) -> Warehouse:
+    """All tables of the economy. The first cluster is no cluster's, partly not even listed; some
+    codes are placed by their class."""
+    warehouse = Warehouse(compiled)
+    codes = {code: str(int(code[:3])) for code in factories.nic_return.unique()}
+    build_totals(warehouse, factories, codes)
+    warehouse.connection.execute(
+        """
+        update intermediate.int_nic_assignment set cluster_type = 'unmapped',
+            assignment_rule = case when nic_return < '00002' then 'code of the return'
+                else 'unmapped: nothing is known' end
+        where cluster_code = '0';
+        update intermediate.int_nic_assignment set assignment_rule = 'class of the return'
+        where nic_return in ('00302', '00402');
+        create table intermediate.int_survey_year_gaps as
+        select survey_year, null::varchar as null_reason, null::varchar as missing_blocks
+        from raw.survey_years;
+        """
+    )
+    warehouse.build("int_open_factory", "int_factory_by_state", "int_cluster_totals",
+                    "int_state_totals", "int_cluster_state_totals")  # fmt: skip
+    build_indicators(warehouse)
+    warehouse.connection.execute(
+        "create or replace table definitions.clusters as select distinct cluster_code, "
+        "cluster_name, cluster_type from intermediate.int_cluster_totals"
+    )
+    warehouse.give("definitions.int_nic_cluster_weights", WEIGHTS)
+    warehouse.build(*MARTS)
+    return warehouse
+
+
+def published(warehouse: Warehouse) -> Published:
+    """What an outsider reads."""
+    industries = warehouse.query("from marts.nic_state_year")
+    unmapped = industries.assignment_rule.str.startswith("unmapped")
+    coding = industries.assignment_rule.map(CODINGS).mask(unmapped, "unmapped")
+    outside = (industries.cluster_code == "0") & (coding == "code")
+    industries["coding"] = coding.mask(outside, "code_without_cluster")
+    tables = {name: warehouse.query(f"from marts.{name}") for name in (
+        "cluster_state_year", "state_year", "cluster_year", "nic_prevalence",
+        "cluster_year_by_weights", "cluster_indicators", "cluster_indicators_harmonised",
+    )}  # fmt: skip
+    tables["states_harmonised"] = warehouse.query("from reference.states_harmonised")
+    sums = ", ".join(
+        f"sum({measure}_{kind}) as {measure}_{kind}"
+        for measure in macro("measures.sql", "measures")
+        for kind in ("estimated", "actual")
+    )
+    country = warehouse.query(f"select {sums} from intermediate.int_state_totals "
+                              "where state_basis = 'official'")  # fmt: skip
+    return Published(
+        tables | {"nic_state_year": industries, "weights": WEIGHTS, "country": country}
+    )
+
+
+def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -> np.ndarray:
+    """The figures of the lowest cells, hidden or not, in the order of nic_state_year."""
+    totals = warehouse.query("from intermediate.int_nic_state_totals").set_index(INDUSTRY)
+    order = pd.MultiIndex.from_frame(published.tables["nic_state_year"][INDUSTRY])
+    return totals[f"{measure}_{kind}"].reindex(order).to_numpy(float)
+
+
+def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tuple]:
+    """Hidden figures that the attacker knows to less than the protection, with their bounds as
+    shares of the truth. A hidden zero among zeros is told by its total."""
+    found = []
+    for (name, places), (low, high) in zip(
+        targets.items(), attacker.bounds(targets.values()), strict=True
+    ):
+        value = values[places].sum()
+        if value > 0 and (
+            low > (1 - PROTECTION + DIGITS) * value or high < (1 + PROTECTION - DIGITS) * value
+        ):
+            found.append((*name, low / value, high / value))
+    return found
+
+
+def attack(warehouse: Warehouse, measures: list[str], kinds: tuple[str, ...]) -> dict:
+    tables = published(warehouse)
+    found = {}
+    for measure in measures:
+        for kind in kinds:
+            attacker, targets = tables.attacked(measure, kind)
+            assert targets, "nothing is hidden: there is nothing to attack"
+            values = truth(warehouse, tables, measure, kind)
+            found[f"{measure}_{kind}"] = recovered(attacker, targets, values)
+    return {name: cells for name, cells in found.items() if cells}
+
+
+@pytest.fixture(scope="module")
+def small(compiled) -> Warehouse:
+    return built(compiled, economy(states=7, clusters=9, factories=500, seed=3))
+
+
+def test_no_hidden_figure_is_recovered_within_its_protection(small):
+    assert attack(small, ["total_employees", "total_output"], ("estimated",)) == {}
+    assert attack(small, ["exports", "total_employee_wages"], ("actual",)) == {}
+
+
+@pytest.mark.slow
+def test_no_hidden_figure_of_a_large_year_is_recovered(compiled):
+    warehouse = built(compiled, economy(states=24, clusters=40, factories=12_000, seed=5))
+    assert attack(warehouse, UNSIGNED, ("estimated", "actual")) == {}
+
+
+def test_nothing_shown_depends_on_what_is_hidden(small, compiled):
+    """Amounts move between two hidden industries of a shown cell, every shown sum kept: no figure
+    of any mart may change, but sampling errors and quartiles, which are of single factories."""
+    factories = economy(states=7, clusters=9, factories=500, seed=3)
+    one, other = _twins(small, factories)
+    moved = factories.copy()
+    for measure in ("total_employees", "total_output", "gross_value_added"):
+        moved.loc[one, measure] += 1
+        moved.loc[other, measure] -= 1
+    after = built(compiled, moved)
+    hidden = "from intermediate.int_disclosure order by all"
+    assert after.query(hidden).equals(small.query(hidden)), "else other figures are shown"
+    of_factories = re.compile("_(rse|se|flag|prob|hollow|p25|median|p75|low|high)$|^plant_|^elli")
+    for (table,) in small.connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'marts'"
+    ).fetchall():
+        columns = ", ".join(
+            f"round({name}, 5) as {name}" if kind == "DOUBLE" else name
+            for name, kind, *_ in small.connection.execute(f"describe marts.{table}").fetchall()
+            if not of_factories.search(name)
+        )
+        sql = f"select {columns} from marts.{table} order by all"
+        pd.testing.assert_frame_equal(after.query(sql), small.query(sql), obj=table)
+    changed = "select sum(total_employees_estimated) from intermediate.int_nic_state_totals " \
+        "group by nic_code, state_code order by all"  # fmt: skip
+    assert not after.query(changed).equals(small.query(changed)), "something did move"
+
+
+def _twins(warehouse: Warehouse, factories: pd.DataFrame) -> tuple[int, int]:
+    """Two factories of equal weight in two hidden industries of one shown cell."""
+    hidden = warehouse.query(
+        """
+        select industries.state_code, industries.nic_code
+        from marts.nic_state_year as industries
+        inner join marts.cluster_state_year as cells using (survey_year, state_code, cluster_code)
+        where cells.total_employees_estimated is not null
+            and industries.total_employees_estimated is null
+        """
+    )
+    own = factories.reset_index().merge(
+        hidden, left_on=["state_code", "nic_return"], right_on=["state_code", "nic_code"]
+    )
+    own = own.assign(cell=own.nic_return.str[:3])
+    for _, group in own.groupby(["state_code", "cell", "multiplier"]):
+        if group.nic_return.nunique() > 1:
+            first = group.iloc[0]
+            return first["index"], group[group.nic_return != first.nic_return].iloc[0]["index"]
+    raise AssertionError("no such cell in this economy")
+
+
+# What is made of the survey's returns and needs no column `disclosure`, and why.
+ALWAYS_SHOWN = {
+    "facts_metrics": "each value has its own null_reason",
+    "survey_year_summary": "totals of the country",
+    "cluster_relatedness": "of quotients that are replaced by those of factories where hidden",
+    "definitions_diff": "null_reason; one figure",
+}
+# Numbers of returns and factories are never hidden.
+COUNTS = re.compile("^(units|returns|factories|rows|states)_")
+
+
+def uncontrolled(manifest: dict) -> list[str]:
+    """Marts made of the survey's returns with figures other than counts, that neither say what
+    disclosure control did nor are known to need none."""
+    parents = manifest["parent_map"]
+
+    def descends(name: str) -> bool:
+        return name == "model.locus.factory" or name.startswith("model.locus.stg_asi__") or any(
+            descends(parent) for parent in parents.get(name, []))  # fmt: skip
+
+    found = []
+    for name, node in manifest["nodes"].items():
+        if node["resource_type"] != "model" or node["schema"] != "marts" or not descends(name):
+            continue
+        figures = [
+            column
+            for column, facts in node["columns"].items()
+            if (facts["data_type"] or "").lower() in ("double", "decimal", "float")
+            and not COUNTS.search(column)
+        ]
+        is_controlled = "disclosure" in node["columns"] or node["name"] in ALWAYS_SHOWN
+        if figures and not is_controlled:
+            found.append(node["name"])
+    return found
+
+
+def test_every_mart_with_a_measure_is_under_control(compiled):
+    manifest = json.loads((compiled.parents[2] / "manifest.json").read_text())
+    assert uncontrolled(manifest) == []
+    planted = {
+        **manifest["nodes"]["model.locus.state_year"],
+        "name": "planted",
+        "columns": {"total_output": {"data_type": "double"}},
+    }
+    manifest["nodes"]["model.locus.planted"] = planted
+    manifest["parent_map"]["model.locus.planted"] = ["model.locus.int_state_totals"]
+    assert uncontrolled(manifest) == ["planted"]
+    planted["columns"] = {"units_estimated": {"data_type": "double"}}
+    assert uncontrolled(manifest) == [], "counts are always shown"
+
+
+def test_what_a_mart_hides_is_null_in_all_its_figures(small):
+    """Where a row's production is hidden, no figure of that family is left in it."""
+    for table in ("cluster_state_year", "state_year", "cluster_year", "nic_state_year"):
+        rows = small.query(f"from marts.{table} where hidden_measures like '%production%'")
+        assert len(rows)
+        for measure in macro("measures.sql", "measures"):
+            if macro("disclosure.sql", "measure_family", measure) == "production":
+                kinds = macro("measures.sql", "measure_kinds")
+                assert rows[[f"{measure}_{kind}" for kind in kinds]].isna().all(axis=None)
+
+
+def test_shares_and_quotients_are_shown_only_with_the_totals_they_divide_by(small):
+    found = small.query(
+        """
+        select
+            indicators.*,
+            states.total_employees_estimated is null as state_hidden,
+            clusters.total_employees_estimated is null as cluster_hidden
+        from marts.cluster_indicators as indicators
+        inner join marts.state_year as states using (survey_year, state_code)
+        inner join marts.cluster_year as clusters using (survey_year, cluster_code)
+        where indicators.factories_sampled > 0
+        """
+    )
+    assert found.state_hidden.any() and found.cluster_hidden.any()
+    shown = found.labour_productivity.notna()
+    assert (found.share_of_state_employment.notna() == shown & ~found.state_hidden).all()
+    assert (found.share_of_cluster_employment.notna() == shown & ~found.cluster_hidden).all()
+    by_both = shown & ~found.state_hidden & ~found.cluster_hidden
+    assert (found.lq_employment.notna() == by_both).all()
+    assert found[~by_both].null_reason.str.contains("suppressed").all()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not RELEASE.is_dir(), reason="the real release is not beside the checkout")
+def test_no_hidden_figure_of_the_real_year_is_recovered(compiled):
+    """Block A alone: real states, industries, multipliers and costs of production; clusters are
+    groups of the classification. Only shares of figures would ever be printed."""
+    block = pd.read_csv(RELEASE / "blkA202223.CSV", dtype=str)
+    block = block[block.a12 == "1"].reset_index(drop=True)
+    cost = pd.to_numeric(block.costop).fillna(0).clip(lower=0)
+    factories = pd.DataFrame(
+        {
+            "survey_year": YEAR,
+            "factory_id": block.index.astype(str),
+            "state_code": block.a7,
+            "nic_return": block.a5,
+            "multiplier": pd.to_numeric(block.mult),
+            "total_output": cost,
+            "total_employee_wages": pd.to_numeric(block.pf).fillna(0).clip(lower=0),
+        }
+    )
+    warehouse = built(compiled, factories)
+    assert attack(warehouse, ["total_output"], ("estimated",)) == {}
