@@ -18,8 +18,10 @@ from locus_pipeline.facts.round import RoundError, open_round
 from locus_pipeline.facts.store import (
     data_version,
     forget_stale,
+    round_damage,
     row_counts,
     store_round,
+    stored_rounds,
     table_path,
     write_empty_tables,
 )
@@ -91,6 +93,8 @@ def _round_asset() -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         versions, problems, lost = [], [], []
         for key in context.partition_keys:
+            if key in stored_rounds(settings) and (damage := round_damage(settings, key)):
+                context.log.warning(f"{damage}; round {key} is taken in again")
             try:
                 if Path(key).name != key:
                     # anybody may add a partition in the page

@@ -6,10 +6,8 @@ from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
-from records import record, year
 
 from locus_pipeline.asi.ingest import ingest_block, read_manifest, rows_path
-from locus_pipeline.asi.layout import BLOCK_LETTERS
 from locus_pipeline.asi.release import find_release
 from locus_pipeline.facts.round import open_round
 from locus_pipeline.facts.store import store_round
@@ -17,29 +15,14 @@ from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse import catalogue
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from tests.unit.disk import HARMS, empty, flip
-from tests.unit.rounds import unit_row, write_round
+from tests.unit.small_home import YEAR, make_small_home
 
-YEAR = year("2009-10")
 YEARS = {"2009-10": YEAR}
-
-
-def make(settings: Settings) -> Settings:
-    """A home with a release of block A and a round."""
-    folder = settings.releases / "2009-10"
-    folder.mkdir(parents=True)
-    [layout] = YEAR.release("panel").parts("a")
-    line = record(layout, scheme="1", units="1", field_office="101")
-    (folder / "OASA10.TXT").write_text(line + "\r\n", newline="")
-    found = find_release(folder, YEAR)
-    for block in BLOCK_LETTERS:
-        ingest_block(settings, found, block, YEAR)
-    store_round(settings, open_round(write_round(settings.facts / "pilot", [unit_row()])))
-    return settings
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Settings:
-    return make(Settings(tmp_path_factory.mktemp("catalogue") / "home", threads=1))
+    return make_small_home(Settings(tmp_path_factory.mktemp("catalogue") / "home", threads=1))
 
 
 @pytest.fixture
@@ -58,7 +41,9 @@ def test_two_homes_and_two_salts_name_the_same_the_same(home, tmp_path, monkeypa
     first = edition(home)
     assert edition(home) == first
     monkeypatch.setenv("LOCUS_FACTS_SALT", "another salt, long enough")
-    elsewhere = make(Settings(tmp_path / "a home elsewhere", memory_limit="1GB", threads=2))
+    elsewhere = make_small_home(
+        Settings(tmp_path / "a home elsewhere", memory_limit="1GB", threads=2)
+    )
     second = edition(elsewhere)
     assert second["edition_id"] == first["edition_id"]
     assert second["input_manifest_hash"] == first["input_manifest_hash"]

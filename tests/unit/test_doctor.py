@@ -8,26 +8,21 @@ import duckdb
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from records import record, year
 from rich.console import Console
 
-from locus_pipeline.asi.ingest import ingest_block, rows_path
-from locus_pipeline.asi.layout import BLOCK_LETTERS
-from locus_pipeline.asi.release import find_release
+from locus_pipeline.asi.ingest import rows_path
 from locus_pipeline.cci.inputs import SCREENING
 from locus_pipeline.cci.store import Store
 from locus_pipeline.cli import locus
-from locus_pipeline.facts.round import open_round
-from locus_pipeline.facts.store import store_round, table_path
+from locus_pipeline.facts.store import table_path
 from locus_pipeline.files import loose
 from locus_pipeline.publish.edition import publish
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import nobody_else
 from tests.unit.disk import empty, flip
-from tests.unit.rounds import unit_row, write_round
+from tests.unit.small_home import make_small_home
 from tests.unit.test_cci_store import DRAWS, FIRST, TABLES
 
-YEAR = year("2009-10")
 DEAD = 4_000_000  # above the largest process id
 
 
@@ -35,15 +30,7 @@ DEAD = 4_000_000  # above the largest process id
 def made(tmp_path_factory) -> Settings:
     """A home with a release, a round, an index and an edition, made by hand."""
     settings = Settings(tmp_path_factory.mktemp("doctor") / "home", threads=1)
-    folder = settings.releases / "2009-10"
-    folder.mkdir(parents=True)
-    [layout] = YEAR.release("panel").parts("a")
-    line = record(layout, scheme="1", units="1", field_office="101")
-    (folder / "OASA10.TXT").write_text(line + "\r\n", newline="")
-    found = find_release(folder, YEAR)
-    for block in BLOCK_LETTERS:
-        ingest_block(settings, found, block, YEAR)
-    store_round(settings, open_round(write_round(settings.facts / "pilot", [unit_row()])))
+    make_small_home(settings)
     Store(settings, SCREENING).write(FIRST, TABLES, DRAWS)
     settings.warehouse.parent.mkdir(mode=0o700)
     with duckdb.connect(str(settings.warehouse)) as warehouse:
