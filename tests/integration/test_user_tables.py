@@ -59,7 +59,7 @@ def dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
         "DBT_LOG_PATH": str(target),
     }
     return subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments],
+        [sys.executable, "-m", "dbt.cli.main", *arguments],
         cwd=PROJECT_DIR,
         env=environment,
         capture_output=True,
@@ -150,7 +150,7 @@ def test_a_home_that_is_not_there_is_told(tmp_path):
 def test_codes_may_stay_unmapped_and_clusters_be_others(make_home, layouts):
     """Fewer clusters, one of another name: no test of our seeds stops it."""
     home = make_home("fewer")
-    write_sample(home.settings.releases, layouts[YEAR], scale=SCALE / 2, seed=SEED)
+    write_sample(home.settings.releases, layouts[YEAR], scale=SCALE, seed=SEED)
     rows = [row for row in our_benchmark() if row["cluster_type"] == "traded"]
     for row in rows:
         if row["cluster_name"] == "Apparel":
@@ -185,7 +185,7 @@ def test_codes_may_stay_unmapped_and_clusters_be_others(make_home, layouts):
 
 def test_a_table_that_cannot_be_used_ends_the_run_at_once(make_home, layouts):
     home = make_home("faulty")
-    write_sample(home.settings.releases, layouts[YEAR], scale=SCALE / 10, seed=SEED)
+    write_sample(home.settings.releases, layouts[YEAR], scale=SCALE, seed=SEED)
     give_benchmark(home.settings, [our_benchmark()[0] | {"cluster_type": "other"}])
     with pytest.raises(UserTableError, match=r"line 2, column cluster_type: .* traded or local"):
         run_years(home.definitions, home.settings, [YEAR])
