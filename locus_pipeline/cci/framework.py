@@ -36,7 +36,6 @@ class Rules:
     skew_limit: float
     kurtosis_limit: float
     winsor_points: int
-    winsor_share: float
     log_offset: float
     goalpost_low: float
     goalpost_high: float
