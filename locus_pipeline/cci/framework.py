@@ -29,6 +29,8 @@ class Rules:
     screening_error: float
     screen_missing: float
     screen_largest: float
+    screen_range: float
+    screen_reliability: float
     sub_pillar_coverage: float
     pillar_coverage: float
     sector_objects: float
