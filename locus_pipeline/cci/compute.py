@@ -16,17 +16,24 @@ from locus_pipeline.cci.inputs import SCREENING, Inputs, Method
 from locus_pipeline.cci.peers import PEERS, STATISTICS, peer_groups, peer_statistics
 from locus_pipeline.cci.periods import split, with_goalposts
 from locus_pipeline.cci.profiles import PAGES, Evidence, profiles
+from locus_pipeline.cci.ranking import (
+    SYNTHETIC,
+    bridge_without_ranks,
+    changes_without_ranks,
+    peers_without_ranks,
+    scores_to_publish,
+    why_unranked,
+)
 from locus_pipeline.cci.scoring import aggregate
 from locus_pipeline.cci.store import Edition, Store
 
-SYNTHETIC = "SYNTHETIC - NOT A RANKING"
 OF_EACH_PERIOD = {
     **tables.TABLES,
     "peers": PEERS,
-    "peer_statistics": STATISTICS,
+    "peer_statistics": {**STATISTICS, "rank_reason": "str"},
     "profiles": PAGES,
     "changes": comparison.CHANGES,
-    "bridge": comparison.BRIDGE,
+    "bridge": {**comparison.BRIDGE, "rank_reason": "str"},
     "model": {**econometrics.COEFFICIENTS, "period": "str", "reason": "str"},
     "model_weights": {**econometrics.WEIGHTS, "period": "str", "reason": "str"},
     "model_admission": {**econometrics.ADMISSION, "period": "str"},
@@ -93,12 +100,12 @@ def compute(
     period = edition.period
     own = inputs.of(period)
     index = build_index(own.values, own.objects, method.framework, method.rules, frozen)
-    scores = _no_ranking(index.scores) if edition.is_synthetic else index.scores
+    scores = scores_to_publish(index.scores, edition.is_synthetic)
     draws = index.draws.get(period, pd.DataFrame())
     scale = _scale(index, own, period, method)
     peers = peer_groups(own.objects[own.objects.object_id.isin(scores.object_id)])
     normalised = _normalised(index, own, scale, method)
-    statistics = peer_statistics(normalised, peers)
+    statistics = peers_without_ranks(peer_statistics(normalised, peers), why_unranked(scores))
     found = {
         **{name: getattr(index, name) for name in tables.TABLES},
         "scores": scores,
@@ -139,12 +146,6 @@ def _hash(*frames: pd.DataFrame) -> str:
         rows = frame.to_csv(index=False, float_format="%.9g").splitlines()
         digest.update("\n".join([*rows[:1], *sorted(rows[1:])]).encode())
     return digest.hexdigest()[:16]
-
-
-def _no_ranking(scores: pd.DataFrame) -> pd.DataFrame:
-    return scores.assign(
-        rank=pd.array([pd.NA] * len(scores), dtype="Int64"), tier="", rank_reason=SYNTHETIC
-    )
 
 
 @dataclass(frozen=True)
@@ -259,12 +260,14 @@ def _changes(
             draws_before=drawn if drawn is not None and len(drawn) == len(draws) else None,
             draws_after=draws if drawn is not None and len(drawn) == len(draws) else None,
         )  # fmt: skip
+        changes = changes_without_ranks(changes, why_unranked(before, scores))
     current = store.current(edition.period)
     if current and current.method_version != edition.method_version:
+        replaced = store.read("scores", edition.period)
         bridge = comparison.method_bridge(
-            store.read("scores", edition.period), scores,
-            current.method_version, edition.method_version,
-        )  # fmt: skip
+            replaced, scores, current.method_version, edition.method_version
+        )
+        bridge = bridge_without_ranks(bridge, why_unranked(replaced, scores))
     empty = pd.DataFrame()
     return {
         "changes": empty if changes is None else changes,

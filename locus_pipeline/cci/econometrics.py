@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS, PooledOLS, RandomEffects
 from linearmodels.panel.results import PanelEffectsResults, PanelResults, RandomEffectsResults
+from scipy import stats
 from scipy.optimize import minimize
 
 COEFFICIENTS = {
@@ -56,6 +57,15 @@ RELIABILITY = {
     "error_variance": "float64",
     "reliability": "float64",
     "null_reason": "str",
+}
+
+# Sandwich clustered by object with the corrections for few clusters, G/(G-1) and N/(N-k): Cameron
+# and Miller (2015), A practitioner's guide to cluster-robust inference, equation 11.
+CLUSTERED = {
+    "cov_type": "clustered",
+    "cluster_entity": True,
+    "debiased": True,
+    "group_debias": True,
 }
 
 CONTROLS = ("ln_persons", "age", "ln_capital_per_person")
@@ -100,26 +110,20 @@ class ShrunkWeights:
 def fixed_effects(panel: pd.DataFrame, outcome: str, terms: list[str]) -> PanelEffectsResults:
     """Within estimator with a fixed effect for each object, errors clustered by object."""
     indexed = _indexed(panel)
-    return PanelOLS(indexed[outcome], indexed[terms], entity_effects=True).fit(
-        cov_type="clustered", cluster_entity=True
-    )
+    return PanelOLS(indexed[outcome], indexed[terms], entity_effects=True).fit(**CLUSTERED)
 
 
 def random_effects(panel: pd.DataFrame, outcome: str, terms: list[str]) -> RandomEffectsResults:
     """Random-effects GLS (Swamy and Arora), errors clustered by object. `terms` hold the
     constant."""
     indexed = _indexed(panel)
-    return RandomEffects(indexed[outcome], indexed[terms]).fit(
-        cov_type="clustered", cluster_entity=True
-    )
+    return RandomEffects(indexed[outcome], indexed[terms]).fit(**CLUSTERED)
 
 
 def pooled(panel: pd.DataFrame, outcome: str, terms: list[str]) -> PanelResults:
     """Ordinary least squares over all rows, errors clustered by object."""
     indexed = _indexed(panel)
-    return PooledOLS(indexed[outcome], indexed[terms]).fit(
-        cov_type="clustered", cluster_entity=True
-    )
+    return PooledOLS(indexed[outcome], indexed[terms]).fit(**CLUSTERED)
 
 
 def _indexed(panel: pd.DataFrame) -> pd.DataFrame:
@@ -529,10 +533,12 @@ def _rows(
     objects, states = rows.object_id.nunique(), rows.state_code.nunique()
     found = pd.DataFrame({"model": model, "term": terms, "estimate": fit.params[terms].to_numpy()})
     if objects >= FEW_OBJECTS:
-        interval = fit.conf_int().loc[terms]
+        # as many degrees of freedom as clusters less one
+        freedom = stats.t(objects - 1)
         found["standard_error"] = fit.std_errors[terms].to_numpy()
-        found["ci_low"], found["ci_high"] = interval.lower.to_numpy(), interval.upper.to_numpy()
-        found["p"] = fit.pvalues[terms].to_numpy()
+        reach = freedom.ppf(0.975) * found.standard_error
+        found["ci_low"], found["ci_high"] = found.estimate - reach, found.estimate + reach
+        found["p"] = 2 * freedom.sf((found.estimate / found.standard_error).abs())
         found["method"] = "clustered by object"
     else:
         y = _quasi_demeaned(rows, [outcome], part)[outcome].to_numpy()

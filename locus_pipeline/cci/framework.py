@@ -29,6 +29,8 @@ class Rules:
     screening_error: float
     screen_missing: float
     screen_largest: float
+    screen_range: float
+    screen_reliability: float
     sub_pillar_coverage: float
     pillar_coverage: float
     sector_objects: float
@@ -36,7 +38,6 @@ class Rules:
     skew_limit: float
     kurtosis_limit: float
     winsor_points: int
-    winsor_share: float
     log_offset: float
     goalpost_low: float
     goalpost_high: float

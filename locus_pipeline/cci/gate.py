@@ -127,7 +127,8 @@ def screen(values: pd.DataFrame, framework: Framework, rules: Rules) -> pd.DataF
     """Which indicators one period keeps: parameter_code, pillar, kept, missing_share,
     largest_share (of the most frequent value among those known), reason.
 
-    `values`: eligible objects by indicators. Reasons: `missing`, `one_value`, `no_variance`.
+    `values`: eligible objects by indicators. Reasons: `missing`, `one_value`, `no_variance`. What
+    their errors say comes with `noise.measure`.
     """
     frame = values.reindex(columns=framework.indicators.index)
     missing = frame.isna().mean().fillna(1.0)
@@ -144,6 +145,8 @@ def screen(values: pd.DataFrame, framework: Framework, rules: Rules) -> pd.DataF
             "kept": reason == "",
             "missing_share": missing.to_numpy(),
             "largest_share": largest.to_numpy(float),
+            "relative_range": np.nan,
+            "reliability": np.nan,
             "reason": reason,
         },
         columns=[name for name in TABLES["screening"] if name != "period"],

@@ -107,7 +107,7 @@ def fit(pooled: pd.DataFrame, framework: Framework, rules: Rules) -> pd.DataFram
             "maximum": maximum,
             "source": np.where(np.isnan(natural), "quantile", "natural"),
         },
-        index=pd.Index(pooled.columns, name="parameter_code"),
+        index=pd.Index(pooled.columns, name="parameter_code", dtype="str"),
     ).replace([np.inf, -np.inf], np.nan)
     table.loc[~(table.minimum < table.maximum), ["minimum", "maximum"]] = np.nan
     return table

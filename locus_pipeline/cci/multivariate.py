@@ -47,8 +47,20 @@ def correlation_matrix(values: np.ndarray) -> np.ndarray:
     return np.atleast_2d(np.corrcoef(values, rowvar=False))
 
 
+def raw_alpha(values: np.ndarray) -> float:
+    """Cronbach's alpha of the indicators as they are, from their covariances: it is ruled by those
+    that vary most. NaN for fewer than two, and where their sum does not vary. Cronbach (1951),
+    Psychometrika 16."""
+    count = values.shape[1]
+    whole = values.sum(axis=1).var(ddof=1)
+    if count < 2 or whole == 0:
+        return np.nan
+    return float(count / (count - 1) * (1 - values.var(axis=0, ddof=1).sum() / whole))
+
+
 def cronbach_alpha(values: np.ndarray) -> float:
-    """Cronbach's alpha of the standardised indicators; NaN for fewer than two."""
+    """Standardised alpha: Cronbach's alpha of the indicators divided by their standard deviations,
+    from the mean of their correlations, as the Handbook prints it. NaN for fewer than two."""
     count = values.shape[1]
     if count < 2:
         return np.nan
@@ -57,7 +69,7 @@ def cronbach_alpha(values: np.ndarray) -> float:
 
 
 def alpha_if_deleted(values: np.ndarray) -> np.ndarray:
-    """Cronbach's alpha of the others, for each indicator."""
+    """Standardised alpha of the others, for each indicator."""
     return np.array(
         [cronbach_alpha(np.delete(values, at, axis=1)) for at in range(values.shape[1])]
     )
@@ -130,6 +142,7 @@ def reliability(values: pd.DataFrame, pillars: pd.Series, fewest: float) -> pd.D
         rows += [
             (pillar, "", "objects", len(items)),
             (pillar, "", "cronbach_alpha", cronbach_alpha(items)),
+            (pillar, "", "cronbach_alpha_raw", raw_alpha(items)),
             (pillar, "", "sampling_adequacy", sampling_adequacy(items)),
             (pillar, "", "bartlett_chi_squared", chi_squared),
             (pillar, "", "bartlett_p_value", p_value),

@@ -1,10 +1,9 @@
-"""Normalisation: goalposts, minimum and maximum, z-score, percentile rank.
+"""Normalisation: goalposts, minimum and maximum, z-score; percentile ranks are in indicators.ranks.
 
 Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 5. Arrays are
 (..., objects, indicators); a missing value (NaN) stays missing and counts in no statistic."""
 
 import numpy as np
-from scipy import stats
 
 
 def goalposts(values: np.ndarray, minimum: np.ndarray, maximum: np.ndarray) -> np.ndarray:
@@ -35,12 +34,6 @@ def z_score(values: np.ndarray) -> np.ndarray:
     """Distance from the mean in standard deviations (n - 1); NaN where there is no variance."""
     mean = np.nanmean(values, axis=-2, keepdims=True)
     return _ratio(values - mean, np.nanstd(values, axis=-2, ddof=1, keepdims=True))
-
-
-def percentile_rank(values: np.ndarray) -> np.ndarray:
-    """Rank from the smallest (1; ties share the lower rank) over the number of values."""
-    ranks = stats.rankdata(values, method="min", axis=-2, nan_policy="omit")
-    return ranks / (~np.isnan(values)).sum(axis=-2, keepdims=True)
 
 
 def rescale(share: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -1,11 +1,12 @@
 """The periods of an index: their eligible objects, the indicators they keep, their goalposts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from locus_pipeline.cci import noise
 from locus_pipeline.cci.framework import Framework, Rules
 from locus_pipeline.cci.gate import screen
 from locus_pipeline.cci.goalposts import ALL_SECTORS, FITTED, Scale, fit, references
@@ -35,7 +36,7 @@ class Period:
             kept=self.screening.kept & ~gone,
             reason=self.screening.reason.mask(gone, reason),
         )
-        return Period(self.name, self.raw, self.errors, self.sectors, screening)
+        return replace(self, screening=screening)
 
 
 def split(
@@ -82,13 +83,15 @@ def with_goalposts(
     medians = []
     for at, period in enumerate(periods):
         own = frozen[frozen.period == period.name]
-        if own.empty:
+        period_is_frozen = len(own) > 0
+        if not period_is_frozen:
             own = references(period.raw[period.codes], period.sectors, framework, rules)
             everywhere = own[own.sector == ALL_SECTORS].set_index("parameter_code").reference
             adjusted = framework.indicators.sector_adjusted[everywhere.index]
             periods[at] = period.without(
                 everywhere.index[adjusted & ~(everywhere > 0)], "no_reference"
             )
+        periods[at] = _with_spread(periods[at], own, framework, rules, is_frozen=period_is_frozen)
         medians.append(own[["parameter_code", "sector", "reference"]])
 
     if len(frozen):
@@ -106,6 +109,33 @@ def with_goalposts(
         rows = median[median.parameter_code.isin(period.codes)]
         parts.append(rows.join(scaled, on="parameter_code").assign(period=period.name))
     return periods, table("goalposts", joined(parts))
+
+
+def _with_spread(
+    period: Period, medians: pd.DataFrame, framework: Framework, rules: Rules, is_frozen: bool
+) -> Period:
+    """The period without indicators whose spread is noise; a frozen one keeps what it has."""
+    codes = period.codes
+    unfitted = medians.assign(**dict.fromkeys(FITTED, np.nan))
+    scale = Scale.of(unfitted, codes, period.sectors, framework, rules)
+    raw, errors = period.raw[codes].to_numpy(), period.errors[codes].to_numpy()
+    own = framework.indicators.loc[codes]
+    spread = noise.measure(
+        scale.adjust(raw),
+        # half the way between what one standard error more and one less become
+        np.abs(scale.adjust(raw + errors) - scale.adjust(raw - errors)) / 2,
+        np.where(own.sector_adjusted, 1.0, period.raw[codes].median()),
+        own.natural_minimum.notna().to_numpy(),
+        rules,
+    )
+    figures = pd.DataFrame(
+        {"relative_range": spread.relative_range, "reliability": spread.reliability}, index=codes
+    )
+    measured = period.screening.set_index("parameter_code")
+    measured.loc[codes, figures.columns] = figures
+    judged = replace(period, screening=measured.reset_index()[list(period.screening)])
+    unreal = [code for code, real in zip(codes, spread.is_real, strict=True) if not real]
+    return judged if is_frozen else judged.without(unreal, "no_real_variance")
 
 
 def _fitted(

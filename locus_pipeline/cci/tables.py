@@ -73,7 +73,13 @@ TABLES: dict[str, dict[str, str]] = {
         "kept": "bool",
         "missing_share": "float64",
         "largest_share": "float64",
-        # missing, no_variance, one_value, no_reference, no_spread, not_in_frozen_goalposts
+        # of what is normalised: distance of the goalposts over the median (over 1 where values are
+        # logarithms; missing where natural bounds are the goalposts), and the share of the variance
+        # between objects that is no sampling error (missing where no error is known)
+        "relative_range": "float64",
+        "reliability": "float64",
+        # missing, no_variance, one_value, no_reference, no_real_variance, no_spread,
+        # not_in_frozen_goalposts
         "reason": "str",
     },
     "weights": {

@@ -52,15 +52,14 @@ class Treatment:
 
 
 def fit_treatment(values: np.ndarray, rules: Rules, points: int) -> Treatment:
-    """The treatment that `values` (objects, indicators) need, winsorising at most `points` values
-    and at most a share of all (but always one, if `points` allows)."""
+    """The treatment that `values` (objects, indicators) need, winsorising at most `points` values,
+    however many objects there are: COINr's `winmax`, 5 by default as there (rule winsor_points)."""
     columns = [_fit_column(column[~np.isnan(column)], rules, points) for column in values.T]
     return Treatment(*np.array(columns).reshape(-1, 4).T)
 
 
 def _fit_column(values: np.ndarray, rules: Rules, points: int) -> tuple[float, ...]:
     low, high = -np.inf, np.inf
-    most = min(points, max(1, int(rules.winsor_share * len(values))))
     cut = np.sort(values)
     while skew := outlying(cut, rules):
         # the last value of the longer tail takes the value of the next one inside
@@ -70,7 +69,7 @@ def _fit_column(values: np.ndarray, rules: Rules, points: int) -> tuple[float, .
             low = cut[cut > cut[0]].min()
         changed = ((values < low) | (values > high)).sum()
         cut = np.clip(cut, low, high)
-        if changed > most or np.ptp(cut) == 0:
+        if changed > points or np.ptp(cut) == 0:
             return _logarithm(values, outlying(values, rules), rules.log_offset)
     return low, high, np.nan, np.nan
 

@@ -17,6 +17,7 @@ from locus_pipeline.cci.framework import Framework, Rules
 from locus_pipeline.cci.goalposts import fit_arrays
 from locus_pipeline.cci.scoring import Scored
 from locus_pipeline.cci.treatment import Treatment
+from locus_pipeline.indicators.ranks import percentile_rank
 
 TRIGGERS = (
     "imputation",  # none, or one of the imputed data sets
@@ -114,7 +115,7 @@ class Choices:
         standard = normalisation.z_score(treated[rows])
         share[rows] = normalisation.goalposts(standard, np.array(-Z_REACH), np.array(Z_REACH))
         rows = method == 2
-        share[rows] = normalisation.percentile_rank(treated[rows])
+        share[rows] = percentile_rank(treated[rows], axis=-2)
         rows = method == 3
         share[rows] = normalisation.min_max(treated[rows])
         # what doesn't vary has no z-score: the same for all, not missing

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from locus_pipeline.indicators.ranks import percentile_rank
+
 STARS = ("size", "specialisation", "productivity", "dynamism")
 GROWTH = ("total_employees", "labour_productivity", "wage_per_employee", "units")
 KEYS = ["survey_year", "state_code", "cluster_code"]
@@ -146,19 +148,10 @@ def quantile(values: np.ndarray, share: float | np.ndarray) -> np.ndarray:
 
 def dynamism(growth: np.ndarray, parts: float) -> np.ndarray:
     """Mean over the first axis of percentile ranks along the last; NaN with too few parts."""
-    ranks = percentile_ranks(growth)
+    ranks = percentile_rank(growth, axis=-1)
     known = (~np.isnan(ranks)).sum(axis=0)
     total = np.nansum(ranks, axis=0)
     return np.where(known >= parts, total / np.maximum(known, 1), np.nan)
-
-
-def percentile_ranks(values: np.ndarray) -> np.ndarray:
-    """Share of the other values on the last axis that are smaller; ties share the lower rank."""
-    smaller = (values[..., None, :] < values[..., :, None]).sum(axis=-1)
-    others = (~np.isnan(values)).sum(axis=-1, keepdims=True) - 1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ranks = np.where(others > 0, smaller / others, np.nan)
-    return np.where(np.isnan(values), np.nan, ranks)
 
 
 def _draws(group: pd.DataFrame, shown: np.ndarray, rules: StarRules) -> list[np.ndarray]:

@@ -133,6 +133,22 @@ def test_invented_data_makes_no_ranking(built_home):
     assert built_home.query("select distinct state from cci_editions") == [("draft",)]
 
 
+def test_no_table_of_invented_data_has_a_rank(built_home):
+    columns = built_home.query(
+        "select table_name, column_name from duckdb_columns() where table_name like 'cci_%' "
+        "and regexp_matches(column_name, '^rank(_before|_after|_change|_low|_high)?$')"
+    )
+    assert {"cci_scores", "cci_peer_statistics", "cci_bridge"} <= {table for table, _ in columns}
+    for table, column in columns:
+        assert built_home.query(f"select count({column}) from {table}") == [(0,)], (table, column)
+    of_rank = built_home.query(
+        "select count(*), count(before), count(change), min(null_reason), max(null_reason) "
+        "from cci_changes where measure = 'rank'"
+    )
+    assert of_rank[0][0] > 0
+    assert of_rank[0][1:] == (0, 0, "SYNTHETIC - NOT A RANKING", "SYNTHETIC - NOT A RANKING")
+
+
 def test_the_labels_say_which_basis_it_is(built_home):
     labels = dict(built_home.query("select distinct basis, label from cci_scores"))
     assert "no ASI data used" in labels[FACTS]

@@ -95,3 +95,21 @@ def test_measures_of_missing_blocks_are_null_with_their_reason(real_home):
 def test_nothing_says_synthetic(real_home):
     assert real_home.query("select is_synthetic from edition") == [(False,)]
     assert "Synthetic" not in (real_home.settings.published / "README.md").read_text()
+
+
+def test_others_hold_every_industry_without_a_row_of_its_own(real_home):
+    """Repair, water supply, construction, trade, services and the rest of 01 and 08."""
+    ((published, computed, status),) = real_home.query(
+        "select published_value, computed_value, status from reconciliation "
+        "where variable = 'number_of_factories' and nic_division = 'Ot'"
+    )
+    assert (published, status) == (14752, "exact")
+    assert computed == approx(14751.5, abs=0.05)
+
+
+def test_no_figure_is_off_but_where_a_block_is_missing(real_home):
+    off = real_home.query(
+        "select geography, nic_division, variable, difference_pct from reconciliation "
+        "where status <> 'block_not_in_release' and abs(difference_pct) > 0.5"
+    )
+    assert off == []

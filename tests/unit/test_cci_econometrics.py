@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from pytest import approx
+from scipy import stats
 from scipy.optimize import nnls
 
 from locus_pipeline.cci import econometrics
@@ -81,6 +82,17 @@ def test_one_period_is_least_squares_clustered_by_object():
     assert found.reason == "" and types(found.table) == COEFFICIENTS
     assert set(table.model) == {"pooled"} and set(table.method) == {"clustered by object"}
     assert table.estimate[PILLARS].to_numpy() == approx(plain.params[PILLARS].to_numpy())
+    # corrected by G/(G-1) (N-1)/(N-k), as statsmodels does; t of G - 1
+    clustered = sm.OLS(panel.ln_productivity, sm.add_constant(x)).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(panel.object_id)[0]}, use_t=True
+    )
+    errors = clustered.bse[PILLARS]
+    assert table.standard_error[PILLARS].to_numpy() == approx(errors.to_numpy(), rel=1e-6)
+    reach = stats.t(59).ppf(0.975) * errors
+    assert table.ci_high[PILLARS].to_numpy() == approx((plain.params[PILLARS] + reach).to_numpy())
+    assert table.p[PILLARS].to_numpy() == approx(
+        2 * stats.t(59).sf((plain.params[PILLARS] / errors).abs().to_numpy()), rel=1e-5
+    )
 
 
 def test_several_periods_give_the_within_estimate_by_mundlaks_means():

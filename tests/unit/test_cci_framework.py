@@ -33,7 +33,7 @@ def test_the_screening_edition_has_only_what_the_survey_of_industries_gives():
 
 @pytest.mark.parametrize("basis", BASES)
 def test_size_is_not_scored(basis):
-    assert not {"CP06", "CP08", "CP09", "CP11", "CP12", "CV01", "CV08"} & set(
+    assert not {"CP06", "CP08", "CP09", "CP11", "CP12", "CV08"} & set(
         framework(basis).indicators.index
     )
 

@@ -1,6 +1,7 @@
 """Treatment, normalisation, weights, aggregation: hand-made numbers and properties."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from locus_pipeline.cci.aggregation import (
     power_mean,
 )
 from locus_pipeline.cci.treatment import fit_treatment, outlying, sector_ratio
+from locus_pipeline.indicators.ranks import percentile_rank
 from tests.unit.cci_made import RULES, framework
 
 nan, inf = np.nan, np.inf
@@ -44,6 +46,17 @@ def test_one_outlier_is_winsorised():
     assert treatment.winsor_high[0] == 39
     assert np.isnan(treatment.log_offset[0])
     assert treatment.apply(values).max() == 39
+
+
+def test_as_many_values_as_coinr_winsorises_before_the_logarithm():
+    """COINr's winmax is a number of points, whatever the number of objects."""
+    values = np.array([*range(1, 36), *range(1000, 1005)], dtype=float)[:, None]
+    assert outlying(values[:, 0], RULES) == 0 or RULES.winsor_points == 5
+    lonely = np.array([*range(1, 41), 900.0, 1000.0, 1100.0])[:, None]
+    treatment = fit_treatment(lonely, RULES, RULES.winsor_points)
+    assert np.isnan(treatment.log_offset[0])
+    assert (treatment.apply(lonely) != lonely).sum() == 3
+    assert not np.isnan(fit_treatment(lonely, RULES, 2).log_offset[0])
 
 
 def test_a_long_tail_is_undone_and_logged():
@@ -81,7 +94,7 @@ def test_winsorising_changes_at_most_the_points(values):
     treatment = fit_treatment(values, RULES, points=5)
     changed = (treatment.apply(values) != values).sum()
     logged = not np.isnan(treatment.log_offset[0])
-    assert logged or changed <= max(1, RULES.winsor_share * len(values))
+    assert logged or changed <= 5
 
 
 # normalisation
@@ -97,8 +110,6 @@ def test_statistics_leave_missing_values_out():
     values = np.array([[1.0], [nan], [3.0], [5.0]])
     assert normalisation.min_max(values)[:, 0] == approx([0, nan, 0.5, 1], nan_ok=True)
     assert normalisation.z_score(values)[:, 0] == approx([-1, nan, 0, 1], nan_ok=True)
-    ranked = normalisation.percentile_rank(values)[:, 0]
-    assert ranked == approx([1 / 3, nan, 2 / 3, 1], nan_ok=True)
 
 
 def test_without_variance_there_is_no_score():
@@ -115,7 +126,7 @@ def test_units_do_not_matter(values, scale):
     for method in (
         normalisation.min_max,
         normalisation.z_score,
-        normalisation.percentile_rank,
+        partial(percentile_rank, axis=-2),
     ):
         other = method(values * scale + 64)
         assert other == approx(method(values), nan_ok=True, abs=1e-9)
@@ -304,6 +315,16 @@ def test_tests_of_factorability():
     )
     assert multivariate.bartlett_sphericity(related)[1] < 1e-10
     assert multivariate.bartlett_sphericity(alone)[1] > 0.01
+
+
+def test_raw_alpha_is_ruled_by_what_varies_most():
+    values = np.array([[1.0, 10], [2, 30], [3, 20], [4, 40]])
+    # covariances 5/3, 500/3 and 40/3: alpha is 2 (1 - (5 + 500) / (5 + 500 + 80)) over thirds
+    assert multivariate.raw_alpha(values) == approx(2 * (1 - 505 / 585))
+    standard = (values - values.mean(axis=0)) / values.std(axis=0, ddof=1)
+    assert multivariate.raw_alpha(standard) == approx(multivariate.cronbach_alpha(values))
+    assert np.isnan(multivariate.raw_alpha(values[:, :1]))
+    assert np.isnan(multivariate.raw_alpha(np.array([[1.0, -1], [2, -2]])))
 
 
 def test_reliability_only_with_enough_objects():

@@ -289,14 +289,24 @@ def test_best_and_worst_in_everything_are_sure():
 
 def test_noise_gives_tiers_only():
     random = np.random.default_rng(9)
+    noise = VALUES_24.assign(value=random.uniform(0.2, 0.8, len(VALUES_24)), standard_error=0.1)
+    found = build_index(noise, OBJECTS_24, FACTS, QUICK)
+    assert len(found.scores) == 24
+    assert found.scores.is_tier_only.all()
+
+
+def test_nothing_but_noise_makes_no_score():
+    random = np.random.default_rng(9)
     noise = VALUES_24.assign(value=random.uniform(0.2, 0.8, len(VALUES_24)), standard_error=0.3)
     found = build_index(noise, OBJECTS_24, FACTS, QUICK)
-    assert found.scores.is_tier_only.all()
+    assert set(found.screening.reason) == {"no_real_variance"}
+    assert found.scores.empty and not found.eligibility.eligible.any()
+    assert found.eligibility.missing.str.startswith("no indicator of").all()
 
 
 def test_errors_of_the_sample_widen_the_bands():
     exact = build_index(VALUES_24.assign(standard_error=np.nan), OBJECTS_24, FACTS, QUICK)
-    rough = VALUES_24.assign(standard_error=VALUES_24.value)
+    rough = VALUES_24.assign(standard_error=VALUES_24.value / 8)
     found = build_index(rough, OBJECTS_24, FACTS, QUICK)
     widths = [(index.scores.rank_p95 - index.scores.rank_p05).mean() for index in (exact, found)]
     assert widths[1] > widths[0]
@@ -418,9 +428,9 @@ def test_the_screening_edition_uses_the_same_functions():
     [
         ({"values": VALUES_24.drop(columns="standard_error")}, "lacks the columns standard_error"),
         ({"objects": OBJECTS_24.drop(columns="sector")}, "lacks the columns sector"),
-        ({"values": pd.concat([VALUES_24, VALUES_24.head(1)])}, "values .* has c000, 2026, CV02"),
+        ({"values": pd.concat([VALUES_24, VALUES_24.head(1)])}, "values .* has c000, 2026, CV01"),
         ({"objects": pd.concat([OBJECTS_24, OBJECTS_24.head(1)])}, "objects .* has c000, 2026"),
-        ({"values": VALUES_24.assign(value=np.inf)}, "infinite value at c000, 2026, CV02"),
+        ({"values": VALUES_24.assign(value=np.inf)}, "infinite value at c000, 2026, CV01"),
         ({"model_weights": pd.Series({"luck": 1.0})}, "model_weights .* no pillars .*: luck"),
         (
             {"ballots": pd.DataFrame({"expert": ["a"], "item": ["luck"], "points": [100]})},

@@ -14,7 +14,6 @@ from locus_pipeline.indicators.stars import (
     StarRules,
     award,
     dynamism,
-    percentile_ranks,
     quantile,
 )
 from tests.unit.test_indicators_measures import indicator_rules
@@ -116,12 +115,6 @@ def test_quantile_is_the_linear_one(values, share):
     assert quantile(np.append(values, np.nan), share)[0] == approx(
         np.quantile(values, share), rel=1e-9, abs=1e-6
     )
-
-
-def test_percentile_ranks_leave_out_what_is_missing():
-    ranks = percentile_ranks(np.array([3.0, np.nan, 1.0, 3.0, 2.0]))
-    assert ranks[[0, 2, 3, 4]] == approx([2 / 3, 0, 2 / 3, 1 / 3])
-    assert np.isnan(ranks[1])
 
 
 def test_dynamism_needs_two_of_four_growth_rates():

@@ -1,13 +1,30 @@
 -- Totals by the official tables' own filter, all India, by division of NIC-2008 and by state, in the
 -- units they are published in (number, Rs lakh). The number of factories counts one status more than the
 -- totals do. A variable is null where the release does not have what makes it. Multiplier as printed.
-with returns as (
+with stg_block_a as (
     select * from {{ ref('stg_asi__block_a') }}
 ),
 
-factories as (
+factory as (
     select * from {{ ref('factory') }}
-    where in_published_totals
+),
+
+-- the industries that the official table of a year has a row for
+printed_divisions as (
+    select
+        survey_year,
+        nic2 as nic_division
+    from {{ ref('asi_published_totals') }}
+    where nic2 <> ''
+    group by survey_year, nic2
+),
+
+returns as (
+    {{ with_published_division('stg_block_a', 'printed_divisions', 'true') }}
+),
+
+factories as (
+    {{ with_published_division('factory', 'printed_divisions', 'in_published_totals') }}
 ),
 
 variables as (
@@ -17,26 +34,26 @@ variables as (
 counts as (
     select
         survey_year,
-        {{ published_division('returns') }} as nic_division,
+        nic_division,
         coalesce(state_code, '') as state_code,
         {{ exact_sum('case when in_published_factories then units * multiplier else 0 end') }}
             as number_of_factories,
         {{ exact_sum('case when in_published_totals then units * multiplier else 0 end') }}
             as factories_in_operation
     from returns
-    group by survey_year, {{ published_division('returns') }}, coalesce(state_code, '')
+    group by survey_year, nic_division, coalesce(state_code, '')
 ),
 
 totals as (
     select
         survey_year,
-        {{ published_division('factories') }} as nic_division,
+        nic_division,
         coalesce(state_code, '') as state_code,
         {% for variable, expression in official_variables().items() -%}
         {{ exact_sum('(' ~ expression ~ ') * multiplier') }} as {{ variable }}{{ ',' if not loop.last }}
         {% endfor -%}
     from factories
-    group by survey_year, {{ published_division('factories') }}, coalesce(state_code, '')
+    group by survey_year, nic_division, coalesce(state_code, '')
 ),
 
 joined as (

@@ -1,0 +1,58 @@
+"""Whether an edition may rank its objects: the one place that decides, and that takes ranks away.
+
+Scores say why nobody is ranked in their `rank_reason` (synthetic data; fewer objects than the rule
+asks). No other table of the edition, or of a later one that compares with it, then has a rank.
+"""
+
+import pandas as pd
+
+SYNTHETIC = "SYNTHETIC - NOT A RANKING"
+RANKS_OF_PEERS = ["rank", "rank_low", "rank_high"]
+RANKS_OF_BRIDGE = ["rank_before", "rank_after", "rank_change"]
+# columns of a change that a change of rank fills
+FIGURES_OF_CHANGE = [
+    "before", "after", "change", "data_effect", "coverage_effect", "method_effect", "change_low",
+    "change_high", "is_significant",
+]  # fmt: skip
+
+
+def scores_to_publish(scores: pd.DataFrame, is_synthetic: bool) -> pd.DataFrame:
+    """Scores as the index made them; of synthetic data without rank and tier."""
+    if not is_synthetic:
+        return scores
+    return scores.assign(rank=pd.NA, tier="", rank_reason=SYNTHETIC).astype({"rank": "Int64"})
+
+
+def why_unranked(*scores: pd.DataFrame) -> str:
+    """The reason why one of these tables of scores ranks nobody; empty where all rank."""
+    for table in scores:
+        if len(table) and table["rank"].isna().all():
+            return str(table.rank_reason.iloc[0])
+    return ""
+
+
+def peers_without_ranks(statistics: pd.DataFrame, reason: str) -> pd.DataFrame:
+    """Rows of peers.STATISTICS: no rank and its band where there is a reason against it."""
+    rows = statistics.assign(rank_reason=reason)
+    if reason:
+        rows[RANKS_OF_PEERS] = pd.NA
+    return rows
+
+
+def changes_without_ranks(changes: pd.DataFrame, reason: str) -> pd.DataFrame:
+    """Rows of comparison.CHANGES: those of ranks have the reason and no figure."""
+    if not reason:
+        return changes
+    rows = changes.copy()
+    of_rank = rows.measure == "rank"
+    rows.loc[of_rank, FIGURES_OF_CHANGE] = pd.NA
+    rows.loc[of_rank, "null_reason"] = reason
+    return rows
+
+
+def bridge_without_ranks(bridge: pd.DataFrame, reason: str) -> pd.DataFrame:
+    """Rows of comparison.BRIDGE: no ranks where there is a reason against them."""
+    rows = bridge.assign(rank_reason=reason)
+    if reason:
+        rows[RANKS_OF_BRIDGE] = pd.NA
+    return rows
