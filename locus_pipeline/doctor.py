@@ -48,7 +48,7 @@ def examine(settings: Settings, survey_years: dict[str, SurveyYear]) -> Iterator
     Raises LocusError where there is no home.
     """
     if not settings.home.is_dir():
-        raise LocusError(f"{settings.home}: there is no home; `locus prepare` makes one")
+        raise LocusError(f"{settings.home}: there is no home; `locus run` makes one")
     yield from _open_to_others(settings)
     yield from _left_over(settings)
     yield from _survey_years(settings, survey_years)

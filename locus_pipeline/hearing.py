@@ -15,8 +15,9 @@ from dagster._core.errors import DagsterAssetCheckFailedError
 from locus_pipeline.errors import LocusError
 from locus_pipeline.interruption import received
 
-# What dagster-dbt logs of each dbt test that belongs to several models, passed or not.
-NO_CHECK = "Logging an `AssetObservation`"
+# What Dagster logs of its own doings: of each dbt test that belongs to several models, passed or
+# not, and of the steps below one that failed.
+NOT_HEARD = ("Logging an `AssetObservation`", "Dependencies for step")
 # What stands before dbt's own words, after its whole command.
 DBT_ERRORS = "Errors parsed from dbt logs:"
 FAILED_ROWS = "dagster_dbt/failed_row_count"
@@ -40,7 +41,7 @@ class Hearing:
         """Take one event of the run."""
         event = entry.dagster_event
         if event is None:
-            if entry.level >= logging.WARNING and not entry.user_message.startswith(NO_CHECK):
+            if entry.level >= logging.WARNING and not entry.user_message.startswith(NOT_HEARD):
                 self._warn(entry.user_message)
         elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._hear_check(event.asset_check_evaluation_data)

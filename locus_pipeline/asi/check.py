@@ -119,7 +119,7 @@ def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
         return Report(folder, year.survey_year, None, False, (), {}, (), str(error))
     with scratch_folder(settings) as scratch:
         blocks = tuple(
-            _block_report(found, block, file, settings, scratch)
+            _block_report(found, block, file, year, settings, scratch)
             for block, file in found.files.items()
         )
         read = Year(

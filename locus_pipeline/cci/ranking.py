@@ -33,26 +33,28 @@ def why_unranked(*scores: pd.DataFrame) -> str:
 
 def peers_without_ranks(statistics: pd.DataFrame, reason: str) -> pd.DataFrame:
     """Rows of peers.STATISTICS: no rank and its band where there is a reason against it."""
-    rows = statistics.assign(rank_reason=reason)
-    if reason:
-        rows[RANKS_OF_PEERS] = pd.NA
-    return rows
+    return _emptied(statistics, RANKS_OF_PEERS, reason).assign(rank_reason=reason)
 
 
 def changes_without_ranks(changes: pd.DataFrame, reason: str) -> pd.DataFrame:
     """Rows of comparison.CHANGES: those of ranks have the reason and no figure."""
     if not reason:
         return changes
-    rows = changes.copy()
-    of_rank = rows.measure == "rank"
-    rows.loc[of_rank, FIGURES_OF_CHANGE] = pd.NA
-    rows.loc[of_rank, "null_reason"] = reason
+    of_rank = changes.measure == "rank"
+    rows = changes.assign(null_reason=changes.null_reason.mask(of_rank, reason))
+    for column in FIGURES_OF_CHANGE:
+        rows[column] = rows[column].mask(of_rank)
     return rows
 
 
 def bridge_without_ranks(bridge: pd.DataFrame, reason: str) -> pd.DataFrame:
     """Rows of comparison.BRIDGE: no ranks where there is a reason against them."""
-    rows = bridge.assign(rank_reason=reason)
-    if reason:
-        rows[RANKS_OF_BRIDGE] = pd.NA
+    return _emptied(bridge, RANKS_OF_BRIDGE, reason).assign(rank_reason=reason)
+
+
+def _emptied(table: pd.DataFrame, columns: list[str], reason: str) -> pd.DataFrame:
+    """Missing values, each of its column's own kind, where there is a reason for them."""
+    rows = table.copy()
+    for column in columns if reason else ():
+        rows[column] = rows[column].mask(pd.Series(True, index=rows.index))
     return rows

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from locus_pipeline.cci.comparison import changes, method_bridge
+from locus_pipeline.cci.comparison import BRIDGE, changes, method_bridge
 from locus_pipeline.cci.index import TOO_FEW_OBJECTS
 from locus_pipeline.cci.peers import STATISTICS
 from locus_pipeline.cci.ranking import (
@@ -63,4 +63,7 @@ def test_bridge_and_peers_keep_figures_that_are_no_ranks():
     shown = peers_without_ranks(statistics, SYNTHETIC)
     assert shown[["rank", "rank_low", "rank_high"]].isna().all(axis=None)
     assert (shown.value[0], shown.rank_reason[0]) == (1, SYNTHETIC)
+    # the types of the published table
+    assert shown[list(STATISTICS)].dtypes.equals(statistics.dtypes)
+    assert bridge[list(BRIDGE)].astype(BRIDGE).dtypes.equals(bridge[list(BRIDGE)].dtypes)
     assert peers_without_ranks(statistics, "")["rank"].tolist() == [1]
