@@ -370,8 +370,8 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
     from locus_pipeline.facts.run import rounds_to_run, run_rounds
     from locus_pipeline.run import RunError
 
+    chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
     try:
-        chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
         with _progress() as bar:
             task = bar.add_task("")
             run_rounds(

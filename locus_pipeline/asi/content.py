@@ -63,6 +63,11 @@ def contents(folder: Path) -> Iterator[tuple[Path, str | None]]:
     seen must not look like a partial release.
     """
     if folder.is_file():
+        if not folder.name.lower().endswith(".zip") and not zipfile.is_zipfile(folder):
+            raise ReleaseError(
+                f"{folder}: neither a folder nor a zip archive; put the files of the release into "
+                "a folder with the survey year's name"
+            )
         yield from ((folder, member.filename) for member in _members(folder))
         return
     seen = set()

@@ -22,6 +22,8 @@ class Disk:
 
     def _standing_before(self, name, real):
         def call(*arguments, **options):
+            if "dir_fd" in options:  # a folder of scratch files on its way out: nothing is written
+                return real(*arguments, **options)
             self.calls.append((name, str(arguments[0])))
             if len(self.calls) - 1 == self._at:
                 raise self._failure

@@ -14,6 +14,7 @@ from locus_pipeline.asi.ingest import rows_path
 from locus_pipeline.cci.inputs import SCREENING
 from locus_pipeline.cci.store import Store
 from locus_pipeline.cli import locus
+from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.store import table_path
 from locus_pipeline.files import loose
 from locus_pipeline.publish.edition import publish
@@ -58,7 +59,9 @@ def command(monkeypatch):
         said = io.StringIO()
         monkeypatch.setattr("locus_pipeline.cli.console", Console(file=said, width=200))
         done = CliRunner().invoke(locus, [*arguments, "--home", str(settings.home)])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        assert done.exception is None or isinstance(done.exception, (SystemExit, LocusError)), (
+            done.exception
+        )
         return done.exit_code, said.getvalue()
 
     return run

@@ -205,7 +205,7 @@ def test_a_run_that_is_killed_between_the_renames_is_done_again(
 
     write_schema_files(settings)
     with monkeypatch.context() as patch:
-        patch.setattr(ingest.os, "replace", replace_until_killed)
+        patch.setattr(os, "replace", replace_until_killed)
         with pytest.raises(KeyboardInterrupt):
             run(settings, folder)
     assert read_manifest(settings, "d", "2009-10") is None

@@ -36,7 +36,7 @@ def counted(folder, survey_year="2022-23", of=PUBLIC, **contents: str) -> dict:
     files = {}
     for block, content in contents.items():
         (folder / block).mkdir()
-        reading = Reading(folder / block, of, block, content, of.unique_key)
+        reading = Reading(folder / block, of, block, content, unique_key=of.unique_key)
         files[block] = (reading.rows_to, reading.rejected_to)
     facts = year(survey_year)
     read = Year(survey_year, files, facts.status_codes, of.state_numbering, of.unique_key)
@@ -55,7 +55,9 @@ def test_a_release_without_a_fault(tmp_path):
 
 def test_lines_that_stand_twice_are_rejected(tmp_path):
     rows = [{"factory_key": "1", "serial_number": str(n), "persons": str(n)} for n in range(1, 6)]
-    reading = Reading(tmp_path, PUBLIC, "e", lines("e", *rows, *rows[1:3], rows[1]), True)
+    reading = Reading(
+        tmp_path, PUBLIC, "e", lines("e", *rows, *rows[1:3], rows[1]), unique_key=True
+    )
     assert (reading.counts.rows_read, reading.counts.rows_kept) == (8, 5)
     assert reading.reasons == {
         7: (None, "repeats line 3 of the file"),
@@ -68,7 +70,7 @@ def test_lines_that_stand_twice_are_rejected(tmp_path):
 
 def test_items_without_a_serial_number_may_be_alike(tmp_path):
     item = {"factory_key": "1", "item_code": "1234567", "purchase_value": "5"}
-    reading = Reading(tmp_path, PUBLIC, "i", lines("i", item, item), True)
+    reading = Reading(tmp_path, PUBLIC, "i", lines("i", item, item), unique_key=True)
     assert reading.counts.rows_kept == 2
 
 

@@ -404,4 +404,4 @@ def test_a_zip_is_a_release(tmp_path):
     path = archive(tmp_path / "ASI_2022_23.zip", **{"csv/blkA202223.csv": "x\n"})
     assert find_release(path, PUBLIC).files["a"].display_name.endswith("zip:csv/blkA202223.csv")
     put(tmp_path, "x.csv")
-    assert "no such folder, and no zip archive" in fails(tmp_path / "x.csv", PUBLIC)
+    assert "neither a folder nor a zip archive" in fails(tmp_path / "x.csv", PUBLIC)
