@@ -2,7 +2,7 @@
 
 The reader rejects what is certainly no record of its own; all else stays as the release has it, and
 is counted here, for `locus check`, the terminal of `locus run`, the table record_quality and its
-checks. docs/decisions/0011-doubtful-records.md says why each kind is rejected or kept.
+checks. docs/decisions/0012-doubtful-records.md says why each kind is rejected or kept.
 """
 
 import csv
