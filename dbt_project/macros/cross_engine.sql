@@ -6,8 +6,11 @@
 
 {# A sum that does not depend on the order of adding: the last bits of a floating-point sum would
    differ from run to run on several cores, and with them an edition from the same inputs. #}
-{% macro exact_sum(expression) -%}
-    cast(sum(cast({{ expression }} as decimal(38, 8))) as {{ type_double() }})
+{% macro exact_sum(expression, over='') -%}
+    cast(
+        sum(cast({{ expression }} as decimal(38, 8))){{ ' over (' ~ over ~ ')' if over }}
+        as {{ type_double() }}
+    )
 {%- endmacro %}
 
 {# An expression that ends the query with these words, for what no figure may be built on. #}

@@ -379,7 +379,9 @@ left join density
         when state_hidden then ' lq_{{ name }}: ' || state_status || ';'
         when cluster_hidden then ' lq_{{ name }}: ' || cluster_status || ';'
         {%- endif %}
-        when lq_{{ name }} is null then ' lq_{{ name }}: negative_base;'
+        {#- what is never negative can only lack a total to be compared with #}
+        {%- set no_quotient = 'negative_base' if measure == 'gross_value_added' else 'zero_denominator' %}
+        when lq_{{ name }} is null then ' lq_{{ name }}: {{ no_quotient }};'
         else ''
     end ||
     {%- endfor %}

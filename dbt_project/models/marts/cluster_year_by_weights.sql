@@ -54,7 +54,7 @@ by_code as (
         case when assignment_rule = 'code of the return' then nic_code end as nic_code,
         cluster_code,
         {% for measure in counted -%}
-        sum({{ measure }} * multiplier) as {{ measure }},
+        {{ exact_sum(measure ~ ' * multiplier') }} as {{ measure }},
         {% endfor -%}
         max(case when is_synthetic then 1 else 0 end) as synthetic
     from factories
@@ -101,8 +101,8 @@ totals as (
         survey_year,
         cluster_code,
         {% for measure in counted -%}
-        sum({{ measure }}_one_cluster) as {{ measure }}_one_cluster,
-        sum({{ measure }}_by_weights) as {{ measure }}_by_weights,
+        {{ exact_sum(measure ~ '_one_cluster') }} as {{ measure }}_one_cluster,
+        {{ exact_sum(measure ~ '_by_weights') }} as {{ measure }}_by_weights,
         {% endfor -%}
         max(synthetic) as synthetic
     from both_ways

@@ -91,7 +91,7 @@ by_code as (
         case when assignment_rule = 'code of the return' then nic_code end as nic_code,
         cluster_code,
         {% for measure in followed -%}
-        sum({{ measure }} * multiplier) as {{ measure }},
+        {{ exact_sum(measure ~ ' * multiplier') }} as {{ measure }},
         {% endfor -%}
         max(case when is_synthetic then 1 else 0 end) as synthetic
     from factories
@@ -109,7 +109,7 @@ before_codes as (
         seams.to_version,
         by_code.nic_code,
         -- without block E, by the number of factories
-        sum(coalesce(by_code.total_employees, by_code.units)) as size,
+        {{ exact_sum('coalesce(by_code.total_employees, by_code.units)') }} as size,
         max(coalesce(hidden_codes.is_hidden, 0)) as is_hidden
     from by_code
     inner join seams
@@ -137,9 +137,9 @@ sized_pairs as (
         max(coalesce(before_codes.is_hidden, 0)) over (
             partition by pairs.to_version, pairs.to_code
         ) as is_hidden,
-        sum(coalesce(before_codes.size, 0)) over (
-            partition by pairs.to_version, pairs.to_code
-        ) as all_sizes,
+        {{ exact_sum(
+            'coalesce(before_codes.size, 0)', over='partition by pairs.to_version, pairs.to_code'
+        ) }} as all_sizes,
         count(*) over (partition by pairs.to_version, pairs.to_code) as all_pairs
     from pairs
     inner join decisions
@@ -248,8 +248,8 @@ mapping_changes as (
         to_version,
         cluster_code,
         {% for measure in followed -%}
-        sum({{ measure }}) as {{ measure }}_mapping_change,
-        sum(case when basis = 'documented_break' then {{ measure }} end)
+        {{ exact_sum(measure) }} as {{ measure }}_mapping_change,
+        {{ exact_sum("case when basis = 'documented_break' then " ~ measure ~ ' end') }}
             as {{ measure }}_documented_change,
         {% endfor %}
         max(has_hidden_shares) as has_hidden_shares,
@@ -267,9 +267,13 @@ sides as (
         seams.to_version,
         by_code.cluster_code,
         {% for measure in followed -%}
-        sum(case when by_code.survey_year = seams.survey_year_before then {{ measure }} end)
+        {{ exact_sum(
+            'case when by_code.survey_year = seams.survey_year_before then ' ~ measure ~ ' end'
+        ) }}
             as {{ measure }}_before,
-        sum(case when by_code.survey_year = seams.survey_year_after then {{ measure }} end)
+        {{ exact_sum(
+            'case when by_code.survey_year = seams.survey_year_after then ' ~ measure ~ ' end'
+        ) }}
             as {{ measure }}_after,
         {% endfor -%}
         max(by_code.synthetic) as synthetic
@@ -403,7 +407,10 @@ select
     case when not compared.before_hidden then
         compared.total_employees_before
         / nullif(
-            sum(compared.total_employees_before) over (partition by compared.nic_version_after), 0
+            {{ exact_sum(
+                'compared.total_employees_before', over='partition by compared.nic_version_after'
+            ) }},
+            0
         )
     end as employment_share_before,
     -- one hundredth of what the cluster would be without the mapping's part

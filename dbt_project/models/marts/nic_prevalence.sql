@@ -131,7 +131,7 @@ totals as (
         coding,
         count(*) as factories_sampled,
         {% for measure in counted -%}
-        sum({{ measure }} * multiplier) as {{ measure }}_estimated,
+        {{ exact_sum(measure ~ ' * multiplier') }} as {{ measure }}_estimated,
         {% endfor -%}
         max(case when is_synthetic then 1 else 0 end) as synthetic
     from factories
@@ -159,9 +159,10 @@ select
             {{ 'and coalesce(hidden_states.production, 0) = 0' if measure_family(measure) }}
             then totals.{{ measure }}_estimated
             / nullif(
-                sum(totals.{{ measure }}_estimated) over (
-                    partition by totals.survey_year, totals.state_code
-                ),
+                {{ exact_sum(
+                    'totals.' ~ measure ~ '_estimated',
+                    over='partition by totals.survey_year, totals.state_code'
+                ) }},
                 0
             )
     end as {{ measure }}_share,
