@@ -13,7 +13,7 @@ import psutil
 import pytest
 from dagster._daemon.monitoring.run_monitoring import monitor_started_run
 
-from locus_pipeline import cli, instance
+from locus_pipeline import cli
 from locus_pipeline.instance import (
     HOST_TAG,
     PROCESS_TAG,
@@ -51,7 +51,11 @@ def second():
     say("second")
 
 assets = [first, second]
-defs = dg.Definitions(assets=assets, jobs=[dg.define_asset_job("job", dg.AssetSelection.all())])
+defs = dg.Definitions(
+    assets=assets,
+    jobs=[dg.define_asset_job("job", dg.AssetSelection.all())],
+    executor=dg.in_process_executor,
+)
 try:
     with interruptible(), command_run(defs, settings, say) as command:
         command.execute("job", [asset.key for asset in assets], "2009-10")
@@ -134,8 +138,8 @@ def test_a_signal_ends_the_run_and_nothing_goes_on(settings, start, work, number
 
 
 def test_an_interrupted_command_says_one_line_and_ends_with_its_code(settings, monkeypatch, capsys):
-    monkeypatch.setattr(instance, "open_instance", lambda _: signal.raise_signal(signal.SIGTERM))
-    monkeypatch.setattr(sys, "argv", ["locus", "prepare", "--home", str(settings.home)])
+    monkeypatch.setattr(cli, "_use_home", lambda _: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setattr(sys, "argv", ["locus", "docs", "--home", str(settings.home)])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 143
@@ -153,7 +157,7 @@ def test_a_fault_that_nobody_foresaw_in_one_year_does_not_stop_the_others(settin
             raise NotImplementedError("a zip of version 9.9")
 
     job = dg.define_asset_job("job", dg.AssetSelection.all())
-    definitions = dg.Definitions(assets=[block], jobs=[job])
+    definitions = dg.Definitions(assets=[block], jobs=[job], executor=dg.in_process_executor)
     with command_run(definitions, settings, print) as command:
         went_well = [command.execute("job", [block.key], year) for year in years]
     assert went_well == [False, True]
