@@ -15,8 +15,8 @@ from pathlib import Path
 import dagster as dg
 
 from locus_pipeline.asi.ingest import changed_blocks
-from locus_pipeline.asi.layout import SurveyYear
-from locus_pipeline.asi.release import ReleaseError, find_release, survey_years_in
+from locus_pipeline.asi.layout import LayoutError, Layouts
+from locus_pipeline.asi.release import ReleaseError, find_release, passed_over
 from locus_pipeline.partitions import contiguous_ranges
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.catalogue import catalogued_years
@@ -51,7 +51,7 @@ class Changes:
 
 
 def changed_years(
-    settings: Settings, survey_years: dict[str, SurveyYear], among: Iterable[str] | None = None
+    settings: Settings, survey_years: Layouts, among: Iterable[str] | None = None
 ) -> Changes:
     """Compare the releases, or those of the years `among`, with what was read, by content.
 
@@ -70,10 +70,10 @@ def changed_years(
                 settings, find_release(folder, survey_years[year]), survey_years[year]
             ):
                 years.append(year)
-        except ReleaseError as error:
+        except (ReleaseError, LayoutError) as error:
             problems.append(f"{year}: {error}")
     try:
-        survey_years_in(settings.releases, survey_years)
+        problems += passed_over(settings.releases, survey_years)
     except ReleaseError as error:
         problems.append(str(error))
     left = [year for year in standing if year not in gone]
@@ -94,7 +94,7 @@ def requests_for(years: list[str], keys: list[str], asked_at: float) -> Iterator
             yield dg.RunRequest(run_key=run_key, tags={RANGE_START: first, RANGE_END: last})
 
 
-def yearly_schedule(survey_years: dict[str, SurveyYear]) -> dg.ScheduleDefinition:
+def yearly_schedule(survey_years: Layouts) -> dg.ScheduleDefinition:
     """Once a year, whether or not the sensor is on."""
 
     @dg.schedule(
@@ -110,7 +110,7 @@ def yearly_schedule(survey_years: dict[str, SurveyYear]) -> dg.ScheduleDefinitio
     return yearly
 
 
-def release_sensor(survey_years: dict[str, SurveyYear]) -> dg.SensorDefinition:
+def release_sensor(survey_years: Layouts) -> dg.SensorDefinition:
     """Looks at the release folders three times a minute; hashes only what came to rest."""
 
     @dg.sensor(
@@ -178,7 +178,7 @@ def _size_and_time(path: Path) -> tuple[int, int]:
 def _asked_for(
     changes: Changes,
     context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext,
-    survey_years: dict[str, SurveyYear],
+    survey_years: Layouts,
 ) -> list[dg.RunRequest] | dg.SkipReason:
     for problem in changes.problems:
         context.log.error(problem)

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from locus_pipeline.asi.layout import SurveyYear, load_layouts
+from locus_pipeline.asi.layout import Layouts, load_layouts
 from locus_pipeline.asi.quality import sentence
 from locus_pipeline.asi.release import SYNTHETIC_MARKER
 from locus_pipeline.asi.sample import write_sample
@@ -91,7 +91,7 @@ def run(home: Path | None, years: str | None) -> None:
     layouts = load_layouts(settings.own_layouts)
     wanted = _known_years(years, layouts) if years else None
     try:
-        chosen = years_to_run(settings, layouts, wanted)
+        chosen = years_to_run(settings, layouts, wanted, _tell)
         rounds = round_keys(settings)
         with _progress() as bar:
             task = bar.add_task("")
@@ -125,7 +125,7 @@ def check(folder: Path, year: str | None, home: Path | None) -> None:
     settings = Settings.from_environment(home)
     layouts = load_layouts(settings.own_layouts)
     chosen = year or survey_year_of(folder, layouts)
-    if chosen not in layouts:
+    if chosen not in {*layouts, *layouts.faults}:
         _fail(f"{folder}: name the survey year of the release, for example --year 2022-23")
     with console.status(f"Reading {folder}"):
         report = check_release(folder, layouts[chosen], settings)
@@ -427,9 +427,12 @@ def _close_to_others(settings: Settings) -> None:
         close_to_others(path)
 
 
-def _known_years(years: str, layouts: dict[str, SurveyYear]) -> list[str]:
+def _known_years(years: str, layouts: Layouts) -> list[str]:
     chosen = [year.strip() for year in years.split(",") if year.strip()]
     unknown = [year for year in chosen if year not in layouts]
+    for year in unknown:
+        if year in layouts.faults:
+            _fail(layouts.faults[year])
     if unknown or not chosen:
         _fail(
             f"{', '.join(unknown) or 'nothing'}: no survey year that Locus knows; "

@@ -15,8 +15,13 @@ from locus_pipeline.asi.ingest import (
     damage,
     forget_block,
 )
-from locus_pipeline.asi.layout import SurveyYear
-from locus_pipeline.asi.release import SYNTHETIC_MARKER, find_release, survey_years_in
+from locus_pipeline.asi.layout import Layouts
+from locus_pipeline.asi.release import (
+    SYNTHETIC_MARKER,
+    find_release,
+    passed_over,
+    survey_years_in,
+)
 from locus_pipeline.cci.inputs import FACTS, SCREENING
 from locus_pipeline.cci.store import Store, read_frozen
 from locus_pipeline.errors import LocusError
@@ -42,7 +47,7 @@ class Finding:
     is_advice: bool = False
 
 
-def examine(settings: Settings, survey_years: dict[str, SurveyYear]) -> Iterator[Finding]:
+def examine(settings: Settings, survey_years: Layouts) -> Iterator[Finding]:
     """Everything that is wrong with a home, or to be known about it. Nothing is changed.
 
     Raises LocusError where there is no home.
@@ -87,7 +92,7 @@ def _left_over(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _survey_years(settings: Settings, survey_years: dict[str, SurveyYear]) -> Iterator[Finding]:
+def _survey_years(settings: Settings, survey_years: Layouts) -> Iterator[Finding]:
     for year, block in blocks_in_raw(settings):
         found = damage(settings, block, year)
         if found:
@@ -100,6 +105,7 @@ def _survey_years(settings: Settings, survey_years: dict[str, SurveyYear]) -> It
     except LocusError as error:
         yield Finding(str(error))
         return
+    yield from (Finding(said) for said in passed_over(settings.releases, survey_years))
     for year, folder in folders.items():
         try:
             changed = changed_blocks(

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from locus_pipeline.asi.layout import SurveyYear
+from locus_pipeline.asi.layout import Layouts
 
 
-def survey_year_partitions(survey_years: dict[str, SurveyYear]) -> dg.StaticPartitionsDefinition:
+def survey_year_partitions(survey_years: Layouts) -> dg.StaticPartitionsDefinition:
     """Partition keys as everybody writes them, `1998-99` on, in order.
 
     Static rather than time windows: a year exists when its layout does, not when the calendar says

@@ -14,8 +14,8 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
 from locus_pipeline.asi.ingest import all_manifests
-from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
-from locus_pipeline.asi.release import survey_years_in
+from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
+from locus_pipeline.asi.release import passed_over, survey_years_in
 from locus_pipeline.automation import JOB_NAME
 from locus_pipeline.cci.assets import INDEX, TABLES, VALIDATES
 from locus_pipeline.cci.inputs import FACTS
@@ -58,12 +58,17 @@ class Progress:
 
 
 def years_to_run(
-    settings: Settings, survey_years: dict[str, SurveyYear], wanted: list[str] | None
+    settings: Settings,
+    survey_years: Layouts,
+    wanted: list[str] | None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
     """The survey years with a release, or those of them that are wanted.
 
-    Raises RunError where there are none, or where a wanted year has no release.
+    `tell` is given what else lies there, a line each. Raises RunError where there are none, or
+    where a wanted year has no release.
     """
+    strange = passed_over(settings.releases, survey_years)
     found = list(survey_years_in(settings.releases, survey_years))
     absent = [year for year in wanted or [] if year not in found]
     if absent:
@@ -71,12 +76,16 @@ def years_to_run(
             f"No release of {', '.join(absent)} in {settings.releases}; put the files into a "
             "folder with the survey year's name"
         )
+    if not found and strange:
+        raise RunError("\n".join(strange))
     if not found:
         raise RunError(
             f"No releases in {settings.releases}. Put a release into a folder with its survey "
             f"year's name ({settings.releases / '2022-23'}), or write a synthetic one with "
             "`locus sample`."
         )
+    for sentence in strange:
+        tell(sentence)
     return wanted or found
 
 

@@ -19,6 +19,7 @@ from locus_pipeline.asi.ingest import (
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     LayoutError,
+    Layouts,
     SurveyYear,
     block_columns,
     block_title,
@@ -45,7 +46,7 @@ def release_asset() -> dg.AssetSpec:
     )
 
 
-def block_assets(survey_years: dict[str, SurveyYear]) -> list[dg.AssetsDefinition]:
+def block_assets(survey_years: Layouts) -> list[dg.AssetsDefinition]:
     """asi_block_a ... asi_block_j; one run may take any range of survey years."""
     with warnings.catch_warnings():
         # single-run backfills are marked beta; without them 26 years cost 26 runs
@@ -53,7 +54,7 @@ def block_assets(survey_years: dict[str, SurveyYear]) -> list[dg.AssetsDefinitio
         return [_block_asset(letter, survey_years) for letter in BLOCK_LETTERS]
 
 
-def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition:
+def _block_asset(letter: str, survey_years: Layouts) -> dg.AssetsDefinition:
     key = dg.AssetKey(f"asi_block_{letter}")
 
     @dg.asset(
@@ -115,7 +116,7 @@ def _block_asset(letter: str, survey_years: dict[str, SurveyYear]) -> dg.AssetsD
                 continue
             try:
                 release = find_release(settings.releases / year, survey_years[year])
-            except ReleaseError as error:
+            except (ReleaseError, LayoutError) as error:
                 # the year's own problem: every block says it in the same words
                 problems.append(f"{year}: {error}")
                 continue

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from locus_pipeline.asi.ingest import other_year
-from locus_pipeline.asi.layout import LayoutError, Release, SurveyYear, block_title
+from locus_pipeline.asi.layout import LayoutError, Layouts, Release, SurveyYear, block_title
 from locus_pipeline.asi.quality import Finding, Year, findings
 from locus_pipeline.asi.reader import Counts, read_block, scratch_folder
 from locus_pipeline.asi.release import (
@@ -100,12 +100,13 @@ class Report:
         return self.problem is None and all(block.ok for block in self.blocks)
 
 
-def survey_year_of(path: Path, layouts: dict[str, SurveyYear]) -> str | None:
-    """The known survey year in a name ('2022-23', 'asi-2022-23', 'ASI_2022_23.zip'), if any."""
+def survey_year_of(path: Path, layouts: Layouts) -> str | None:
+    """The survey year in a name ('2022-23', 'asi-2022-23', 'ASI_2022_23.zip'), if any has a layout,
+    be it a broken one."""
     name = Path(os.path.realpath(path)).name
     named = re.findall(r"(?<!\d)(\d{4})[-_ ]?(?:19|20)?(\d\d)(?!\d)", name)
     years = {f"{start}-{end}" for start, end in named}
-    return years.pop() if len(years) == 1 and years <= layouts.keys() else None
+    return years.pop() if len(years) == 1 and years <= {*layouts, *layouts.faults} else None
 
 
 def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:

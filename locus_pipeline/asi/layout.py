@@ -7,8 +7,9 @@ them.
 """
 
 import hashlib
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -267,26 +268,113 @@ def is_survey_year(name: str) -> bool:
     return bool(years) and int(years[2]) == (int(years[1]) + 1) % 100
 
 
-def load_layouts(own: Path | None = None) -> dict[str, SurveyYear]:
-    """All survey years, in order; files in the folder `own` add years or replace them.
+def year_meant(name: str) -> str | None:
+    """The survey year that a name like 2022-2023, 2022_23 or 202223 stands for, if any."""
+    digits = "".join(character for character in name if character.isdigit())
+    guess = f"{digits[:4]}-{digits[-2:]}"
+    return guess if len(digits) in (6, 8) and is_survey_year(guess) else None
 
-    Raises LayoutError that names the file and the field where a layout is no good.
+
+class Layouts(Mapping[str, SurveyYear]):
+    """The survey years that are known, in order.
+
+    `faults`: what is wrong with layouts that can't be used, by survey year, or by the file's name
+    where that is none. To look up such a year raises LayoutError with it: a year of the package
+    whose own layout is broken stays known, and is never read by the package's instead.
+    """
+
+    def __init__(
+        self,
+        usable: Mapping[str, SurveyYear],
+        faults: Mapping[str, str] | None = None,
+        package: Iterable[str] = (),
+    ):
+        self.faults = dict(faults or {})
+        self._usable = usable
+        self._known = sorted({*usable, *package})
+
+    def __getitem__(self, year: str) -> SurveyYear:
+        if year in self.faults:
+            raise LayoutError(self.faults[year])
+        return self._usable[year]
+
+    def __contains__(self, year: object) -> bool:
+        return year in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def load_layouts(own: Path | None = None) -> Layouts:
+    """All survey years; files in the folder `own` add years or replace them.
+
+    One of those that is no good is its survey year's fault, with the file and the field, and that
+    of the user's other years which take over from it; the package's go on with the package's.
     """
     files = {path.stem: path for path in sorted((HERE / "layouts").glob("*.yaml"))}
     written = {year: _mapping(path) for year, path in files.items()}
-    for path in sorted(own.glob("*.yaml")) if own else []:
-        _require_plain(path)
-        files[path.stem], written[path.stem] = path, _mapping(path)
-    documents = {year: _document(_whole(year, written, files), files[year]) for year in files}
-    return {
-        year: _survey_year(year, documents[year], documents, files[year])
-        for year in sorted(documents)
-    }
+    package = {year: _document(_whole(year, written, files), files[year]) for year in files}
+    faults: dict[str, str] = {}
+    try:
+        replaced = {path.stem: path for path in _own_files(own)}
+    except LayoutError as error:
+        # whose layouts are in there, nobody knows
+        return Layouts({}, dict.fromkeys(package, str(error)), package)
+    files |= replaced
+    for year, path in replaced.items():
+        written.pop(year, None)
+        with _fault_of(year, faults):
+            _require_plain(path)
+            written[year] = _mapping(path)
+    documents = {year: package[year] for year in package.keys() - replaced.keys()}
+    for year in replaced.keys() & written.keys():
+        with _fault_of(year, faults):
+            documents[year] = _document(_whole(year, written, files), files[year])
+    usable: dict[str, SurveyYear] = {}
+    for year in replaced.keys() & documents.keys():
+        with _fault_of(year, faults):
+            usable[year] = _survey_year(year, documents[year], documents, files[year])
+    documents = package | {year: documents[year] for year in usable}
+    for year in package.keys() - replaced.keys():
+        with _fault_of(year, faults):
+            usable[year] = _survey_year(year, documents[year], documents, files[year])
+    for name in sorted(faults.keys() - package.keys()):
+        # under a wrong name: its year must not be read as if nobody had a layout of his own for it
+        for year in (year_meant(name), written.get(name, {}).get("survey_year")):
+            if isinstance(year, str) and year in package and year not in replaced:
+                faults.setdefault(year, faults[name])
+    return Layouts(usable, faults, package)
+
+
+@contextmanager
+def _fault_of(year: str, faults: dict[str, str]) -> Iterator[None]:
+    try:
+        yield
+    except LayoutError as error:
+        faults[year] = str(error)
+
+
+def _own_files(own: Path | None) -> list[Path]:
+    """The layouts in the user's folder, in order. Raises LayoutError where it can't be read."""
+    if own is None or not os.path.lexists(own):
+        return []
+    try:
+        return sorted(path for path in own.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
+    except OSError as error:
+        raise LayoutError(
+            f"{own}: your layouts can't be read ({error.strerror}); make it a folder that you can "
+            "read, or remove it"
+        ) from error
 
 
 def _require_plain(path: Path) -> None:
     """Raise LayoutError for a YAML that would unfold to more than a layout, before it does."""
     depth = aliases = 0
+    if path.suffix != ".yaml":
+        raise LayoutError(f"{path}: not a layout: rename it to {path.stem}.yaml")
     with _readable(path):
         if not path.is_file():
             raise LayoutError(f"{path}: not a layout: no file that can be read")
@@ -337,7 +425,9 @@ def _whole(
     base = own["same_as"]
     others = [other for other in written if other not in (year, *before)]
     if base not in others:
-        raise LayoutError(f"{files[year]}: same_as {base} has no layout, or leads back here")
+        raise LayoutError(
+            f"{files[year]}: same_as {base} has no layout that can be used, or leads back here"
+        )
     whole = _whole(base, written, files, year, *before)
     _document(whole, files[base])
     differs = {key: value for key, value in own.items() if key != "same_as"}
@@ -467,7 +557,9 @@ def _block(
         other = documents.get(block.columns_as)
         placed = other and release in other.releases and other.releases[release].blocks.get(code)
         if not placed or placed.columns_as:
-            raise LayoutError(f"{where}: columns_as {block.columns_as} has no columns of its own")
+            raise LayoutError(
+                f"{where}: columns_as {block.columns_as} has no columns of its own that can be used"
+            )
     known = block_columns(letter)
     unknown = [
         name for name in (*placed.columns, *block.missing, *placed.inferred) if name not in known

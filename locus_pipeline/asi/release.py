@@ -31,10 +31,12 @@ from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     SURVEY_YEAR,
     BlockLayout,
+    Layouts,
     Release,
     SurveyYear,
     load_layouts,
     normalise_header,
+    year_meant,
 )
 from locus_pipeline.text import printable
 
@@ -135,28 +137,42 @@ class FoundRelease:
         return tuple(letter for letter in BLOCK_LETTERS if letter not in self.files)
 
 
-def survey_years_in(releases: Path, layouts: dict[str, SurveyYear]) -> dict[str, Path]:
+def survey_years_in(releases: Path, layouts: Layouts) -> dict[str, Path]:
     """The survey years' folders below `releases`, in order; empty when there are none yet.
 
     What has a survey year's name and is no folder is that year's problem: find_release says so.
-    Raises ReleaseError for anything else that is not a folder named like a known survey year.
+    Raises ReleaseError where `releases` can't be read.
     """
-    found = {}
+    return {path.name: path for path in _inside(releases) if path.name in layouts}
+
+
+def passed_over(releases: Path, layouts: Layouts) -> list[str]:
+    """What lies below `releases` or among the layouts and belongs to no survey year there.
+
+    A sentence for each, with its remedy: the survey years go on without it, but never in silence.
+    Raises ReleaseError where `releases` can't be read.
+    """
+    found = survey_years_in(releases, layouts)
+    said = []
+    for path in _inside(releases):
+        if path.name in found or path.name in layouts.faults:
+            continue
+        if path.is_dir() and not path.name.startswith("."):
+            said.append(printable(_unknown_year(path, layouts)))
+        elif not path.is_dir() and not _is_left_aside(path.name):
+            said.append(
+                f"{printable(str(path))}: a file outside the survey years' folders; put it into "
+                f"the folder of its survey year, for example {releases / '2022-23'}"
+            )
+    of_years = {layouts.faults[year] for year in found if year in layouts.faults}
+    return [*said, *dict.fromkeys(f for f in layouts.faults.values() if f not in of_years)]
+
+
+def _inside(releases: Path) -> list[Path]:
     try:
-        paths = sorted(releases.iterdir()) if os.path.lexists(releases) else []
+        return sorted(releases.iterdir()) if os.path.lexists(releases) else []
     except OSError as error:
         raise ReleaseError(f"{releases}: can't be read ({error.strerror})") from error
-    for path in paths:
-        if path.name in layouts:
-            found[path.name] = path
-        elif path.is_dir() and not path.name.startswith("."):
-            raise ReleaseError(_unknown_year(path, layouts))
-        elif not path.is_dir() and not _is_left_aside(path.name):
-            raise ReleaseError(
-                f"{path}: a file outside the survey years' folders; put it into the folder of its "
-                f"survey year, for example {releases / '2022-23'}"
-            )
-    return found
 
 
 def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
@@ -498,14 +514,13 @@ def _first_line(file: BlockFile) -> str:
     return head.split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8-sig", errors="replace")
 
 
-def _unknown_year(path: Path, layouts: dict[str, SurveyYear]) -> str:
+def _unknown_year(path: Path, layouts: Layouts) -> str:
     known = f"known survey years are {min(layouts)} to {max(layouts)}"
-    digits = "".join(character for character in path.name if character.isdigit())
-    guess = f"{digits[:4]}-{digits[-2:]}"
+    meant = year_meant(path.name)
     if SURVEY_YEAR.match(path.name):
         advice = f"put its layout into LOCUS_HOME/layouts/{path.name}.yaml (docs/layouts.md), or"
-    elif guess in layouts and len(digits) in (6, 8):
-        advice = f"rename it to {guess}, or"
+    elif meant in layouts:
+        advice = f"rename it to {meant}, or"
     else:
         advice = "name it like 2022-23, or"
     return f"{path}: not a survey year; {advice} move it away ({known})"

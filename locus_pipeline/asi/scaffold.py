@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from locus_pipeline.asi.layout import LayoutError, SurveyYear, is_survey_year
+from locus_pipeline.asi.layout import LayoutError, Layouts, is_survey_year
 from locus_pipeline.files import replacing
 
 LAYOUT = """\
@@ -27,7 +27,7 @@ What is left:
 4. Restart `make ui`, whose survey years are those of its start."""
 
 
-def write_year(own_layouts: Path, year: str, layouts: dict[str, SurveyYear]) -> tuple[Path, str]:
+def write_year(own_layouts: Path, year: str, layouts: Layouts) -> tuple[Path, str]:
     """Write the layout of `year` into the home's layouts; returns it and the year that it is like.
 
     Raises LayoutError where that is no survey year, or one that has a layout.

@@ -16,7 +16,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from locus_pipeline.asi.layout import SurveyYear
+from locus_pipeline.asi.layout import Layouts
 from locus_pipeline.cci.compute import compute, edition_of, goalposts
 from locus_pipeline.cci.inputs import (
     FACTS,
@@ -67,7 +67,7 @@ class RefreezeGoalposts(dg.Config):
     refreeze: bool = False
 
 
-def index_assets(survey_years: dict[str, SurveyYear]) -> list[dg.AssetsDefinition]:
+def index_assets(survey_years: Layouts) -> list[dg.AssetsDefinition]:
     """All assets of the index."""
     years = survey_year_partitions(survey_years)
     return [

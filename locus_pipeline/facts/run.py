@@ -6,7 +6,7 @@ import dagster as dg
 
 from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import load_layouts
-from locus_pipeline.asi.release import survey_years_in
+from locus_pipeline.asi.release import passed_over, survey_years_in
 from locus_pipeline.automation import JOB_NAME as SURVEY_JOB
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
@@ -49,9 +49,12 @@ def run_rounds(
     steps' own words, and where there is no survey year; Interrupted where a signal came.
     """
     with command_run(definitions, settings, tell) as command:
+        layouts = load_layouts(settings.own_layouts)
+        for sentence in passed_over(settings.releases, layouts):
+            tell(sentence)
         years = []
         if not all_manifests(settings):
-            years = list(survey_years_in(settings.releases, load_layouts(settings.own_layouts)))
+            years = list(survey_years_in(settings.releases, layouts))
         steps = len(years) + len(rounds) + 2
         for done, year in enumerate(years):
             progress(Progress(f"Reading {year}", done, steps))

@@ -19,7 +19,7 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
+from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
 from locus_pipeline.facts.store import write_empty_tables
 from locus_pipeline.files import private_folder
 from locus_pipeline.partitions import survey_year_partitions
@@ -51,7 +51,7 @@ USER_TABLES = {table.name: table.description for table in TABLES} | {
 }
 
 
-def catalogue_assets(survey_years: dict[str, SurveyYear]) -> dg.AssetsDefinition:
+def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
     """What the raw layer holds, for dbt: asi_ingestion, asi_survey_years, asi_row_roles, ...; and
     the user's own tables, of which an edition is made too."""
 
@@ -134,7 +134,7 @@ class LocusTranslator(DagsterDbtTranslator):
 FIGURES = "survey_year_figures"
 
 
-def figures_asset(survey_years: dict[str, SurveyYear]) -> dg.AssetSpec:
+def figures_asset(survey_years: Layouts) -> dg.AssetSpec:
     """Figures of each survey year as metadata of its partition: the web page plots them by year.
 
     The rows of survey_year_summary, reported by the run that builds it; nothing to run of its own.

@@ -29,7 +29,7 @@ from locus_pipeline.asi.ingest import (
     rows_path,
     write_schema_files,
 )
-from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
+from locus_pipeline.asi.layout import BLOCK_LETTERS, LayoutError, Layouts, SurveyYear
 from locus_pipeline.asi.quality import Year, findings
 from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.errors import LocusError
@@ -77,7 +77,7 @@ class Catalogue:
 
 def write_catalogue(
     settings: Settings,
-    survey_years: dict[str, SurveyYear],
+    survey_years: Layouts,
     say: Callable[[str], None] = LOG.warning,
 ) -> Catalogue:
     """Write raw/catalogue/*.parquet from the manifests.
@@ -89,9 +89,10 @@ def write_catalogue(
     table of the user can't be used.
     """
     left_out = mend_raw(settings, survey_years, say)
-    manifests = [m for m in all_manifests(settings) if m.survey_year in survey_years]
+    known = {*survey_years, *survey_years.faults}
+    manifests = [m for m in all_manifests(settings) if m.survey_year in known]
     for year in sorted({manifest.survey_year for manifest in manifests}):
-        reason = _not_whole(settings, survey_years[year])
+        reason = _not_whole(settings, survey_years, year)
         if reason:
             left_out[year] = reason
     manifests = [manifest for manifest in manifests if manifest.survey_year not in left_out]
@@ -130,7 +131,7 @@ def catalogued_years(settings: Settings) -> list[str]:
 
 
 def mend_raw(
-    settings: Settings, survey_years: dict[str, SurveyYear], say: Callable[[str], None]
+    settings: Settings, survey_years: Layouts, say: Callable[[str], None]
 ) -> dict[str, str]:
     """Read damaged blocks again; where that can't be, remove them. Survey year -> why it is gone.
 
@@ -152,23 +153,24 @@ def mend_raw(
     return gone
 
 
-def _facts(survey_years: dict[str, SurveyYear], year: str) -> SurveyYear:
-    if year not in survey_years:
+def _facts(survey_years: Layouts, year: str) -> SurveyYear:
+    if year not in {*survey_years, *survey_years.faults}:
         raise LocusError(f"no layout of {year} is known")
     return survey_years[year]
 
 
-def _not_whole(settings: Settings, facts: SurveyYear) -> str | None:
+def _not_whole(settings: Settings, survey_years: Layouts, year: str) -> str | None:
     """Why the raw data of a survey year is not what its release holds; None where it is.
 
     A release that is gone leaves the edition; its raw data waits for it to come back.
     """
-    folder = settings.releases / facts.survey_year
+    folder = settings.releases / year
     if not os.path.lexists(folder):
         return f"{folder} is gone; put the release back to have the year again"
     try:
+        facts = survey_years[year]
         changed = changed_blocks(settings, find_release(folder, facts), facts)
-    except ReleaseError as error:
+    except (ReleaseError, LayoutError) as error:
         return str(error)
     if changed:
         return f"blocks {', '.join(changed).upper()} are not read as they are in {folder}"
@@ -208,7 +210,7 @@ def _ingestion_row(manifest: Manifest) -> dict[str, Any]:
 
 
 def survey_year_rows(
-    manifests: list[Manifest], survey_years: dict[str, SurveyYear], method: str
+    manifests: list[Manifest], survey_years: Layouts, method: str
 ) -> list[dict[str, Any]]:
     """One row for each survey year; `raw_version` changes with all that its figures rest on."""
     rows = []
@@ -236,7 +238,7 @@ def survey_year_rows(
     return rows
 
 
-def _row_role_rows(years: set[str], survey_years: dict[str, SurveyYear]) -> list[dict[str, Any]]:
+def _row_role_rows(years: set[str], survey_years: Layouts) -> list[dict[str, Any]]:
     return [
         {
             "survey_year": year,

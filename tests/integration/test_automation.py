@@ -8,11 +8,13 @@ import dagster as dg
 import pytest
 
 from locus_pipeline.asi.ingest import ingest_block
+from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.asi.release import find_release
 from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.automation import RANGE_END, RANGE_START, changed_years
+from locus_pipeline.definitions import build_definitions
 from locus_pipeline.warehouse.catalogue import write_catalogue
-from tests.conftest import SEED
+from tests.conftest import SEED, Home
 
 YEARS = ["2008-09", "2009-10", "2011-12"]
 
@@ -139,6 +141,34 @@ def test_schedule_names_a_bad_release_and_goes_on_with_the_others(home):
     (home.settings.releases / "2008-09" / "notes.dat").write_text("hello\n")
     (home.settings.releases / "2009-2010").mkdir()
     assert asked_for(schedule_tick(home)) == [("2009-10", None), ("2011-12", None)]
+
+
+def test_a_broken_layout_and_a_stray_file_stop_no_other_year(make_home, layouts):
+    """The definitions load, the year's blocks fail with the layout's sentence, others are read."""
+    settings = make_home("layouts").settings
+    settings.own_layouts.mkdir()
+    (settings.own_layouts / "2008-09.yaml").write_text("a: [1\nb: 2\n")
+    (settings.own_layouts / "2031-32.yaml").write_text("")
+    for year in ("2008-09", "2009-10"):
+        write_sample(settings.releases, layouts[year], scale=0.002, seed=SEED)
+    (settings.releases / "notes.txt").mkdir()
+    home = Home(settings, build_definitions(settings))
+    assert asked_for(schedule_tick(home)) == [("2009-10", None)]
+    known = load_layouts(settings.own_layouts)
+    said = changed_years(settings, known).problems
+    assert [sentence.partition(": ")[0] for sentence in said] == [
+        "2008-09", f"{settings.releases}/notes.txt", f"{settings.own_layouts}/2031-32.yaml"
+    ]  # fmt: skip
+    block = home.definitions.resolve_assets_def("asi_block_a")
+    assert block.partitions_def.get_partition_keys() == list(layouts)
+    with pytest.raises(dg.Failure, match=r"2008-09: .*2008-09.yaml, line 2, column 2: not a lay"):
+        dg.materialize(
+            [block], partition_key="2008-09", resources={"settings": settings}, selection=[block]
+        )
+    read(home, layouts, "2008-09")  # before its layout broke
+    read(home, layouts, "2009-10")
+    left_out = write_catalogue(settings, known).left_out
+    assert left_out == {"2008-09": known.faults["2008-09"]}
 
 
 def test_a_release_that_is_gone_leaves_the_edition(home, layouts):

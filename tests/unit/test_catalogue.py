@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from locus_pipeline.asi.ingest import ingest_block, read_manifest, rows_path
+from locus_pipeline.asi.layout import Layouts
 from locus_pipeline.asi.release import find_release
 from locus_pipeline.facts.round import open_round
 from locus_pipeline.facts.store import store_round
@@ -17,7 +18,7 @@ from locus_pipeline.warehouse.catalogue import write_catalogue
 from tests.unit.disk import HARMS, empty, flip
 from tests.unit.small_home import YEAR, make_small_home
 
-YEARS = {"2009-10": YEAR}
+YEARS = Layouts({"2009-10": YEAR})
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,9 @@ def test_every_new_setting_decides_unless_it_is_known_not_to():
 def test_facts_of_a_layout_and_packages_are_another_edition(home, monkeypatch):
     """What stands in no file of the release decides all the same."""
     before = edition(home)["edition_id"]
-    assert edition(home, {"2009-10": replace(YEAR, status_codes="x")})["edition_id"] != before
+    assert (
+        edition(home, Layouts({"2009-10": replace(YEAR, status_codes="x")}))["edition_id"] != before
+    )
     monkeypatch.setattr(catalogue, "version", lambda name: "99")
     assert edition(home)["edition_id"] != before
 

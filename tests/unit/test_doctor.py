@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from locus_pipeline.asi.ingest import rows_path
+from locus_pipeline.asi.layout import LayoutError
 from locus_pipeline.cci.inputs import SCREENING
 from locus_pipeline.cci.store import Store
 from locus_pipeline.cli import locus
@@ -125,6 +126,25 @@ def test_what_is_not_read_as_it_is(doctor, home):
     assert code == 1
     assert "2009-10: blocks A are not read as they are" in said
     assert "Round pilot changed" in said
+
+
+def test_what_belongs_to_no_year_and_a_broken_layout_are_said(doctor, command, home):
+    (home.releases / "2022-2023").mkdir()
+    home.own_layouts.mkdir()
+    (home.own_layouts / "2009-10.yaml").write_text("a: [1\nb: 2\n")
+    (home.own_layouts / "2031-32.yaml").write_text("- x\n")
+    code, said = doctor(home)
+    assert code == 1
+    assert f"{home.releases}/2022-2023: not a survey year; rename it to 2022-23" in said
+    assert said.count("2009-10.yaml, line 2, column 2: not a layout") == 1
+    assert said.count("2031-32.yaml: not a layout") == 1
+    for year in ("2009-10", "2031-32"):
+        with pytest.raises(LayoutError, match="not a layout"):
+            CliRunner().invoke(
+                locus,
+                ["check", str(home.releases / "2009-10"), "--year", year, "--home", str(home.home)],
+                catch_exceptions=False,
+            )
 
 
 def test_a_release_that_is_gone_is_said(doctor, home):

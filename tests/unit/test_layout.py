@@ -19,6 +19,7 @@ from locus_pipeline.asi.layout import (
     normalise_header,
     row_schemes,
 )
+from locus_pipeline.asi.release import passed_over
 from locus_pipeline.asi.scaffold import write_year
 
 LAYOUTS = load_layouts()
@@ -63,8 +64,9 @@ def load(folder, written, name="2024-25"):
 
 
 def fails(folder, written, name="2024-25"):
+    layouts = load(folder, written, name)
     with pytest.raises(LayoutError) as error:
-        load(folder, written, name)
+        layouts[name]
     assert f"{name}.yaml" in str(error.value)
     return str(error.value)
 
@@ -162,16 +164,16 @@ def test_a_year_may_take_over_one_that_takes_over(tmp_path):
     year = load(tmp_path, {"survey_year": "2025-26", "same_as": "2024-25"}, "2025-26")["2025-26"]
     assert year.releases[0].blocks[0].files == ("blkA202526.csv",)
     message = fails(tmp_path, {"survey_year": "2025-26", "same_as": "2025-26"}, "2025-26")
-    assert "same_as 2025-26 has no layout, or leads back here" in message
+    assert "same_as 2025-26 has no layout that can be used, or leads back here" in message
     load(tmp_path, {"survey_year": "2025-26", "same_as": "2024-25"}, "2025-26")
     with pytest.raises(LayoutError, match="leads back here"):
-        load(tmp_path, {"survey_year": "2024-25", "same_as": "2025-26"})
+        load(tmp_path, {"survey_year": "2024-25", "same_as": "2025-26"})["2024-25"]
 
 
 def test_a_year_to_take_over_must_be_whole(tmp_path):
     (tmp_path / "2025-26.yaml").write_text("survey_year: 2025-26\nnic_version: NIC-2008\n")
     with pytest.raises(LayoutError, match=r"is missing|has no releases"):
-        load(tmp_path, {"survey_year": "2024-25", "same_as": "2025-26"})
+        load(tmp_path, {"survey_year": "2024-25", "same_as": "2025-26"})["2024-25"]
 
 
 def test_what_differs_is_said_and_the_rest_is_taken_over(tmp_path):
@@ -232,20 +234,64 @@ def test_what_is_no_layout(tmp_path, text, problem):
     path = tmp_path / "2024-25.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(LayoutError) as error:
-        load_layouts(tmp_path)
+        load_layouts(tmp_path)["2024-25"]
     assert str(error.value).startswith(str(path))
     assert problem in str(error.value)
+
+
+def test_a_broken_layout_is_its_own_years_fault_and_never_read_by_the_packages(tmp_path):
+    (tmp_path / "1998-99.yaml").write_text("a: [1\nb: 2\n")  # ten years take columns from it
+    (tmp_path / "2031-32.yaml").write_text("")
+    load(tmp_path, {"survey_year": "2024-25", "same_as": "2023-24"})
+    layouts = load(tmp_path, {"survey_year": "2025-26", "same_as": "1998-99"}, "2025-26")
+    assert list(layouts) == [*LAYOUTS, "2024-25"], "no partition without a layout"
+    for year, says in (
+        ("1998-99", "1998-99.yaml, line 2, column 2: not a layout"),
+        ("2025-26", "same_as 1998-99 has no layout that can be used"),
+        ("2031-32", "it has no `survey_year"),
+    ):
+        with pytest.raises(LayoutError) as error:
+            layouts[year]
+        assert says in str(error.value) == layouts.faults[year]
+    assert {year: layouts[year] for year in LAYOUTS if year != "1998-99"} == {
+        year: LAYOUTS[year] for year in LAYOUTS if year != "1998-99"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("2009-2010.yaml", "says survey_year 2009-10, not 2009-2010"),
+        ("mine.yaml", "says survey_year 2009-10, not mine"),
+        ("2009-10.yml", "rename it to 2009-10.yaml"),
+    ],
+)
+def test_a_layout_under_a_wrong_name_is_the_fault_of_the_year_it_means(tmp_path, name, says):
+    (tmp_path / name).write_text("survey_year: 2009-10\nsame_as: 2008-09\n")
+    layouts = load_layouts(tmp_path)
+    with pytest.raises(LayoutError, match=says):
+        layouts["2009-10"]
+    assert list(layouts) == list(LAYOUTS)
+    assert passed_over(tmp_path / "releases", layouts) == [layouts.faults["2009-10"]], "once"
+
+
+def test_a_folder_of_layouts_that_cannot_be_read_is_every_years_fault(tmp_path):
+    (tmp_path / "layouts").symlink_to("layouts")
+    layouts = load_layouts(tmp_path / "layouts")
+    assert list(layouts) == list(LAYOUTS)
+    with pytest.raises(LayoutError, match="your layouts can't be read"):
+        layouts["2009-10"]
 
 
 def test_layouts_that_are_no_files(tmp_path):
     path = tmp_path / "2024-25.yaml"
     path.symlink_to("nowhere")
     with pytest.raises(LayoutError, match="no file that can be read"):
-        load_layouts(tmp_path)
+        load_layouts(tmp_path)["2024-25"]
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(LayoutError, match="no file that can be read"):
-        load_layouts(tmp_path)
+        load_layouts(tmp_path)["2024-25"]
 
 
 VALUES = st.recursive(
@@ -270,7 +316,7 @@ def test_any_yaml_is_a_layout_or_an_error(differs):
         path = Path(folder) / "2024-25.yaml"
         path.write_text(yaml.safe_dump({"survey_year": "2024-25", "same_as": "2023-24"} | differs))
         with suppress(LayoutError):
-            assert "2024-25" in load_layouts(Path(folder))
+            assert load_layouts(Path(folder))["2024-25"].releases
 
 
 def test_a_scaffold_is_a_layout(tmp_path):

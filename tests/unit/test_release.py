@@ -1,5 +1,6 @@
 """Finding a release: names, folders, archives, and every way in which it can be wrong."""
 
+import os
 import re
 import shutil
 import struct
@@ -15,8 +16,11 @@ from locus_pipeline.asi.release import (
     ReleaseError,
     find_release,
     looks_like,
+    passed_over,
     survey_years_in,
 )
+from locus_pipeline.run import RunError, years_to_run
+from locus_pipeline.settings import Settings
 
 PANEL = year("2009-10")
 PUBLIC = year("2022-23")
@@ -221,21 +225,39 @@ def test_survey_years_in_a_home(tmp_path):
         ("2031-32", "put its layout into LOCUS_HOME/layouts/2031-32.yaml"),
         ("2009-2010", "rename it to 2009-10"),
         ("2009_10", "rename it to 2009-10"),
+        ("202223", "rename it to 2022-23"),
         ("ASI", "name it like 2022-23"),
     ],
 )
 def test_unknown_survey_years(tmp_path, name, advice):
-    put(tmp_path, f"{name}/OASA10.TXT")
-    with pytest.raises(ReleaseError) as error:
-        survey_years_in(tmp_path, LAYOUTS)
-    assert f"{tmp_path / name}: not a survey year" in str(error.value)
-    assert advice in str(error.value)
+    put(tmp_path, f"{name}/OASA10.TXT", "2009-10/OASA10.TXT")
+    assert list(survey_years_in(tmp_path, LAYOUTS)) == ["2009-10"]
+    [said] = passed_over(tmp_path, LAYOUTS)
+    assert said.startswith(f"{tmp_path / name}: not a survey year")
+    assert advice in said
 
 
 def test_a_file_outside_the_survey_years(tmp_path):
-    put(tmp_path, "OASA10.TXT")
-    with pytest.raises(ReleaseError, match="outside the survey years' folders"):
-        survey_years_in(tmp_path, LAYOUTS)
+    put(tmp_path, "OASA10.TXT", "2009-10/OASA10.TXT", "README.txt", ".DS_Store")
+    (tmp_path / "old").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe\n")
+    assert list(survey_years_in(tmp_path, LAYOUTS)) == ["2009-10"]
+    said = passed_over(tmp_path, LAYOUTS)
+    assert [sentence.partition(": ")[0] for sentence in said] == [
+        f"{tmp_path}/OASA10.TXT", f"{tmp_path}/old", f"{tmp_path}/pipe\ufffd"
+    ]  # fmt: skip
+    assert all("put it into the folder of its survey year" in sentence for sentence in said)
+
+
+def test_strangers_alone_are_the_error_of_a_run(tmp_path):
+    settings, told = Settings(tmp_path), []
+    put(settings.releases, "2022-2023/blkA202223.csv", "notes.dat")
+    with pytest.raises(RunError, match="rename it to 2022-23") as error:
+        years_to_run(settings, LAYOUTS, None, told.append)
+    assert "notes.dat: a file outside" in str(error.value)
+    put(settings.releases, "2009-10/OASA10.TXT")
+    assert years_to_run(settings, LAYOUTS, None, told.append) == ["2009-10"]
+    assert "\n".join(told) == str(error.value)
 
 
 def test_archives_that_cannot_be_read(tmp_path):
