@@ -341,7 +341,7 @@ def load_layouts(own: Path | None = None) -> Layouts:
     for year in package.keys() - replaced.keys():
         with _fault_of(year, faults):
             usable[year] = _survey_year(year, documents[year], documents, files[year])
-    for name in sorted(faults.keys() - package.keys()):
+    for name in sorted(faults.keys() & replaced.keys()):
         # under a wrong name: its year must not be read as if nobody had a layout of his own for it
         for year in (year_meant(name), written.get(name, {}).get("survey_year")):
             if isinstance(year, str) and year in package and year not in replaced:

@@ -34,6 +34,7 @@ from locus_pipeline.asi.layout import (
     Layouts,
     Release,
     SurveyYear,
+    is_survey_year,
     load_layouts,
     normalise_header,
     year_meant,
@@ -155,7 +156,7 @@ def passed_over(releases: Path, layouts: Layouts) -> list[str]:
     found = survey_years_in(releases, layouts)
     said = []
     for path in _inside(releases):
-        if path.name in found or path.name in layouts.faults:
+        if path.name in found or (is_survey_year(path.name) and path.name in layouts.faults):
             continue
         if path.is_dir() and not path.name.startswith("."):
             said.append(printable(_unknown_year(path, layouts)))

@@ -7,6 +7,7 @@ import zipfile
 import dagster as dg
 import pytest
 
+from locus_pipeline.asi.assets import block_assets
 from locus_pipeline.asi.ingest import ingest_block
 from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.asi.release import find_release
@@ -159,12 +160,10 @@ def test_a_broken_layout_and_a_stray_file_stop_no_other_year(make_home, layouts)
     assert [sentence.partition(": ")[0] for sentence in said] == [
         "2008-09", f"{settings.releases}/notes.txt", f"{settings.own_layouts}/2031-32.yaml"
     ]  # fmt: skip
-    block = home.definitions.resolve_assets_def("asi_block_a")
+    block, *_ = block_assets(known)
     assert block.partitions_def.get_partition_keys() == list(layouts)
     with pytest.raises(dg.Failure, match=r"2008-09: .*2008-09.yaml, line 2, column 2: not a lay"):
-        dg.materialize(
-            [block], partition_key="2008-09", resources={"settings": settings}, selection=[block]
-        )
+        dg.materialize([block], partition_key="2008-09", resources={"settings": settings})
     read(home, layouts, "2008-09")  # before its layout broke
     read(home, layouts, "2009-10")
     left_out = write_catalogue(settings, known).left_out

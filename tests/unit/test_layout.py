@@ -263,6 +263,7 @@ def test_a_broken_layout_is_its_own_years_fault_and_never_read_by_the_packages(t
     [
         ("2009-2010.yaml", "says survey_year 2009-10, not 2009-2010"),
         ("mine.yaml", "says survey_year 2009-10, not mine"),
+        ("2031-32.yaml", "says survey_year 2009-10, not 2031-32"),
         ("2009-10.yml", "rename it to 2009-10.yaml"),
     ],
 )
