@@ -1,7 +1,9 @@
 """What a part of the dbt project rests on: it can be built alone where that is built already."""
 
 import json
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
 
 NAMED = 3
+UPSTREAM = "materialise the upstream assets too, or everything with `locus run`"
+# How DuckDB names a table that it hasn't got.
+NO_TABLE = re.compile(r'Table with name "?(?P<table>[\w.]+)"? does not exist')
 
 
 class InputsNotBuiltError(LocusError):
@@ -42,6 +47,26 @@ def check_inputs_are_built(settings: Settings, manifest: Path, wanted: Collectio
             f"{_few(resting)}: {_few(missing)} must be in the warehouse first; materialise the "
             f"upstream assets too (+{min(resting)}), or everything with `locus run`"
         )
+
+
+@contextmanager
+def built_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse for an asset below the models, read only.
+
+    Raises InputsNotBuiltError where it, or a table that is asked for, was never built.
+    """
+    if not settings.warehouse.exists():
+        raise InputsNotBuiltError(f"{settings.warehouse}: nothing was built yet; {UPSTREAM}")
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        try:
+            yield warehouse
+        except duckdb.CatalogException as error:
+            absent = NO_TABLE.search(str(error))
+            if absent is None:
+                raise
+            raise InputsNotBuiltError(
+                f"{absent['table']} was not built in this home yet; {UPSTREAM}"
+            ) from error
 
 
 def _above(nodes: Mapping[str, Any], key: str) -> set[str]:
