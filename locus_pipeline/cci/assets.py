@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pandas as pd
 
 from locus_pipeline.asi.layout import Layouts
@@ -35,10 +34,12 @@ from locus_pipeline.cci.published import seal_published, validation_path, write_
 from locus_pipeline.cci.store import Edition, Store, freeze, read_frozen
 from locus_pipeline.cci.validation import VALIDATION, external_validation
 from locus_pipeline.facts.assets import ROUND_PARTITIONS
+from locus_pipeline.failure import failing_in_a_sentence
 from locus_pipeline.files import write_parquet
 from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.records import DamagedError
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.inputs import built_warehouse
 from locus_pipeline.warehouse.lock import warehouse_writer
 
 OWNERS = ["team:locus"]
@@ -97,7 +98,7 @@ def _goalposts_asset(basis: str) -> dg.AssetsDefinition:
         config: RefreezeGoalposts,
         settings: dg.ResourceParam[Settings],
     ) -> dg.MaterializeResult:
-        with warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
             inputs, method = _read(settings, basis)
             path = _goalposts_path(settings, inputs, method)
             try:
@@ -153,7 +154,7 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
             versions: list[str] = []
             unsound: list[str] = []
             # From what is read to what is stored, nobody else writes.
-            with warehouse_writer(settings, context.log.info):
+            with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
                 inputs, method = _read(settings, basis)
                 frozen = _frozen(_goalposts_path(settings, inputs, method), basis)
                 store = Store(settings, basis)
@@ -209,7 +210,7 @@ def _validation_asset() -> dg.AssetsDefinition:
     def cci_external_validation(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
             current = {basis: _current(context, settings, basis)[0] for basis in INDEX}
             inputs, _ = _read(settings, FACTS)
             rows = _validation(settings, inputs, current)
@@ -234,7 +235,7 @@ def _tables_asset() -> dg.AssetsDefinition:
     def cci_tables(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
             current, not_computed = {}, {}
             for basis in INDEX:
                 current[basis], not_computed[basis] = _current(context, settings, basis)
@@ -248,7 +249,7 @@ def _tables_asset() -> dg.AssetsDefinition:
 
 def _read(settings: Settings, basis: str) -> tuple[Inputs, Method]:
     """With the warehouse held by the caller."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+    with built_warehouse(settings) as warehouse:
         method = read_method(warehouse, basis)
         if basis == SCREENING:
             return read_screening(warehouse, method), method

@@ -16,6 +16,7 @@ from locus_pipeline.cci.framework import Framework, Rules
 from locus_pipeline.cci.gate import completeness, eligibility
 from locus_pipeline.cci.tables import KEYS, VALUES
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.inputs import built_warehouse
 
 FACTS, SCREENING = "facts", "asi_screening"
 METHOD_MODELS = [
@@ -86,7 +87,7 @@ def read_method(warehouse: duckdb.DuckDBPyConnection, basis: str) -> Method:
 
 def read_inputs_id(settings: Settings) -> str:
     """What the marts of the warehouse say they are made of; with the warehouse held."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+    with built_warehouse(settings) as warehouse:
         return warehouse.execute("select edition_id from marts.edition").fetchone()[0]
 
 

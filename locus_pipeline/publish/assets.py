@@ -4,6 +4,7 @@ import dagster as dg
 
 from locus_pipeline.cci.inputs import read_inputs_id
 from locus_pipeline.cci.published import index_identity, published_files
+from locus_pipeline.failure import failing_in_a_sentence
 from locus_pipeline.files import close_to_others
 from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
 from locus_pipeline.publish.edition import publish, published_tables
@@ -30,7 +31,7 @@ def edition_asset(below: list[dg.AssetKey]) -> dg.AssetsDefinition:
     def published_edition(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with warehouse_writer(settings, context.log.warning):
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
             edition = publish(
                 settings,
                 files=published_files(settings, read_inputs_id(settings)),

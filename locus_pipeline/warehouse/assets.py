@@ -21,12 +21,14 @@ from dagster_dbt import (
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
 from locus_pipeline.facts.store import write_empty_tables
+from locus_pipeline.failure import failing_in_a_sentence
 from locus_pipeline.files import private_folder
 from locus_pipeline.partitions import survey_year_partitions
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import check_still_as_read
 from locus_pipeline.user_tables.tables import TABLES
 from locus_pipeline.warehouse.catalogue import write_catalogue
+from locus_pipeline.warehouse.inputs import check_inputs_are_built
 from locus_pipeline.warehouse.lock import warehouse_writer
 from locus_pipeline.warehouse.pictures import pictures
 from locus_pipeline.warehouse.previews import preview
@@ -88,7 +90,7 @@ def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.MaterializeResult]:
         # All tables are written whatever is asked for: they are small and belong together.
-        with warehouse_writer(settings, context.log.warning):
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
             catalogue = write_catalogue(settings, survey_years, context.log.warning)
         for year, reason in catalogue.left_out.items():
             context.log.warning(f"{year} is left out: {reason}")
@@ -155,9 +157,10 @@ def figures_asset(survey_years: Layouts) -> dg.AssetSpec:
 
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     """One dbt invocation a run, under the warehouse's lock."""
+    manifest = ensure_manifest(settings)
 
     @dbt_assets(
-        manifest=ensure_manifest(settings),
+        manifest=manifest,
         project=DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR),
         dagster_dbt_translator=LocusTranslator(
             settings=DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)
@@ -168,7 +171,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         dbt: dg.ResourceParam[DbtCliResource],
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[Any]:
-        with warehouse_writer(settings, context.log.warning):
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
             private_folder(settings.temporary)
             private_folder(settings.warehouse.parent)
             if damage := warehouse_damage(settings):
@@ -177,6 +180,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             check_still_as_read(settings)
             # views over FACTS rounds need a file to stand on, also where there is no round
             write_empty_tables(settings)
+            check_inputs_are_built(settings, manifest, _wanted(context))
             # dbt runs in a process of its own and takes the home from the environment alone
             os.environ.update(dbt_environment(settings))
             target = settings.warehouse.parent / "dbt"
@@ -195,6 +199,18 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
                     )
 
     return warehouse
+
+
+def _wanted(context: dg.AssetExecutionContext) -> set[str]:
+    """Names of the seeds and models to build, and of the tests that are to run without theirs.
+
+    Tests that come with a model run where all they read is there (`buildable`, dbt_project.yml).
+    """
+    return {key.path[-1] for key in context.selected_asset_keys} | {
+        check.name
+        for check in context.selected_asset_check_keys
+        if check.asset_key not in context.selected_asset_keys
+    }
 
 
 def _stop(dbt: subprocess.Popen) -> None:

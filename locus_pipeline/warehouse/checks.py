@@ -1,10 +1,11 @@
 """Does the edition add up to the official tables? The asset check on `reconciliation`."""
 
 import dagster as dg
-import duckdb
 import pandas as pd
 
+from locus_pipeline.failure import failing_in_a_sentence
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.inputs import built_warehouse
 from locus_pipeline.warehouse.lock import warehouse_writer
 
 WORST_ROWS = 20
@@ -37,8 +38,9 @@ def reconciliation_check() -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.AssetCheckResult:
         with (
+            failing_in_a_sentence(),
             warehouse_writer(settings, context.log.warning),
-            duckdb.connect(str(settings.warehouse), read_only=True) as warehouse,
+            built_warehouse(settings) as warehouse,
         ):
             rows = warehouse.execute("from marts.reconciliation").df()
         return judge(rows, may_stop=settings.unreconciled == "stop")
