@@ -268,7 +268,7 @@ class Published:
         """A FACTS metric is a total, or a ratio that gives one where its other part is printed."""
         industries = len(self.tables["nic_state_year"])
         objects = self.tables["facts_objects"].set_index("object_id")
-        places, cells = {}, {}
+        places = {}
         for key in objects[objects.object_type == "state_cluster"].itertuples():
             places[key.Index] = cells_of(CELL, (key.state_code, key.cluster_code))
         of_districts = objects.index[objects.object_type == "district_cluster"]
@@ -311,7 +311,7 @@ class Published:
         """By object the totals that stand in the published tables."""
         objects = self.tables["facts_objects"].set_index("object_id")
         found = {
-            name: {"units": row.units, "open_returns": np.nan,
+            name: {"units": row.units,
                    "total_employees": row.total_employees, "fixed_capital": row.fixed_capital}
             for name, row in zip(objects.index, objects.itertuples(), strict=True)
         }  # fmt: skip
