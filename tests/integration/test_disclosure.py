@@ -3,10 +3,14 @@
 import json
 import re
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
+from locus_pipeline.cci.framework import Rules
+from locus_pipeline.cci.inputs import Method, read_screening
+from locus_pipeline.cci.tables import VALUES
 from locus_pipeline.settings import CHECKOUT
 from locus_pipeline.warehouse.project import SEEDS_DIR
 from tests.attack import INDUSTRY, Attacker, Published
@@ -395,6 +399,25 @@ def test_indices_follow_from_what_is_printed(small, forgetful):
             np.testing.assert_allclose(shown, expected, atol=2e-6, err_msg=f"{table}.{column}")
             told = forgetful["indices"][table].set_index(keys)[column].reindex(shown.index)
             assert (abs(told - expected) > 1e-3).any(), "the test sees what hidden cells add"
+
+
+def test_the_index_reads_printed_metrics_alone(small):
+    """The raw values of a screening edition: no other table of the survey is there."""
+    printed = duckdb.connect()
+    for table in ("facts_asi_metrics", "facts_asi_objects"):
+        rows = small.query(f"from facts.{table}")  # noqa: F841
+        printed.execute("create schema if not exists facts")
+        printed.execute(f"create table facts.{table} as from rows")
+    printed.execute("create schema reference")
+    printed.execute("create table reference.state_zones (state_code varchar, zone varchar)")
+    rules = Rules.from_table(pd.read_csv(SEEDS_DIR / "cci" / "cci_rules.csv"))
+    inputs = read_screening(printed, Method(None, rules, None, None))
+    metrics = small.query("from facts.facts_asi_metrics where object_type = 'state_cluster'")
+    pd.testing.assert_frame_equal(inputs.values, metrics[list(VALUES)])
+    keys = ["object_id", "period"]
+    persons = metrics[metrics.parameter_code == "CP09"].merge(inputs.objects, on=keys)
+    assert persons.value.isna().any() and len(persons) > 50
+    assert (persons.value.isna() == persons.persons.isna()).all()
 
 
 @pytest.mark.slow
