@@ -21,6 +21,8 @@ CELL = INDUSTRY[:2]
 FEW = 3
 # Shares and quotients are printed to six decimals.
 ROUNDING = 5e-7
+# Two sums that differ by less are one, printed to some decimals.
+SAME = 1e-5
 
 
 @dataclass
@@ -133,7 +135,10 @@ class Published:
         the hidden figures as sums of lowest cells."""
         column = f"{measure}_{kind}"
         industries = self.tables["nic_state_year"]
-        attacker = Attacker(industries[column].to_numpy(float))
+        districts = self.districts() if kind == "estimated" else []
+        attacker = Attacker(
+            np.append(industries[column].to_numpy(float), np.full(len(districts), np.nan))
+        )
         cells_of = _Places(industries)
         targets = {
             ("industry", *key): [at]
@@ -155,7 +160,19 @@ class Published:
             self._codings(attacker, cells_of, targets, measure)
             self._weights(attacker, measure)
             self._shares(attacker, cells_of, measure)
+            self._facts(attacker, cells_of, targets, measure)
+            self._growth(attacker, cells_of, measure)
+            self._definitions(attacker, cells_of, measure)
+            self._continuity(attacker, cells_of, measure)
         return attacker, targets
+
+    def districts(self) -> list[tuple[str, str, str]]:
+        """State, district and cluster of the districts that FACTS metrics are printed for: unknowns
+        after the industries, in this order."""
+        objects = self.tables["facts_objects"]
+        own = objects[objects.object_type == "district_cluster"]
+        keys = own[["state_code", "district_code", "cluster_code"]]
+        return list(keys.itertuples(index=False, name=None))
 
     def _rows(self, table: str, keys: list[str], column: str) -> Iterable[tuple[tuple, float]]:
         rows = self.tables[table]
@@ -166,7 +183,8 @@ class Published:
     def _country(self, attacker: Attacker, measure: str, kind: str) -> None:
         """The country's total is printed for some measures and told of all by the office."""
         value = self.tables["country"][f"{measure}_{kind}"].iloc[0]
-        attacker.learn(dict.fromkeys(range(len(attacker.printed)), 1.0), value, value)
+        industries = range(len(self.tables["nic_state_year"]))
+        attacker.learn(dict.fromkeys(industries, 1.0), value, value)
 
     def _codings(self, attacker, cells_of, targets, measure: str) -> None:
         column = f"{measure}_estimated"
@@ -246,10 +264,200 @@ class Published:
                     if not np.isnan(ratio) and np.isnan(figures).any():
                         _learn_ratio(attacker, ratio, cell, whole, country)
 
+    def _facts(self, attacker, cells_of, targets, measure: str) -> None:
+        """A FACTS metric is a total, or a ratio that gives one where its other part is printed."""
+        industries = len(self.tables["nic_state_year"])
+        objects = self.tables["facts_objects"].set_index("object_id")
+        places = {}
+        for key in objects[objects.object_type == "state_cluster"].itertuples():
+            places[key.Index] = cells_of(CELL, (key.state_code, key.cluster_code))
+        of_districts = objects.index[objects.object_type == "district_cluster"]
+        places |= {name: [industries + at] for at, name in enumerate(of_districts)}
+        printed = self._printed_totals()
+        known: dict[str, list[tuple[float, float]]] = {}
+        if measure in objects:
+            for name, value in objects[measure].dropna().items():
+                known.setdefault(name, []).append((value, value))
+        rows = self.tables["facts_metrics"].merge(self.tables["facts_recipes"], on="parameter_code")
+        for row in rows[rows.value.notna()].itertuples():
+            bounds = _bounds_of(row, measure, printed.get(row.object_id, {}))
+            if bounds is not None:
+                known.setdefault(row.object_id, []).append(bounds)
+            elif row.statistic in ("share", "quotient") and row.numerator == measure:
+                self._learn_share(attacker, cells_of, objects.loc[row.object_id], row, places)
+        column = f"{measure}_estimated"
+        cells = {
+            f"{state}-{cluster}": value
+            for (state, cluster), value in self._rows("cluster_state_year", CELL, column)
+        }
+        for name, bounds in known.items():
+            low, high = max(low for low, _ in bounds), min(high for _, high in bounds)
+            if name in of_districts and high - low <= SAME * high:
+                attacker.printed[places[name][0]] = (low + high) / 2
+            # what is printed of the cell itself is more exact
+            elif np.isnan(cells.get(name, np.nan)):
+                attacker.learn(dict.fromkeys(places[name], 1.0), low, high)
+        if not known:
+            return
+        targets |= {
+            ("district", name): places[name]
+            for name in of_districts
+            if np.isnan(attacker.printed[places[name][0]])
+            or np.isnan(objects.total_employees[name])
+        }
+        self._districts_of_cells(attacker, objects, places, measure)
+
+    def _printed_totals(self) -> dict[str, dict[str, float]]:
+        """By object the totals that stand in the published tables."""
+        objects = self.tables["facts_objects"].set_index("object_id")
+        found = {
+            name: {"units": row.units,
+                   "total_employees": row.total_employees, "fixed_capital": row.fixed_capital}
+            for name, row in zip(objects.index, objects.itertuples(), strict=True)
+        }  # fmt: skip
+        cells = self.tables["cluster_state_year"]
+        totals = [name for name in cells.columns if name.endswith("_estimated")]
+        for row in cells.to_dict("records"):
+            name = f"{row['state_code']}-{row['cluster_code']}"
+            own = found.setdefault(name, {})
+            own |= {total.removesuffix("_estimated"): row[total] for total in totals}
+        return found
+
+    def _learn_share(self, attacker, cells_of, place, row, places) -> None:
+        """The cell over its state, in a quotient divided by the cluster's share of the country."""
+        if place.object_type != "state_cluster":
+            return
+        column = f"{row.numerator}_estimated"
+        country = self.tables["country"][column].iloc[0]
+        states = dict(self._rows("state_year", ["state_code"], column))
+        clusters = dict(self._rows("cluster_year", ["cluster_code"], column))
+        cells = dict(self._rows("cluster_state_year", CELL, column))
+        of_state, of_cluster = states[(place.state_code,)], clusters[(place.cluster_code,)]
+        ratio = row.value * (of_cluster / country if row.statistic == "quotient" else 1.0)
+        figures = (cells.get((place.state_code, place.cluster_code), np.nan), of_state)
+        if not np.isnan(ratio) and np.isnan(figures).any():
+            state = cells_of(["state_code"], (place.state_code,))
+            _learn_ratio(attacker, ratio, places[row.object_id], state, country)
+
+    def _districts_of_cells(self, attacker, objects, places, measure: str) -> None:
+        """The districts of a cell are not more than it, and all of it where their numbers of
+        factories, which are always printed, are the cell's."""
+        country = self.tables["country"][f"{measure}_estimated"].iloc[0]
+        districts = objects[objects.object_type == "district_cluster"]
+        for keys, own in districts.groupby(CELL):
+            cell = "-".join(keys)
+            if cell not in objects.index:
+                continue
+            is_whole = abs(own.units.sum() - objects.units[cell]) < SAME
+            rest = {places[name][0]: -1.0 for name in own.index}
+            slack = ROUNDING * country
+            attacker.learn(
+                dict.fromkeys(places[cell], 1.0) | rest, -slack, slack if is_whole else country
+            )
+
+    def _growth(self, attacker, cells_of, measure: str) -> None:
+        """Growth in per cent a year between the two years, of which one is printed."""
+        rows = self.tables["facts_growth"].merge(self.tables["facts_recipes"], on="parameter_code")
+        rows = rows[(rows.numerator == measure) & rows.value.notna()]
+        if rows.empty:
+            return
+        year = self.tables["nic_state_year"].survey_year.iloc[0]
+        of_years = self.tables["cells_of_years"]
+        base_year = of_years.survey_year.min()
+        printed = of_years.set_index(["survey_year", *CELL])[f"{measure}_estimated"]
+        for row in rows.itertuples():
+            cell = tuple(row.object_id.split("-"))
+            own, other = (
+                printed.get((name, *cell), np.nan)
+                for name in ([row.period, base_year] if year == row.period
+                             else [base_year, row.period])
+            )  # fmt: skip
+            if not np.isnan(own) or np.isnan(other):
+                continue
+            span = int(row.period[:4]) - int(base_year[:4])
+            low, high = (
+                other * ((1 + (row.value + digits) / row.factor) ** span) ** sign
+                for sign in (1 if year == row.period else -1,)
+                for digits in (-5e-7, 5e-7)
+            )
+            attacker.learn(dict.fromkeys(cells_of(CELL, cell), 1.0), min(low, high), max(low, high))
+
+    def _definitions(self, attacker, cells_of, measure: str) -> None:
+        """Totals of codes whose cluster another version of the definitions changes."""
+        column = f"{measure}_estimated"
+        if column in self.tables["definitions_diff"]:
+            keys = ["nic_version", "nic_code"]
+            for key, value in self._rows("definitions_diff", keys, column):
+                if not np.isnan(value):
+                    attacker.learn(dict.fromkeys(cells_of(keys, key), 1.0), value, value)
+
+    def _continuity(self, attacker, cells_of, measure: str) -> None:
+        """Clusters on their side of a change of classification; the change with the other side
+        printed; and the codes that the mapping moves, each continuing one code."""
+        table = self.tables["continuity"]
+        if f"{measure}_before" not in table:
+            return
+        year = self.tables["nic_state_year"].survey_year.iloc[0]
+        digits = 5e-4
+        for row in table.to_dict("records"):
+            cluster = cells_of(["cluster_code"], (row["cluster_code"],))
+            before, after, change = (
+                row[f"{measure}_{name}"] for name in ("before", "after", "change")
+            )
+            sides = []
+            if row["survey_year_before"] == year:
+                sides = [(before, 0.0), (after - change, digits)]
+                of_country = row["employment_share_before"]
+                if measure == "total_employees" and not np.isnan(of_country):
+                    country = self.tables["country"][f"{measure}_estimated"].iloc[0]
+                    sides.append((of_country * country, SAME * country))
+            elif row["survey_year_after"] == year:
+                sides = [(after, 0.0), (before + change, digits)]
+                moved = row[f"{measure}_mapping_change"]
+                if not np.isnan(moved):
+                    weights = self._moved(row["cluster_code"])
+                    attacker.learn(weights, moved - digits, moved + digits)
+            printed = dict(self._rows("cluster_year", ["cluster_code"], f"{measure}_estimated"))
+            if np.isnan(printed.get((row["cluster_code"],), np.nan)):
+                for value, error in sides:
+                    if not np.isnan(value):
+                        attacker.learn(dict.fromkeys(cluster, 1.0), value - error, value + error)
+
+    def _moved(self, cluster: str) -> dict[int, float]:
+        """The cells of codes that the earlier mapping puts elsewhere, less those it puts here."""
+        earlier = self.tables["recoded"].set_index("nic_code").cluster_code
+        industries = self.tables["nic_state_year"]
+        weights = {}
+        for at, row in enumerate(industries.itertuples()):
+            if row.assignment_rule != "code of the return" or row.nic_code not in earlier.index:
+                continue
+            weight = float(row.cluster_code == cluster) - float(earlier[row.nic_code] == cluster)
+            if weight:
+                weights[at] = weight
+        return weights
+
     def _harmonised(self, code: str) -> list[str]:
         """The official states that are one harmonised state."""
         states = self.tables["states_harmonised"]
         return list(states.state_code[states.harmonised_state_code == code]) or [code]
+
+
+def _bounds_of(row, measure: str, printed: dict[str, float]) -> tuple[float, float] | None:
+    """Bounds of the total of `measure` by a FACTS metric and the object's printed totals."""
+    # six decimals, two from a thousand on
+    digits = 5e-7 if abs(row.value) < 1000 else 5e-3
+    low, high = (row.value - digits) / row.factor, (row.value + digits) / row.factor
+    if row.statistic == "total" and row.numerator == measure:
+        return low, high
+    if row.statistic != "ratio":
+        return None
+    if row.numerator == measure:
+        whole = printed.get(row.denominator, np.nan)
+        return None if np.isnan(whole) else (low * whole, high * whole)
+    if row.denominator == measure and low > 0:
+        part = printed.get(row.numerator, np.nan)
+        return None if np.isnan(part) or part == 0 else (part / high, part / low)
+    return None
 
 
 def _learn_ratio(attacker, ratio, part, whole, size) -> None:

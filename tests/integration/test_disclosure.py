@@ -3,16 +3,21 @@
 import json
 import re
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
+from locus_pipeline.cci.framework import Rules
+from locus_pipeline.cci.inputs import Method, read_screening
+from locus_pipeline.cci.tables import VALUES
 from locus_pipeline.settings import CHECKOUT
+from locus_pipeline.warehouse.project import SEEDS_DIR
 from tests.attack import INDUSTRY, Attacker, Published
 from tests.unit.test_indicators_measures import macro
 from tests.warehouse import Warehouse, build_indicators, build_totals
 
-YEAR = "2022-23"
+YEAR, BEFORE = "2022-23", "2007-08"
 RELEASE = CHECKOUT.parent / "shared" / "real" / "asi-2022-23"
 PROTECTION = 0.1
 # Bounds are those of printed sums, whose last digits are lost.
@@ -79,6 +84,19 @@ MARTS = (
     "int_nic_state_totals", "cluster_state_year", "state_year", "cluster_year", "nic_state_year",
     "nic_prevalence", "cluster_year_by_weights",
 )  # fmt: skip
+FACTS = (
+    "int_facts_returns", "int_facts_factory", "int_facts_totals", "int_facts_medians",
+    "int_facts_estimates", "int_facts_growth", "int_facts_hidden", "int_facts_cells",
+    "facts_asi_metrics", "facts_asi_objects",
+)  # fmt: skip
+# What would forget to ask disclosure control, and what it is built on.
+FORGETFUL = {
+    "facts": FACTS[6:],
+    "definitions_diff": ("definitions_diff",),
+    "continuity": ("continuity",),
+    "indices": ("int_shown_employment", "cluster_concentration", "state_specialisation"),
+}
+INDICES = ("cluster_concentration", "state_specialisation")
 CODINGS = {"code of the return": "code", "class of the return": "class"}
 
 
@@ -86,7 +104,8 @@ def built(compiled, factories: pd.DataFrame) -> Warehouse:
     """All tables of the economy. The first cluster is no cluster's, partly not even listed; some
     codes are placed by their class."""
     warehouse = Warehouse(compiled)
-    codes = {code: str(int(code[:3])) for code in factories.nic_return.unique()}
+    # codes of the classification before begin with 9
+    codes = {code: str(int(code[:3]) % 900) for code in factories.nic_return.unique()}
     build_totals(warehouse, factories, codes)
     warehouse.connection.execute(
         """
@@ -110,38 +129,133 @@ def built(compiled, factories: pd.DataFrame) -> Warehouse:
     )
     warehouse.give("definitions.int_nic_cluster_weights", WEIGHTS)
     warehouse.build(*MARTS)
+    build_facts(warehouse)
+    build_definitions(warehouse, sorted(code for code in codes if code < "9"))
     return warehouse
 
 
-def published(warehouse: Warehouse) -> Published:
-    """What an outsider reads."""
-    industries = warehouse.query("from marts.nic_state_year")
+def build_facts(warehouse: Warehouse) -> None:
+    """FACTS metrics of years that ask everything, but prices and productivity of nobody."""
+    for name in ("facts_asi_recipes", "facts_size_limits"):
+        warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / "facts" / f"{name}.csv"))
+    warehouse.connection.execute(
+        """
+        create table facts.int_facts_prices (
+            survey_year varchar, factory_id varchar, log_product_prices double,
+            priced_sales double, log_purchase_prices double, priced_purchases double,
+            principal_sales double
+        );
+        create table facts.int_facts_productivity (
+            survey_year varchar, factory_id varchar, residual double
+        );
+        create table facts.facts_asi_availability as
+        select survey_year, parameter_code, null::varchar as null_reason
+        from raw.survey_years cross join reference.facts_asi_recipes;
+        """
+    )
+    warehouse.build(*FACTS)
+
+
+def build_definitions(warehouse: Warehouse, codes: list[str]) -> None:
+    """Continuity and the difference of two versions: every code was another cluster's in the
+    version before; in the earlier classification each third one was of the next code's cluster."""
+    clusters = pd.Series([str(int(code[:3])) for code in codes])
+    now = pd.DataFrame({"nic_version": "NIC-2008", "nic_code": codes, "cluster_code": clusters})
+    texts = dict.fromkeys(["nic_title", "rule", "reason"], "")
+    warehouse.give("marts.definitions", now.assign(**texts))
+    history = now.assign(definitions_version="1", cluster_code="none")
+    warehouse.give("reference.definitions_history", history)
+    versions = pd.DataFrame({"definitions_version": ["1", "2"], "sequence": [1, 2]})
+    warehouse.give("marts.definitions_versions", versions)
+    warehouse.give("definitions.int_definitions_version", versions[1:])
+    # each code continues one of a classification before it, whose codes are numbered anew
+    is_moved = np.arange(len(codes)) % 3 == 0
+    earlier = now.assign(
+        nic_version="NIC-2004",
+        nic_code=[f"9{code[1:]}" for code in codes],
+        cluster_code=clusters.where(~is_moved, clusters.shift(-5).fillna(clusters[0])),
+    )
+    warehouse.give("definitions.int_nic_decisions", pd.concat([now, earlier]))
+    warehouse.give(
+        "definitions.int_seam_pairs",
+        pd.DataFrame(
+            {"from_version": "NIC-2004", "from_code": earlier.nic_code, "to_version": "NIC-2008",
+             "to_code": codes, "basis": "title"}
+        ),
+    )  # fmt: skip
+    warehouse.connection.execute(
+        "create table reference.continuity_breaks "
+        "(from_version varchar, from_code varchar, to_version varchar, to_code varchar, "
+        "reason varchar)"
+    )
+    warehouse.build("continuity", "definitions_diff")
+
+
+def published(warehouse: Warehouse, year: str = YEAR) -> Published:
+    """What an outsider reads of a survey year."""
+    of_year = f"where survey_year = '{year}'"
+    industries = warehouse.query(f"from marts.nic_state_year {of_year}")
     unmapped = industries.assignment_rule.str.startswith("unmapped")
     coding = industries.assignment_rule.map(CODINGS).mask(unmapped, "unmapped")
     outside = (industries.cluster_code == "0") & (coding == "code")
     industries["coding"] = coding.mask(outside, "code_without_cluster")
-    tables = {name: warehouse.query(f"from marts.{name}") for name in (
+    tables = {name: warehouse.query(f"from marts.{name} {of_year}") for name in (
         "cluster_state_year", "state_year", "cluster_year", "nic_prevalence",
         "cluster_year_by_weights", "cluster_indicators", "cluster_indicators_harmonised",
+        "definitions_diff",
     )}  # fmt: skip
+    tables["continuity"] = warehouse.query("from marts.continuity")
+    tables["cells_of_years"] = warehouse.query("from marts.cluster_state_year")
+    tables["facts_growth"] = warehouse.query(
+        "from facts.facts_asi_metrics where parameter_code in ('CV02', 'CV07') "
+        "and object_type = 'state_cluster'"
+    )
+    tables["facts_recipes"] = warehouse.query("from reference.facts_asi_recipes")
+    for name in ("metrics", "objects"):
+        tables[f"facts_{name}"] = warehouse.query(
+            f"from facts.facts_asi_{name} where period = '{year}' order by all"
+        )
+    tables["recoded"] = warehouse.query(
+        "select to_code as nic_code, cluster_code from definitions.int_seam_pairs as pairs "
+        "inner join definitions.int_nic_decisions as earlier on pairs.from_version = "
+        "earlier.nic_version and pairs.from_code = earlier.nic_code"
+    )
     tables["states_harmonised"] = warehouse.query("from reference.states_harmonised")
     sums = ", ".join(
         f"sum({measure}_{kind}) as {measure}_{kind}"
         for measure in macro("measures.sql", "measures")
         for kind in ("estimated", "actual")
     )
-    country = warehouse.query(f"select {sums} from intermediate.int_state_totals "
-                              "where state_basis = 'official'")  # fmt: skip
+    country = warehouse.query(
+        f"select {sums} from intermediate.int_state_totals "
+        f"where state_basis = 'official' and survey_year = '{year}'"
+    )
     return Published(
         tables | {"nic_state_year": industries, "weights": WEIGHTS, "country": country}
     )
 
 
 def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -> np.ndarray:
-    """The figures of the lowest cells, hidden or not, in the order of nic_state_year."""
-    totals = warehouse.query("from intermediate.int_nic_state_totals").set_index(INDUSTRY)
+    """The figures of the lowest cells, hidden or not: industries in the order of nic_state_year,
+    then districts."""
+    column = f"{measure}_{kind}"
+    year = published.tables["nic_state_year"].survey_year.iloc[0]
+    totals = warehouse.query(
+        f"from intermediate.int_nic_state_totals where survey_year = '{year}'"
+    ).set_index(INDUSTRY)
     order = pd.MultiIndex.from_frame(published.tables["nic_state_year"][INDUSTRY])
-    return totals[f"{measure}_{kind}"].reindex(order).to_numpy(float)
+    industries = totals[column].reindex(order).to_numpy(float)
+    if kind != "estimated":
+        return industries
+    places = ["state_code", "district_code", "cluster_code"]
+    of_districts = warehouse.query(
+        "from facts.int_facts_totals where object_type = 'district_cluster' "
+        f"and survey_year = '{year}'"
+    ).set_index(places)
+    keys = pd.MultiIndex.from_tuples(published.districts(), names=places)
+    empty = pd.Series(np.nan, index=keys)
+    districts = of_districts[column].reindex(keys) if column in of_districts else empty
+    return np.append(industries, districts.to_numpy(float))
 
 
 def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tuple]:
@@ -159,8 +273,16 @@ def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tup
     return found
 
 
-def attack(warehouse: Warehouse, measures: list[str], kinds: tuple[str, ...]) -> dict:
-    tables = published(warehouse)
+def attack(
+    warehouse: Warehouse,
+    measures: list[str],
+    kinds: tuple[str, ...],
+    year: str = YEAR,
+    planted: dict[str, pd.DataFrame] | None = None,
+) -> dict:
+    """What is recovered of a survey year; `planted` replaces published tables."""
+    tables = published(warehouse, year)
+    tables.tables |= planted or {}
     found = {}
     for measure in measures:
         for kind in kinds:
@@ -173,12 +295,129 @@ def attack(warehouse: Warehouse, measures: list[str], kinds: tuple[str, ...]) ->
 
 @pytest.fixture(scope="module")
 def small(compiled) -> Warehouse:
-    return built(compiled, economy(states=7, clusters=9, factories=500, seed=3))
+    return built(compiled, small_economy())
+
+
+def small_economy() -> pd.DataFrame:
+    """The year of the attack and, coded in the classification before, one that it continues."""
+    after = economy(states=7, clusters=9, factories=500, seed=3)
+    before = economy(states=7, clusters=9, factories=500, seed=4)
+    before = before.assign(
+        survey_year=BEFORE,
+        factory_id=before.factory_id.str.replace(YEAR, BEFORE),
+        nic_version="NIC-2004",
+        nic_return="9" + before.nic_return.str[1:],
+    )
+    return pd.concat([after.assign(nic_version="NIC-2008"), before], ignore_index=True)
 
 
 def test_no_hidden_figure_is_recovered_within_its_protection(small):
     assert attack(small, ["total_employees", "total_output"], ("estimated",)) == {}
     assert attack(small, ["exports", "total_employee_wages"], ("actual",)) == {}
+    assert attack(small, ["total_employees"], ("estimated",), year=BEFORE) == {}
+    assert attack(small, ["fixed_capital", "exports"], ("estimated",)) == {}
+
+
+@pytest.fixture(scope="module")
+def forgetful(small) -> dict[str, dict[str, pd.DataFrame]]:
+    """Tables as they would be if their marts forgot to ask what is hidden, by mart."""
+    hidden = small.query("from intermediate.int_disclosure")
+    small.give("intermediate.int_disclosure", hidden[:0])
+    for models in FORGETFUL.values():
+        small.build(*models)
+    tables = published(small).tables
+    indices = {name: small.query(f"from marts.{name}") for name in INDICES}
+    small.give("intermediate.int_disclosure", hidden)
+    for models in FORGETFUL.values():
+        small.build(*models)
+    objects = tables["facts_objects"]
+    metrics = tables["facts_metrics"]
+    is_district = metrics.object_type == "district_cluster"
+    hiding = published(small).tables
+    own = hiding["facts_metrics"]
+    return {
+        "objects": {"facts_objects": objects},
+        "definitions_diff": {"definitions_diff": tables["definitions_diff"]},
+        "continuity": {"continuity": tables["continuity"]},
+        "districts": {"facts_metrics": pd.concat([metrics[is_district], own[
+            own.object_type == "state_cluster"]])},
+        "growth": {"facts_growth": tables["facts_growth"]},
+        "indices": indices,
+    } | {
+        code: {"facts_metrics": pd.concat([own[own.parameter_code != code],
+                                           metrics[metrics.parameter_code == code]])}
+        for code in ("CP09", "CU07", "CV08")
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "mart",
+    ["objects", "districts", "CP09", "CU07", "CV08", "growth", "definitions_diff", "continuity"],
+)
+def test_a_mart_that_forgets_what_is_hidden_is_found_out(small, forgetful, mart):
+    assert attack(small, ["total_employees"], ("estimated",), planted=forgetful[mart])
+
+
+def indices_of_printed(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
+    """Indices over a line of cells, of published totals alone: what is not printed of the line is
+    shared out over its hidden cells by their numbers of factories, which are always printed."""
+    cells = warehouse.query("from marts.cluster_state_year")
+    lines = {
+        "cluster_concentration": ("cluster_year", ["survey_year", "cluster_code"]),
+        "state_specialisation": ("state_year", ["survey_year", "state_code"]),
+    }
+    found = {}
+    for index, (table, keys) in lines.items():
+        totals = warehouse.query(f"from marts.{table}").set_index(keys).total_employees_estimated
+        rows = cells.join(totals.rename("total"), on=keys)
+        printed = rows.total_employees_estimated
+        rest = rows.total - printed.fillna(0).groupby([rows[key] for key in keys]).transform("sum")
+        units = rows.units_estimated.where(printed.isna(), 0)
+        of_line = units.groupby([rows[key] for key in keys]).transform("sum")
+        share = printed.fillna(rest * units / of_line) / rows.total
+        shares = share.groupby([rows[key] for key in keys])
+        found[index] = pd.DataFrame(
+            {
+                "hhi": shares.apply(lambda own: (own**2).sum(skipna=False)),
+                "top": shares.apply(lambda own: own.nlargest(4).sum()),
+            }
+        )
+    return found
+
+
+def test_indices_follow_from_what_is_printed(small, forgetful):
+    """Whoever has the other tables can compute them: they tell nothing more."""
+    printed = indices_of_printed(small)
+    columns = {"cluster_concentration": {"spatial_hhi": "hhi", "top_four_share": "top"},
+               "state_specialisation": {"portfolio_hhi": "hhi"}}  # fmt: skip
+    for table, names in columns.items():
+        keys = list(printed[table].index.names)
+        for column, name in names.items():
+            shown = small.query(f"from marts.{table}").set_index(keys)[column].dropna()
+            expected = printed[table][name].reindex(shown.index)
+            assert len(shown) > 3, "several lines are printed"
+            np.testing.assert_allclose(shown, expected, atol=2e-6, err_msg=f"{table}.{column}")
+            told = forgetful["indices"][table].set_index(keys)[column].reindex(shown.index)
+            assert (abs(told - expected) > 1e-3).any(), "the test sees what hidden cells add"
+
+
+def test_the_index_reads_printed_metrics_alone(small):
+    """The raw values of a screening edition: no other table of the survey is there."""
+    printed = duckdb.connect()
+    for table in ("facts_asi_metrics", "facts_asi_objects"):
+        rows = small.query(f"from facts.{table}")  # noqa: F841
+        printed.execute("create schema if not exists facts")
+        printed.execute(f"create table facts.{table} as from rows")
+    printed.execute("create schema reference")
+    printed.execute("create table reference.state_zones (state_code varchar, zone varchar)")
+    rules = Rules.from_table(pd.read_csv(SEEDS_DIR / "cci" / "cci_rules.csv"))
+    inputs = read_screening(printed, Method(None, rules, None, None))
+    metrics = small.query("from facts.facts_asi_metrics where object_type = 'state_cluster'")
+    pd.testing.assert_frame_equal(inputs.values, metrics[list(VALUES)])
+    keys = ["object_id", "period"]
+    persons = metrics[metrics.parameter_code == "CP09"].merge(inputs.objects, on=keys)
+    assert persons.value.isna().any() and len(persons) > 50
+    assert (persons.value.isna() == persons.persons.isna()).all()
 
 
 @pytest.mark.slow
@@ -190,7 +429,7 @@ def test_no_hidden_figure_of_a_large_year_is_recovered(compiled):
 def test_nothing_shown_depends_on_what_is_hidden(small, compiled):
     """Amounts move between two hidden industries of a shown cell, every shown sum kept: no figure
     of any mart may change, but sampling errors and quartiles, which are of single factories."""
-    factories = economy(states=7, clusters=9, factories=500, seed=3)
+    factories = small_economy()
     one, other = _twins(small, factories)
     moved = factories.copy()
     for measure in ("total_employees", "total_output", "gross_value_added"):
@@ -218,11 +457,11 @@ def test_nothing_shown_depends_on_what_is_hidden(small, compiled):
 def _twins(warehouse: Warehouse, factories: pd.DataFrame) -> tuple[int, int]:
     """Two factories of equal weight in two hidden industries of one shown cell."""
     hidden = warehouse.query(
-        """
+        f"""
         select industries.state_code, industries.nic_code
         from marts.nic_state_year as industries
         inner join marts.cluster_state_year as cells using (survey_year, state_code, cluster_code)
-        where cells.total_employees_estimated is not null
+        where survey_year = '{YEAR}' and cells.total_employees_estimated is not null
             and industries.total_employees_estimated is null
         """
     )
