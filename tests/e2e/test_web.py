@@ -111,16 +111,18 @@ def test_runs_of_the_command_line_are_the_jobs_runs(webserver):
 @pytest.mark.parametrize(
     ("page", "shows"),
     [
-        ("/locations/locus/asset-groups/asi", "asi_block_"),
+        # of the graph the page draws what the window shows of it
+        ("/locations/locus/asset-groups/asi", "Materialize all"),
+        ("/locations/locus/asset-groups/asi/list", "asi_block_"),
         ("/assets/asi_block_e?view=partitions", "2009-10"),
         ("/assets/cluster_state_year?view=checks", "unique_combination"),
         ("/overview/activity/timeline", "survey_years"),
         ("/locations/locus/jobs/survey_years/runs", "partition: 2022-23"),
     ],
-    ids=["graph", "partitions", "checks", "timeline", "job"],
+    ids=["graph", "list", "partitions", "checks", "timeline", "job"],
 )
 def test_pages_in_a_browser(webserver, page, shows, tmp_path):
     """The pages render in a real browser and hold what they should."""
     with browser(tmp_path) as tab:
         tab.open(webserver + page)
-        tab.wait_for(f"document.body.innerText.includes('{shows}')")
+        tab.wait_for(f"document.body.innerText.includes({shows!r})")
