@@ -138,6 +138,7 @@ def test_a_signal_ends_the_run_and_nothing_goes_on(settings, start, work, number
 
 
 def test_an_interrupted_command_says_one_line_and_ends_with_its_code(settings, monkeypatch, capsys):
+    before = signal.getsignal(signal.SIGTERM)  # Dagster leaves its own behind in this process
     monkeypatch.setattr(cli, "_use_home", lambda _: signal.raise_signal(signal.SIGTERM))
     monkeypatch.setattr(sys, "argv", ["locus", "docs", "--home", str(settings.home)])
     with pytest.raises(SystemExit) as ended:
@@ -145,7 +146,7 @@ def test_an_interrupted_command_says_one_line_and_ends_with_its_code(settings, m
     assert ended.value.code == 143
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("Interrupted by SIGTERM. What was published before stands")
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_fault_that_nobody_foresaw_in_one_year_does_not_stop_the_others(settings):
