@@ -50,8 +50,7 @@ def test_one_outlier_is_winsorised():
 
 def test_as_many_values_as_coinr_winsorises_before_the_logarithm():
     """COINr's winmax is a number of points, whatever the number of objects."""
-    values = np.array([*range(1, 36), *range(1000, 1005)], dtype=float)[:, None]
-    assert outlying(values[:, 0], RULES) == 0 or RULES.winsor_points == 5
+    assert RULES.winsor_points == 5
     lonely = np.array([*range(1, 41), 900.0, 1000.0, 1100.0])[:, None]
     treatment = fit_treatment(lonely, RULES, RULES.winsor_points)
     assert np.isnan(treatment.log_offset[0])
