@@ -9,9 +9,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from records import Reading, csv_line, header, record
-
 from locus_pipeline.asi.layout import BlockLayout, Column, Release
+from tests.unit.records import Reading, csv_line, header, record
 
 PIECES = [
     *(bytes([byte]) for byte in (*range(32), 127, 128, 133, 160, 173, 194, 233, 254, 255)),

@@ -1,13 +1,12 @@
 """A home with one line of block A and one round, made by hand."""
 
-from records import record, year
-
 from locus_pipeline.asi.ingest import ingest_block
 from locus_pipeline.asi.layout import BLOCK_LETTERS
 from locus_pipeline.asi.release import find_release
 from locus_pipeline.facts.round import open_round
 from locus_pipeline.facts.store import store_round
 from locus_pipeline.settings import Settings
+from tests.unit.records import record, year
 from tests.unit.rounds import unit_row, write_round
 
 YEAR = year("2009-10")

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 import yaml
-from records import Reading, csv_line, header, record, release
 
 from locus_pipeline.asi.layout import LayoutError
 from locus_pipeline.asi.release import ReleaseError
 from locus_pipeline.settings import CHECKOUT
+from tests.unit.records import Reading, csv_line, header, record, release
 
 PUBLIC = release("2022-23/public")
 FIXED = release("2022-23/public_fixed_width")

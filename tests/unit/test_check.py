@@ -3,13 +3,13 @@
 import zipfile
 
 import pytest
-from records import LAYOUTS, csv_line, header, record, year
 from rich.console import Console
 
 from locus_pipeline.asi.check import COST_OF_MISSING, check_release, render, survey_year_of
 from locus_pipeline.asi.ingest import other_year
 from locus_pipeline.asi.layout import BLOCK_LETTERS
 from locus_pipeline.settings import Settings
+from tests.unit.records import LAYOUTS, csv_line, header, record, year
 
 
 @pytest.fixture

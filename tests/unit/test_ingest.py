@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from records import record, year
 
 from locus_pipeline.asi import ingest
 from locus_pipeline.asi.ingest import (
@@ -29,6 +28,7 @@ from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.files import DiskError, loose
 from locus_pipeline.settings import Settings
 from tests.unit.disk import HARMS, SOME_OR_ALL, Disk, PowerCutError, calls_of, empty, flip
+from tests.unit.records import record, year
 
 YEAR = year("2009-10")
 PANEL = YEAR.release("panel")

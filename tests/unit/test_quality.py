@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
-from records import LAYOUTS, Reading, csv_line, header, record, release, year
 from rich.console import Console
 
 from locus_pipeline.asi.check import check_release, render
@@ -16,6 +15,7 @@ from locus_pipeline.asi.release import find_release
 from locus_pipeline.files import read_parquet
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.catalogue import write_catalogue
+from tests.unit.records import LAYOUTS, Reading, csv_line, header, record, release, year
 
 PUBLIC = release("2022-23/public")
 

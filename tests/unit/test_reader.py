@@ -7,11 +7,11 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from records import Reading, csv_line, header, record, release
 
 from locus_pipeline.asi.layout import LayoutError
 from locus_pipeline.asi.reader import REJECTED_COLUMNS, row_types
 from locus_pipeline.asi.release import ReleaseError
+from tests.unit.records import Reading, csv_line, header, record, release
 
 PANEL = release("2009-10/panel")
 PUBLIC = release("2022-23/public")

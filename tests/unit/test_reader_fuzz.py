@@ -3,11 +3,11 @@
 import random
 
 import pytest
-from mutations import damaged, faults
-from records import Reading, release
 from test_statistical import FRAME, PUBLIC, write
 
 from locus_pipeline.errors import LocusError
+from tests.unit.mutations import damaged, faults
+from tests.unit.records import Reading, release
 
 FORMS = [
     ("2022-23/public", "a"),

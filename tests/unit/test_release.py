@@ -8,7 +8,6 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from records import LAYOUTS, header, record, release, year
 
 from locus_pipeline.asi import content
 from locus_pipeline.asi.release import (
@@ -21,6 +20,7 @@ from locus_pipeline.asi.release import (
 )
 from locus_pipeline.run import RunError, years_to_run
 from locus_pipeline.settings import Settings
+from tests.unit.records import LAYOUTS, header, record, release, year
 
 PANEL = year("2009-10")
 PUBLIC = year("2022-23")

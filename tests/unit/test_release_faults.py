@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import LAYOUTS, year
 
 from locus_pipeline.asi import content
 from locus_pipeline.asi.release import ReleaseError, find_release, survey_years_in
+from tests.unit.records import LAYOUTS, year
 
 PUBLIC = year("2022-23")
 BLOCKS = {f"blk{letter}202223.csv": f"{letter},1\n{letter},2\n" * 60 for letter in "ABCDEFGHIJ"}

@@ -9,10 +9,10 @@ import pyreadstat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from records import Reading, csv_line, header, release
 
 from locus_pipeline.asi import statistical
 from locus_pipeline.asi.release import ReleaseError
+from tests.unit.records import Reading, csv_line, header, release
 
 PUBLIC = release("2022-23/public")
 [LAYOUT] = PUBLIC.parts("a")
