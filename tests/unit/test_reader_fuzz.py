@@ -3,11 +3,11 @@
 import random
 
 import pytest
-from test_statistical import FRAME, PUBLIC, write
 
 from locus_pipeline.errors import LocusError
 from tests.unit.mutations import damaged, faults
 from tests.unit.records import Reading, release
+from tests.unit.test_statistical import FRAME, PUBLIC, write
 
 FORMS = [
     ("2022-23/public", "a"),
