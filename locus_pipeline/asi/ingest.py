@@ -21,6 +21,7 @@ from typing import TypedDict
 
 import duckdb
 
+from locus_pipeline.asi.ddi import Beside
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.reader import (
     REJECTED_COLUMNS,
@@ -48,7 +49,10 @@ SYNTHETIC_FIELD_OFFICE = "SYN"
 
 
 class SourceFile(TypedDict):
-    """A file, or the member of a zip, that rows came from; bytes and sha256 are uncompressed."""
+    """A file, or the member of a zip, that rows or the names of their columns came from.
+
+    bytes and sha256 are uncompressed.
+    """
 
     name: str
     member: str | None
@@ -113,12 +117,11 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
     write_schema_files(settings)
     if block not in found.files:
         return Ingested(None, forget_block(settings, block, year.survey_year))
-    version = _data_version(found, block, year)
     try:
         before, damage = _verified(settings, block, year.survey_year), ""
     except DamagedError as error:
         before, damage = None, f"{error}; block {block.upper()} of {year.survey_year} is read again"
-    if before and before.data_version == version:
+    if before and _is_current(before, found, block, year):
         return Ingested(before, changed=False)
 
     rows = rows_path(settings, block, year.survey_year)
@@ -143,8 +146,9 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
                 rows_to=rows_aside,
                 rejected_to=rejected_aside,
                 source_name=file.display_name,
+                beside=Beside(file.name, found.documents),
             )
-        manifest = _manifest(found, block, year, counts, version, rows_aside)
+        manifest = _manifest(found, block, year, counts, rows_aside)
         manifest_path.unlink(missing_ok=True)
         with disk_trouble_named(rows):
             for aside, path in zip(asides, finished, strict=True):
@@ -173,7 +177,7 @@ def changed_blocks(settings: Settings, found: FoundRelease, year: SurveyYear) ->
     for block in BLOCK_LETTERS:
         before = read_manifest(settings, block, year.survey_year)
         if block in found.files:
-            is_current = before and before.data_version == _data_version(found, block, year)
+            is_current = before and _is_current(before, found, block, year)
         else:
             is_current = not rows_path(settings, block, year.survey_year).parent.exists()
         if not is_current:
@@ -273,11 +277,26 @@ def _manifest_path(settings: Settings, block: str, survey_year: str) -> Path:
     return rows_path(settings, block, survey_year).with_name("manifest.json")
 
 
-def _data_version(found: FoundRelease, block: str, year: SurveyYear) -> str:
-    """Hash of all that the raw rows and their manifest depend on."""
+def _is_current(before: Manifest, found: FoundRelease, block: str, year: SurveyYear) -> bool:
+    """Whether the raw rows are those of the release as it is now.
+
+    Documents beside a block count only where one of them named its columns: another file with the
+    same content and layout would have been read without them, or not at all.
+    """
+    is_named = len(before.source_files) > 1
+    return before.data_version == _data_version(found, block, year, is_named)
+
+
+def _data_version(found: FoundRelease, block: str, year: SurveyYear, is_named: bool) -> str:
+    """Hash of all that the raw rows and their manifest depend on.
+
+    `is_named`: a document beside the block names its columns, and all of them had a say in that.
+    """
     release = found.release
+    documents = [_source_file(document) for document in found.documents] if is_named else []
     return _digest(
-        {
+        ({"documents": documents} if is_named else {})
+        | {
             "source": found.files[block].sha256(),
             "layout": _fingerprint(found.files[block]),
             "columns": row_types(block),
@@ -305,9 +324,10 @@ def _digest(facts: object) -> str:
 
 
 def _manifest(
-    found: FoundRelease, block: str, year: SurveyYear, counts: Counts, version: str, rows: Path
+    found: FoundRelease, block: str, year: SurveyYear, counts: Counts, rows: Path
 ) -> Manifest:
     file = found.files[block]
+    names_from = [one for one in found.documents if one.display_name == counts.names_from]
     return Manifest(
         survey_year=year.survey_year,
         block=block,
@@ -318,11 +338,7 @@ def _manifest(
         layout=file.layouts[0].name,
         layout_fingerprint=_fingerprint(file),
         certainty=found.release.certainty,
-        source_files=[
-            SourceFile(
-                name=file.path.name, member=file.member, bytes=file.bytes, sha256=file.sha256()
-            )
-        ],
+        source_files=[_source_file(one) for one in (file, *names_from)],
         rows_read=counts.rows_read,
         rows_kept=counts.rows_kept,
         rows_rejected=counts.rows_rejected,
@@ -332,8 +348,14 @@ def _manifest(
         notes=list(counts.notes),
         is_synthetic=found.is_synthetic or (block == "a" and _has_synthetic_office(rows)),
         reader_version=READER_VERSION,
-        data_version=version,
+        data_version=_data_version(found, block, year, is_named=bool(names_from)),
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _source_file(file: BlockFile) -> SourceFile:
+    return SourceFile(
+        name=file.path.name, member=file.member, bytes=file.bytes, sha256=file.sha256()
     )
 
 
