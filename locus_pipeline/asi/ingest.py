@@ -117,11 +117,12 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
     write_schema_files(settings)
     if block not in found.files:
         return Ingested(None, forget_block(settings, block, year.survey_year))
+    version = _data_version(found, block, year)
     try:
         before, damage = _verified(settings, block, year.survey_year), ""
     except DamagedError as error:
         before, damage = None, f"{error}; block {block.upper()} of {year.survey_year} is read again"
-    if before and _is_current(before, found, block, year):
+    if before and before.data_version == _named_version(version, found, before.source_files):
         return Ingested(before, changed=False)
 
     rows = rows_path(settings, block, year.survey_year)
@@ -148,7 +149,7 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
                 source_name=file.display_name,
                 beside=Beside(file.name, found.documents),
             )
-        manifest = _manifest(found, block, year, counts, rows_aside)
+        manifest = _manifest(found, block, year, counts, version, rows_aside)
         manifest_path.unlink(missing_ok=True)
         with disk_trouble_named(rows):
             for aside, path in zip(asides, finished, strict=True):
@@ -177,7 +178,9 @@ def changed_blocks(settings: Settings, found: FoundRelease, year: SurveyYear) ->
     for block in BLOCK_LETTERS:
         before = read_manifest(settings, block, year.survey_year)
         if block in found.files:
-            is_current = before and _is_current(before, found, block, year)
+            is_current = before and before.data_version == _named_version(
+                _data_version(found, block, year), found, before.source_files
+            )
         else:
             is_current = not rows_path(settings, block, year.survey_year).parent.exists()
         if not is_current:
@@ -277,26 +280,22 @@ def _manifest_path(settings: Settings, block: str, survey_year: str) -> Path:
     return rows_path(settings, block, survey_year).with_name("manifest.json")
 
 
-def _is_current(before: Manifest, found: FoundRelease, block: str, year: SurveyYear) -> bool:
-    """Whether the raw rows are those of the release as it is now.
+def _named_version(version: str, found: FoundRelease, sources: list[SourceFile]) -> str:
+    """The version of rows made from these sources, which has the documents beside the block in it
+    where one of them named its columns: then each of them had a say.
 
-    Documents beside a block count only where one of them named its columns: another file with the
-    same content and layout would have been read without them, or not at all.
+    Otherwise the file has a header line, and is read without any document.
     """
-    is_named = len(before.source_files) > 1
-    return before.data_version == _data_version(found, block, year, is_named)
+    if len(sources) == 1:
+        return version
+    return _digest([version, [_source_file(document) for document in found.documents]])
 
 
-def _data_version(found: FoundRelease, block: str, year: SurveyYear, is_named: bool) -> str:
-    """Hash of all that the raw rows and their manifest depend on.
-
-    `is_named`: a document beside the block names its columns, and all of them had a say in that.
-    """
+def _data_version(found: FoundRelease, block: str, year: SurveyYear) -> str:
+    """Hash of all that the raw rows and their manifest depend on, documents beside it apart."""
     release = found.release
-    documents = [_source_file(document) for document in found.documents] if is_named else []
     return _digest(
-        ({"documents": documents} if is_named else {})
-        | {
+        {
             "source": found.files[block].sha256(),
             "layout": _fingerprint(found.files[block]),
             "columns": row_types(block),
@@ -324,10 +323,11 @@ def _digest(facts: object) -> str:
 
 
 def _manifest(
-    found: FoundRelease, block: str, year: SurveyYear, counts: Counts, rows: Path
+    found: FoundRelease, block: str, year: SurveyYear, counts: Counts, version: str, rows: Path
 ) -> Manifest:
     file = found.files[block]
     names_from = [one for one in found.documents if one.display_name == counts.names_from]
+    source_files = [_source_file(one) for one in (file, *names_from)]
     return Manifest(
         survey_year=year.survey_year,
         block=block,
@@ -338,7 +338,7 @@ def _manifest(
         layout=file.layouts[0].name,
         layout_fingerprint=_fingerprint(file),
         certainty=found.release.certainty,
-        source_files=[_source_file(one) for one in (file, *names_from)],
+        source_files=source_files,
         rows_read=counts.rows_read,
         rows_kept=counts.rows_kept,
         rows_rejected=counts.rows_rejected,
@@ -348,7 +348,7 @@ def _manifest(
         notes=list(counts.notes),
         is_synthetic=found.is_synthetic or (block == "a" and _has_synthetic_office(rows)),
         reader_version=READER_VERSION,
-        data_version=_data_version(found, block, year, is_named=bool(names_from)),
+        data_version=_named_version(version, found, source_files),
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
