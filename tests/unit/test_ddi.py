@@ -368,7 +368,7 @@ def test_a_document_that_names_nothing_changes_no_version(folder):
 
 
 # A record of block A as the reader types it: text as it is, numbers without leading zeros.
-NUMBERS = st.integers(0, 10**9).map(str)
+NUMBERS = st.integers(0, 10**6).map(str)
 LETTERS = st.text("abcXYZ0123456789 .-", max_size=WIDTH).map(str.strip)
 
 
@@ -379,22 +379,17 @@ def made_records(draw):
     records = []
     for number in range(draw(st.integers(1, 5))):
         values = {
-            column.name: draw(LETTERS if column.type == "text" else NUMBERS.filter(bool))
+            column.name: draw(LETTERS if column.type == "text" else NUMBERS)
             for column in LAYOUT.columns
         }
         values |= {"block": "A", "factory_key": str(100_001 + number), "multiplier": "1.5"}
-        values |= {
-            column.name: str(int(values[column.name]) % 100)
-            for column in LAYOUT.columns
-            if column.type == "integer"
-        }
         records.append(values)
     return order, records
 
 
 @pytest.mark.parametrize("is_fixed", [False, True], ids=["csv", "fixed width"])
 @hypothesis_settings(
-    max_examples=25,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
