@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from locus_pipeline.asi.ddi import Beside
 from locus_pipeline.asi.ingest import other_year
 from locus_pipeline.asi.layout import LayoutError, Layouts, Release, SurveyYear, block_title
 from locus_pipeline.asi.quality import Finding, Year, findings
@@ -131,6 +132,7 @@ def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
             unique_key=found.release.unique_key,
         )
         found_in_them = tuple(findings(read, settings))
+    used = {block.counts.names_from for block in blocks if block.counts}
     return Report(
         folder=folder,
         survey_year=year.survey_year,
@@ -138,7 +140,7 @@ def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
         is_synthetic=found.is_synthetic,
         blocks=blocks,
         missing={block: COST_OF_MISSING[block] for block in found.missing},
-        ignored=found.ignored,
+        ignored=tuple(name for name in found.ignored if name not in used),
         problem=None,
         findings=found_in_them,
     )
@@ -169,6 +171,7 @@ def _block_report(
                 rows_to=rows_to,
                 rejected_to=rejected_to,
                 source_name=file.display_name,
+                beside=Beside(file.name, found.documents),
             )
         rejects = _first_rejects(rejected_to)
     except (ReleaseError, LayoutError) as error:

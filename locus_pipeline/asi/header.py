@@ -31,14 +31,35 @@ NAMES_SHOWN = 12
 LINES_LOOKED_AT = 100
 
 
+class NoHeaderError(ReleaseError):
+    """A CSV file whose first line names nothing that a block's header does."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The first lines of a CSV file, of which the first is line `number`.
+
+    `separators` are those that may stand between its cells: where a line above says so, only one.
+    """
+
+    lines: tuple[str, ...]
+    number: int
+    separators: tuple[str, ...]
+
+    def records(self, separator: str, first: int = 0) -> list[list[str]]:
+        """The cells of the lines from the `first` that are not blank."""
+        return [cells(line, separator) for line in self.lines[first:] if stripped(line)]
+
+
 @dataclass(frozen=True)
 class Header:
-    """The header line of a CSV file.
+    """The header line of a CSV file, or the names that stand for one where the file has none.
 
-    `number` is its line; `separator` stands between the cells, of which a record has `cells`; where
-    each record `ends_in_separator`, the last of them is empty and has no name. `places` says where
-    the layout's columns are, counted from 1; `ignored` are names that it has no use for; in the
-    columns `marked` each cell begins with an apostrophe, by which spreadsheets mark digits as text.
+    `number` is its line, that before the first record; `separator` stands between the cells, of
+    which a record has `cells`; where each record `ends_in_separator`, the last of them is empty and
+    has no name. `places` says where the layout's columns are, counted from 1; `ignored` are names
+    that it has no use for; in the columns `marked` each cell begins with an apostrophe, by which
+    spreadsheets mark digits as text.
     """
 
     line: str
@@ -61,28 +82,48 @@ def read_header(path: Path, layout: BlockLayout, source_name: str) -> Header:
 
     Raises ReleaseError where there is no header line, or a column is not in it or in it twice.
     """
-    with path.open(encoding="utf-8-sig", newline="\n") as file:
-        line, number = file.readline(LONGEST_LINE).rstrip("\r\n"), 1
-        given = SEPARATOR_LINE.fullmatch(line)
-        if given:
-            line, number = file.readline(LONGEST_LINE).rstrip("\r\n"), 2
-        following = list(islice(iter(lambda: file.readline(LONGEST_LINE), ""), LINES_LOOKED_AT))
+    start = beginning(path)
+    line = start.lines[0]
     known = {normalise_header(column.source) for column in layout.columns}
-    separators = [given[1]] if given else list(SEPARATORS)
     separator = max(
-        separators, key=lambda one: len(known & {*map(normalise_header, _cells(line, one))})
+        start.separators, key=lambda one: len(known & {*map(normalise_header, cells(line, one))})
     )
-    printed = _cells(line, separator)
-    places = _places(printed, layout, f"{source_name}, line {number}")
-    records = [_cells(record, separator) for record in following if stripped(record)]
-    ends_in_separator = _end_in_separator(records, len(printed))
+    printed = cells(line, separator)
+    places = _places(printed, layout, f"{source_name}, line {start.number}")
+    records = start.records(separator, first=1)
+    return header_of(line, start.number, separator, printed, places, records)
+
+
+def beginning(path: Path) -> Beginning:
+    """The first lines of a file of UTF-8 lines; at least one, which may be empty."""
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        most = islice(iter(lambda: file.readline(LONGEST_LINE), ""), LINES_LOOKED_AT + 2)
+        lines = [line.rstrip("\r\n") for line in most] or [""]
+    if given := SEPARATOR_LINE.fullmatch(lines[0]):
+        return Beginning((*lines[1:],) or ("",), 2, (given[1],))
+    return Beginning((*lines,), 1, (*SEPARATORS,))
+
+
+def header_of(
+    line: str,
+    number: int,
+    separator: str,
+    names: list[str],
+    places: dict[str, int],
+    records: list[list[str]],
+) -> Header:
+    """The header with these names, of which `places` says which are the layout's columns.
+
+    `records` are the cells of the first records, which show what else is in them.
+    """
+    ends_in_separator = end_in_separator(records, len(names))
     used = set(places.values())
-    ignored = [name for place, name in enumerate(printed, start=1) if name and place not in used]
+    ignored = [name for place, name in enumerate(names, start=1) if name and place not in used]
     return Header(
         line=line,
         number=number,
         separator=separator,
-        cells=len(printed) + ends_in_separator,
+        cells=len(names) + ends_in_separator,
         ends_in_separator=ends_in_separator,
         places=places,
         ignored=tuple(quoted(name)[1:-1] for name in ignored),
@@ -90,11 +131,12 @@ def read_header(path: Path, layout: BlockLayout, source_name: str) -> Header:
     )
 
 
-def _cells(line: str, separator: str) -> list[str]:
+def cells(line: str, separator: str) -> list[str]:
+    """The cells of one line, without white space at their ends."""
     return [stripped(name) for name in next(csv.reader([line], delimiter=separator), [])]
 
 
-def _end_in_separator(records: list[list[str]], cells: int) -> bool:
+def end_in_separator(records: list[list[str]], cells: int) -> bool:
     """Whether each record has an empty cell more than the header, as some programs write."""
     return bool(records) and all(len(one) == cells + 1 and not one[-1] for one in records)
 
@@ -125,7 +167,7 @@ def _places(printed: list[str], layout: BlockLayout, where: str) -> dict[str, in
             if name != f"block {layout.code.upper()} of {layout.name}"
         ]
         if len(places) < 2 and not fitting:
-            raise ReleaseError(_no_header(where, layout, printed))
+            raise NoHeaderError(_no_header(where, layout, printed))
         raise ReleaseError(_missing_headers(where, layout, missing, printed, fitting))
     return places
 

@@ -21,6 +21,7 @@ from typing import TypedDict
 
 import duckdb
 
+from locus_pipeline.asi.ddi import Beside
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.reader import (
     REJECTED_COLUMNS,
@@ -48,7 +49,10 @@ SYNTHETIC_FIELD_OFFICE = "SYN"
 
 
 class SourceFile(TypedDict):
-    """A file, or the member of a zip, that rows came from; bytes and sha256 are uncompressed."""
+    """A file, or the member of a zip, that rows or the names of their columns came from.
+
+    bytes and sha256 are uncompressed.
+    """
 
     name: str
     member: str | None
@@ -118,7 +122,7 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
         before, damage = _verified(settings, block, year.survey_year), ""
     except DamagedError as error:
         before, damage = None, f"{error}; block {block.upper()} of {year.survey_year} is read again"
-    if before and before.data_version == version:
+    if before and before.data_version == _named_version(version, found, before.source_files):
         return Ingested(before, changed=False)
 
     rows = rows_path(settings, block, year.survey_year)
@@ -143,6 +147,7 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
                 rows_to=rows_aside,
                 rejected_to=rejected_aside,
                 source_name=file.display_name,
+                beside=Beside(file.name, found.documents),
             )
         manifest = _manifest(found, block, year, counts, version, rows_aside)
         manifest_path.unlink(missing_ok=True)
@@ -173,7 +178,9 @@ def changed_blocks(settings: Settings, found: FoundRelease, year: SurveyYear) ->
     for block in BLOCK_LETTERS:
         before = read_manifest(settings, block, year.survey_year)
         if block in found.files:
-            is_current = before and before.data_version == _data_version(found, block, year)
+            is_current = before and before.data_version == _named_version(
+                _data_version(found, block, year), found, before.source_files
+            )
         else:
             is_current = not rows_path(settings, block, year.survey_year).parent.exists()
         if not is_current:
@@ -273,8 +280,19 @@ def _manifest_path(settings: Settings, block: str, survey_year: str) -> Path:
     return rows_path(settings, block, survey_year).with_name("manifest.json")
 
 
+def _named_version(version: str, found: FoundRelease, sources: list[SourceFile]) -> str:
+    """The version of rows made from these sources, which has the documents beside the block in it
+    where one of them named its columns: then each of them had a say.
+
+    Otherwise the file has a header line, and is read without any document.
+    """
+    if len(sources) == 1:
+        return version
+    return _digest([version, [_source_file(document) for document in found.documents]])
+
+
 def _data_version(found: FoundRelease, block: str, year: SurveyYear) -> str:
-    """Hash of all that the raw rows and their manifest depend on."""
+    """Hash of all that the raw rows and their manifest depend on, documents beside it apart."""
     release = found.release
     return _digest(
         {
@@ -308,6 +326,8 @@ def _manifest(
     found: FoundRelease, block: str, year: SurveyYear, counts: Counts, version: str, rows: Path
 ) -> Manifest:
     file = found.files[block]
+    names_from = [one for one in found.documents if one.display_name == counts.names_from]
+    source_files = [_source_file(one) for one in (file, *names_from)]
     return Manifest(
         survey_year=year.survey_year,
         block=block,
@@ -318,11 +338,7 @@ def _manifest(
         layout=file.layouts[0].name,
         layout_fingerprint=_fingerprint(file),
         certainty=found.release.certainty,
-        source_files=[
-            SourceFile(
-                name=file.path.name, member=file.member, bytes=file.bytes, sha256=file.sha256()
-            )
-        ],
+        source_files=source_files,
         rows_read=counts.rows_read,
         rows_kept=counts.rows_kept,
         rows_rejected=counts.rows_rejected,
@@ -332,8 +348,14 @@ def _manifest(
         notes=list(counts.notes),
         is_synthetic=found.is_synthetic or (block == "a" and _has_synthetic_office(rows)),
         reader_version=READER_VERSION,
-        data_version=version,
+        data_version=_named_version(version, found, source_files),
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _source_file(file: BlockFile) -> SourceFile:
+    return SourceFile(
+        name=file.path.name, member=file.member, bytes=file.bytes, sha256=file.sha256()
     )
 
 

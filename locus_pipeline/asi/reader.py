@@ -15,12 +15,14 @@ from pathlib import Path
 import duckdb
 
 from locus_pipeline.asi import numbers
-from locus_pipeline.asi.header import TEXT_MARK, Header, read_header
+from locus_pipeline.asi.ddi import NO_DOCUMENTS, Beside
+from locus_pipeline.asi.header import TEXT_MARK, Header, NoHeaderError, read_header
 from locus_pipeline.asi.kinds import foreign_kind
 from locus_pipeline.asi.layout import (
     BLOCK_LETTERS,
     BlockLayout,
     Column,
+    LayoutError,
     Release,
     block_columns,
 )
@@ -53,7 +55,8 @@ class Counts:
 
     `ignored_columns` are header names of a CSV file that the layout has no use for. Of the kept
     rows, `numbers_restored` numbers lost what binary storage had added to them (numbers.py), and
-    `record_year` is the year that most print. `notes` say what is unusual about the file.
+    `record_year` is the year that most print. `notes` say what is unusual about the file, and
+    `names_from` is the document that names its columns where it has no header line.
     """
 
     rows_read: int
@@ -63,6 +66,7 @@ class Counts:
     numbers_restored: int = 0
     record_year: str | None = None
     notes: tuple[str, ...] = ()
+    names_from: str | None = None
 
 
 def row_types(block: str) -> dict[str, str]:
@@ -92,10 +96,12 @@ def read_block(
     rows_to: Path,
     rejected_to: Path,
     source_name: str,
+    beside: Beside = NO_DOCUMENTS,
 ) -> Counts:
     """Read the records of one block from `source` and write two Parquet files.
 
     `layouts` are those of one block in `release`; `source_name` is what messages call the file.
+    A CSV block without a header line is named by a study description `beside` it, if one is sure.
     `rows_to` gets survey_year, the block's harmonised columns (null where the layout has none) and
     line_number, in the order of the file; `rejected_to` the REJECTED_COLUMNS. In a release of one
     file for all blocks, block A also takes the lines that belong to no block, to reject them.
@@ -105,7 +111,10 @@ def read_block(
     be kept. Neither a message nor a rejected row's reason repeats anything of a record.
     """
     for layout in layouts:
-        layout.require_complete()
+        try:
+            layout.require_complete()
+        except LayoutError as error:
+            raise LayoutError(f"{error}{beside.why_not_for_missing(layout)}") from None
     with scratch_folder(settings) as scratch, _connect(settings, scratch) as connection:
         form = _form(source, layouts, source_name)
         if form:
@@ -114,7 +123,13 @@ def read_block(
         text = plain_lines(source, scratch / "plain.txt")
         if not text.last:
             raise ReleaseError(f"{source_name}: is empty; get the file again")
-        header = read_header(text.path, layouts[0], source_name) if _is_csv(layouts) else None
+        header, names_from = None, None
+        if _is_csv(layouts):
+            try:
+                header = read_header(text.path, layouts[0], source_name)
+            except NoHeaderError as error:
+                named = beside.named(text.path, layouts[0], str(error))
+                header, layouts, names_from = named.header, (named.layout,), named.document
         query = _Query(release, layouts, header, text)
         query.create_functions(connection)
         _load_lines(connection, text, query, source_name)
@@ -143,6 +158,9 @@ def read_block(
             "select mode(record_year) from read_parquet(?)", [str(rows_to)]
         ).fetchone()[0]
     notes = ((f"{form} file",) if form else text.notes) + (header.notes if header else ())
+    if names_from:
+        what = "named" if header else "named and placed"
+        notes += (f"its columns are {what} by the DDI document {names_from}",)
     return Counts(
         rows_read=read,
         rows_kept=kept,
@@ -151,6 +169,7 @@ def read_block(
         numbers_restored=restored,
         record_year=record_year,
         notes=notes,
+        names_from=names_from,
     )
 
 

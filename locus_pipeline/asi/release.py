@@ -122,7 +122,8 @@ class BlockFile:
 class FoundRelease:
     """A survey year's release as found in its folder.
 
-    `files` has the blocks that are there; `ignored` names the documentation and superseded files.
+    `files` has the blocks that are there; `ignored` names the documentation and superseded files,
+    of which `documents` are those in XML, where names of columns may stand (ddi.py).
     """
 
     survey_year: str
@@ -131,6 +132,7 @@ class FoundRelease:
     files: dict[str, BlockFile]
     ignored: tuple[str, ...]
     is_synthetic: bool
+    documents: tuple[BlockFile, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -189,13 +191,15 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
 
     placed: dict[str, dict[str, list[BlockFile]]] = {}
     superseded: list[tuple[str, BlockLayout, BlockFile]] = []
-    ignored, strangers = [], []
+    ignored, strangers, documents = [], [], []
     known = tuple(pattern for release in year.releases for pattern in _patterns(release))
     here = {(file.path.parent, file.name) for file in candidates}
     for file in candidates:
         if not _matches(file.name, known):
             if _is_left_aside(file.name):
                 ignored.append(file.display_name)
+                if _is_document(file.name):
+                    documents.append(file)
                 continue
             if _is_unfinished(file, here):
                 ignored.append(f"{file.display_name} (unfinished download)")
@@ -250,6 +254,7 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
         files=files,
         ignored=tuple(sorted(set(ignored))),
         is_synthetic=(folder / SYNTHETIC_MARKER).is_file(),
+        documents=tuple(documents),
     )
 
 
@@ -310,6 +315,10 @@ def _original(name: str) -> str:
 
 def _is_left_aside(name: str) -> bool:
     return _matches(name, LEFT_ASIDE)
+
+
+def _is_document(name: str) -> bool:
+    return _matches(name, ("[!.]*.xml",)) and not _matches(name, LEFTOVERS)
 
 
 def _is_unfinished(file: BlockFile, here: set[tuple[Path, str]]) -> bool:

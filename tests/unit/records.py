@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from locus_pipeline.asi.ddi import NO_DOCUMENTS, Beside
 from locus_pipeline.asi.layout import BlockLayout, Release, SurveyYear, load_layouts
 from locus_pipeline.asi.reader import Counts, read_block
 from locus_pipeline.settings import Settings
@@ -68,6 +69,7 @@ class Reading:
         content: bytes | str,
         name: str = "source.txt",
         unique_key: bool = False,
+        beside: Beside = NO_DOCUMENTS,
     ) -> None:
         source = folder / name
         source.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -80,6 +82,7 @@ class Reading:
             self.rows_to,
             self.rejected_to,
             name,
+            beside,
         )
 
     @property

@@ -143,6 +143,23 @@ def test_most_lines_rejected_is_not_ok(tmp_path, settings):
     assert check_release(half, year("2022-23"), settings).ok
 
 
+@pytest.mark.parametrize(
+    ("block", "column"), [("c", "gross_opening"), ("d", "closing"), ("e", "persons")]
+)
+def test_a_key_that_repeats_with_other_values_is_said_to_count(tmp_path, settings, block, column):
+    [layout] = year("2022-23").release("public").parts(block)
+    records = [csv_line(layout, serial_number="1", **{column: value}) for value in ("4", "5")]
+    path = tmp_path / f"blk{block.upper()}202223.csv"
+    path.write_text("\n".join([header(layout), *records]))
+    report = check_release(tmp_path, year("2022-23"), settings)
+    assert report.ok and report.blocks[0].counts.rows_kept == 2
+    said = " ".join(text(report).split())
+    assert (
+        f"2022-23, block {block.upper()}: 1 records have the factory and serial number of another "
+        "record and differ from it: both are counted; compare them in the file"
+    ) in said
+
+
 def test_a_zip_is_checked(tmp_path, settings):
     folder = public(tmp_path, "2022-23", {})
     path = tmp_path / "ASI_2022_23.zip"
