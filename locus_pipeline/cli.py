@@ -183,8 +183,8 @@ def dagster(arguments: tuple[str, ...]) -> None:
         # the others read pyproject.toml, where the code location has its name too
         os.environ["DAGSTER_MODULE_NAME"] = MODULE
     os.chdir(CHECKOUT)
-    program = str(Path(sys.executable).with_name("dagster"))
-    os.execv(program, [program, *arguments])  # noqa: S606, the user's own command
+    command = [sys.executable, "-m", "locus_pipeline.dagster_command", *arguments]
+    os.execv(sys.executable, command)  # noqa: S606, the user's own command
 
 
 @locus.command()
