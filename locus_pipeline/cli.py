@@ -322,7 +322,8 @@ def sample_rounds(home: Path | None, rounds: int, seed: int) -> None:
     settings = Settings.from_environment(home)
     keys = write_sample_rounds(settings.facts, rounds, seed)
     _say(
-        f"Synthetic rounds {', '.join(keys)} are in {settings.facts}; nothing in them was observed."
+        f"Synthetic rounds {', '.join(keys)} are in {settings.facts}; nothing in them was "
+        "observed, and a few answers are wrong, for the reports to send back."
     )
 
 
