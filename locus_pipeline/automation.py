@@ -130,8 +130,9 @@ def release_sensor(survey_years: Layouts) -> dg.SensorDefinition:
         }
         fresh, cursor = came_to_rest(context.cursor, now)
         changes = changed_years(settings, survey_years, fresh)
+        left = waiting(context.cursor, now)
         context.update_cursor(cursor)
-        return _asked_for(changes, context, survey_years)
+        return _asked_for(changes, context, survey_years, left)
 
     return releases
 
@@ -147,6 +148,15 @@ def came_to_rest(cursor: str | None, now: dict[str, str]) -> tuple[list[str], st
     fresh = sorted(key for key in at_rest if not before[key].get("examined"))
     seen = {key: {"is": state, "examined": key in at_rest} for key, state in now.items()}
     return fresh, json.dumps(seen)
+
+
+def waiting(cursor: str | None, now: dict[str, str]) -> str:
+    """What a sensor has not looked into, since it changed after the last look; or nothing."""
+    before = _seen_before(cursor)
+    moving = [key for key, state in now.items() if before.get(key, {}).get("is") != state]
+    if not moving:
+        return ""
+    return f"New or changed, looked into when they have come to rest: {', '.join(moving)}"
 
 
 def _seen_before(cursor: str | None) -> dict[str, dict[str, object]]:
@@ -179,6 +189,7 @@ def _asked_for(
     changes: Changes,
     context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext,
     survey_years: Layouts,
+    left: str = "",
 ) -> list[dg.RunRequest] | dg.SkipReason:
     for problem in changes.problems:
         context.log.error(problem)
@@ -187,7 +198,8 @@ def _asked_for(
         # the edition is built anew without them; of a year that is read already, which costs little
         years = changes.left[-1:]
     if not years:
-        return dg.SkipReason("\n".join(changes.problems) or "Every release was read as it is")
+        said = [*changes.problems, *([left] if left else [])]
+        return dg.SkipReason("\n".join(said) or "Every release was read as it is")
     return list(requests_for(years, list(survey_years), time.time()))
 
 

@@ -183,8 +183,8 @@ def dagster(arguments: tuple[str, ...]) -> None:
         # the others read pyproject.toml, where the code location has its name too
         os.environ["DAGSTER_MODULE_NAME"] = MODULE
     os.chdir(CHECKOUT)
-    program = str(Path(sys.executable).with_name("dagster"))
-    os.execv(program, [program, *arguments])  # noqa: S606, the user's own command
+    command = [sys.executable, "-m", "locus_pipeline.dagster_command", *arguments]
+    os.execv(sys.executable, command)  # noqa: S606, the user's own command
 
 
 @locus.command()
@@ -322,7 +322,8 @@ def sample_rounds(home: Path | None, rounds: int, seed: int) -> None:
     settings = Settings.from_environment(home)
     keys = write_sample_rounds(settings.facts, rounds, seed)
     _say(
-        f"Synthetic rounds {', '.join(keys)} are in {settings.facts}; nothing in them was observed."
+        f"Synthetic rounds {', '.join(keys)} are in {settings.facts}; nothing in them was "
+        "observed, and a few answers are wrong, for the reports to send back."
     )
 
 

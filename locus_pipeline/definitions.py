@@ -9,6 +9,7 @@ from locus_pipeline.cci.assets import TABLES, index_assets
 from locus_pipeline.facts.assets import catalogue_assets as facts_catalogue_assets
 from locus_pipeline.facts.assets import round_asset, schedules_asset
 from locus_pipeline.facts.automation import facts_rounds_job, round_sensor
+from locus_pipeline.hearing import terminal
 from locus_pipeline.publish.assets import edition_asset
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.assets import (
@@ -48,6 +49,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             # nothing goes through it: assets keep their own files
             "io_manager": dg.IOManagerDefinition(lambda _: dg.InMemoryIOManager(), {}),
         },
+        loggers={"console": terminal},
         # DuckDB uses every core already: a process for each step costs minutes and wins nothing.
         executor=dg.in_process_executor,
     )

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 
 import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
+from dagster._core.execution.plan.objects import StepFailureData
+from dagster._core.log_manager import LOG_RECORD_METADATA_ATTR
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.interruption import received
@@ -71,22 +73,57 @@ class Hearing:
             signal.raise_signal(number)
             return
         data = event.step_failure_data
-        error = data.error.cause or data.error
         if data.error.cls_name == DagsterAssetCheckFailedError.__name__:
             return  # the check has spoken for itself
-        if data.user_failure_data and data.user_failure_data.description:
-            description = data.user_failure_data.description
-            from_dbt = description.partition(DBT_ERRORS)[2].strip()
-            self._fail(f"dbt: {from_dbt}" if from_dbt else description)
-        elif error.cls_name in _classes_below(LocusError):
-            self._fail(error.message.split(": ", 1)[-1].strip())
-        else:
-            # a fault that no one foresaw: of which year or round, in which step
-            self._fail(f"{self._partition}, {event.step_key}: {error.message.strip()}")
+        error = data.error.cause or data.error
+        # a fault that no one foresaw: of which year or round, in which step
+        unforeseen = f"{self._partition}, {event.step_key}: {error.message.strip()}"
+        self._fail(failure_sentence(data) or unforeseen)
 
     def _fail(self, sentence: str) -> None:
         if sentence not in self.failures:
             self.failures.append(sentence)
+
+
+@dg.logger(
+    dg.colored_console_logger.config_schema,
+    description="Dagster's own, with what failed in a sentence.",
+)
+def terminal(context: dg.InitLoggerContext) -> logging.Logger:
+    """What `locus dagster` prints of a run: stack traces only of faults that nobody foresaw.
+
+    Dagster takes it where the run config names the logger (`loggers: console`).
+    """
+    logger = dg.colored_console_logger.logger_fn(context)
+    logger.addFilter(_put_in_a_sentence)
+    return logger
+
+
+def _put_in_a_sentence(record: logging.LogRecord) -> bool:
+    metadata = getattr(record, LOG_RECORD_METADATA_ATTR, {})
+    event = metadata.get("dagster_event")
+    if event and event.event_type == dg.DagsterEventType.RUN_FAILURE:
+        failed_step = event.job_failure_data.first_step_failure_event
+    else:
+        failed_step = event if event and event.is_step_failure else None
+    if failed_step and (said := failure_sentence(failed_step.step_failure_data)):
+        # the run says which steps failed, each step why
+        record.msg = f"{event.step_key}: {said}" if event.step_key else metadata["orig_message"]
+    return True
+
+
+def failure_sentence(failure: StepFailureData) -> str | None:
+    """What a failed step says to who can mend it; None where nobody foresaw the fault."""
+    error = failure.error.cause or failure.error
+    if failure.user_failure_data and failure.user_failure_data.description:
+        description = failure.user_failure_data.description
+        from_dbt = description.partition(DBT_ERRORS)[2].strip()
+        return f"dbt: {from_dbt}" if from_dbt else description
+    if error.cls_name in _classes_below(LocusError):
+        return error.message.split(": ", 1)[-1].strip()
+    if failure.error.cls_name == DagsterAssetCheckFailedError.__name__:
+        return failure.error.message.split(": ", 1)[-1].strip()
+    return None
 
 
 def check_sentence(check: dg.AssetCheckEvaluation) -> str:

@@ -1,5 +1,7 @@
 """The survey years as Dagster partitions: one static list, from the layouts that exist."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from locus_pipeline.asi.layout import Layouts
@@ -12,6 +14,21 @@ def survey_year_partitions(survey_years: Layouts) -> dg.StaticPartitionsDefiniti
     so, and a re-released old year is asked for again like any other.
     """
     return dg.StaticPartitionsDefinition(list(survey_years))
+
+
+def asked_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
+    """The partitions that the run is for; one without any fails the step in a sentence.
+
+    The pages ask for them, `job execute` on the command line does not.
+    """
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise dg.Failure(
+            description="The run is for no partition: name a survey year or round, with `asset "
+            'materialize --partition` or `job execute --tags \'{"dagster/partition": '
+            '"2022-23"}\'`; `locus run` takes everything that is there',
+            allow_retries=False,
+        )
+    return context.partition_keys
 
 
 def contiguous_ranges(years: list[str], keys: list[str]) -> list[tuple[str, str]]:

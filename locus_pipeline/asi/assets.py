@@ -25,7 +25,7 @@ from locus_pipeline.asi.layout import (
     block_title,
 )
 from locus_pipeline.asi.release import FoundRelease, ReleaseError, find_release, several
-from locus_pipeline.partitions import survey_year_partitions
+from locus_pipeline.partitions import asked_partitions, survey_year_partitions
 from locus_pipeline.settings import Settings
 
 OWNERS = ["team:locus"]
@@ -100,8 +100,9 @@ def _block_asset(letter: str, survey_years: Layouts) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         years: list[_Year] = []
         problems: list[str] = []
-        absent = [y for y in context.partition_keys if not os.path.lexists(settings.releases / y)]
-        if len(absent) == len(context.partition_keys):
+        asked = asked_partitions(context)
+        absent = [year for year in asked if not os.path.lexists(settings.releases / year)]
+        if len(absent) == len(asked):
             raise dg.Failure(
                 description=f"There is no release of {several(absent)} in {settings.releases}; "
                 "put the files into a folder with the survey year's name",
@@ -110,7 +111,7 @@ def _block_asset(letter: str, survey_years: Layouts) -> dg.AssetsDefinition:
         if absent:
             # whoever asks for all survey years means those that are there
             context.log.warning(f"Skipped, without a release: {', '.join(absent)}")
-        for year in context.partition_keys:
+        for year in asked:
             if year in absent:
                 years.append(_without_release(year))
                 continue

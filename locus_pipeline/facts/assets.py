@@ -25,6 +25,7 @@ from locus_pipeline.facts.store import (
     table_path,
     write_empty_tables,
 )
+from locus_pipeline.partitions import asked_partitions
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
@@ -92,7 +93,7 @@ def _round_asset() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[Any]:
         versions, problems, lost = [], [], []
-        for key in context.partition_keys:
+        for key in asked_partitions(context):
             if key in stored_rounds(settings) and (damage := round_damage(settings, key)):
                 context.log.warning(f"{damage}; round {key} is taken in again")
             try:

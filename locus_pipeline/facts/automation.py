@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from locus_pipeline.automation import came_to_rest, requests_for, state_of
+from locus_pipeline.automation import came_to_rest, requests_for, state_of, waiting
 from locus_pipeline.errors import LocusError
 from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.facts.round import RoundError, open_round
@@ -47,11 +47,13 @@ def round_sensor() -> dg.SensorDefinition:
         changed, problems = changed_rounds(settings, fresh)
         for problem in problems:
             context.log.error(problem)
+        left = waiting(context.cursor, now)
+        said = "\n".join([*problems, *([left] if left else [])])
         known = context.instance.get_dynamic_partitions(ROUND_PARTITIONS.name)
         new = [key for key in changed if key not in known]
         return dg.SensorResult(
             run_requests=list(requests_for(changed, [*known, *new], time.time())),
-            skip_reason=None if changed else "\n".join(problems) or "Every round was read as it is",
+            skip_reason=None if changed else said or "Every round was read as it is",
             cursor=cursor,
             dynamic_partitions_requests=[ROUND_PARTITIONS.build_add_request(new)] if new else [],
         )

@@ -128,6 +128,12 @@ class LocusTranslator(DagsterDbtTranslator):
             return "reference"
         return dbt_resource_props["fqn"][1]
 
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What dbt's docs say, with the SQL of models; a seed has none."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return dbt_resource_props["description"]
+        return super().get_description(dbt_resource_props)
+
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """One team owns everything."""
         return OWNERS

@@ -23,8 +23,9 @@ def reconciliation_check() -> dg.AssetChecksDefinition:
     """Warns over 1 % and stops the published edition over 5 %.
 
     Of a real release, all-India figures whose rule is stated or proven can stop the edition; other
-    figures (states, industries, assumed rules) only warn. A sample is checked for its calibration,
-    and for records in every state. A missing block warns: its measures are null and say so.
+    figures (states, industries, assumed rules) only warn. A sample is checked for its calibration;
+    states in which it invents no factory are told. A missing block warns: its measures are null and
+    say so.
     Who means to publish a part of the country sets LOCUS_UNRECONCILED=warn.
     """
 
@@ -50,9 +51,9 @@ def reconciliation_check() -> dg.AssetChecksDefinition:
 
 def judge(rows: pd.DataFrame, may_stop: bool = True) -> dg.AssetCheckResult:
     """The verdict on the rows of `reconciliation`; see reconciliation_check."""
-    counted = rows[rows.counts_as.isin(["blocking", "warning"]) & rows.status.isin(TOLD)]
+    failed = rows[rows.counts_as.isin(["blocking", "warning"]) & rows.status.isin(TOLD)]
+    # a sample of some hundred factories has none in the smallest states
     absent = rows[(rows.counts_as == "presence") & (rows.status == "no_records")]
-    failed = pd.concat([counted, absent])
     stopped = failed[(failed.counts_as == "blocking") & failed.status.isin(STOPPED)]
     compared = rows[rows.counts_as == "blocking"].difference_pct.abs()
     return dg.AssetCheckResult(
@@ -60,12 +61,13 @@ def judge(rows: pd.DataFrame, may_stop: bool = True) -> dg.AssetCheckResult:
         severity=(
             dg.AssetCheckSeverity.ERROR if may_stop and len(stopped) else dg.AssetCheckSeverity.WARN
         ),
-        description=_summary(failed, stopped, may_stop),
+        description=_summary(failed, stopped, may_stop) + _absence(absent),
         metadata={
             "figures_compared": len(rows),
             "figures_exact": int((rows.status == "exact").sum()),
             "figures_that_warn": len(failed) - len(stopped),
             "figures_over_5_pct": len(stopped),
+            "states_without_factories_in_samples": len(absent),
             "largest_difference_pct": float(compared.max()) if compared.notna().any() else 0.0,
             "worst": dg.MetadataValue.md(_table(failed)),
         },
@@ -75,7 +77,7 @@ def judge(rows: pd.DataFrame, may_stop: bool = True) -> dg.AssetCheckResult:
 def _summary(failed: pd.DataFrame, stopped: pd.DataFrame, may_stop: bool) -> str:
     """What differs most in each survey year, why that may be, and what to do about it."""
     if failed.empty:
-        return "Every figure that counts is within 1 % of the published one"
+        return "Every figure that counts is within 1 % of the published one."
     shown = failed if stopped.empty else stopped
     what = (
         f"{len(stopped)} figures are more than 5 % from the published ones or have no records"
@@ -94,6 +96,17 @@ def _summary(failed: pd.DataFrame, stopped: pd.DataFrame, may_stop: bool) -> str
             "LOCUS_UNRECONCILED=warn to publish all the same."
         )
     return f"{what}; {'; '.join([*years[:YEARS_NAMED], *more])}; {advice}"
+
+
+def _absence(rows: pd.DataFrame) -> str:
+    """Where samples have no factories, for example 1999-00: 31, 38."""
+    if rows.empty:
+        return ""
+    years = [
+        f"{year}: {', '.join(sorted(set(absent.geography)))}"
+        for year, absent in rows.groupby("survey_year")
+    ]
+    return f" States in which samples have no factories ({'; '.join(years)}) are not compared."
 
 
 def _figure(row: pd.Series) -> str:

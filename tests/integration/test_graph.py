@@ -8,6 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from locus_pipeline.settings import Settings
@@ -46,6 +47,7 @@ def test_graph_is_as_recorded(make_home):
 
 def test_every_asset_says_what_it_is_and_whose(make_home):
     graph = make_home("described").definitions.resolve_asset_graph()
+    assert "SQL" not in graph.get(dg.AssetKey("states")).description, "a seed has none"
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert node.description, key

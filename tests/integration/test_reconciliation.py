@@ -53,8 +53,7 @@ def test_the_check_passed_in_the_run(built_home):
             "computed_value", "difference_pct", "status", "counts_as",
         ],
     )  # fmt: skip
-    assert judge(rows[rows.counts_as != "presence"]).passed
-    assert judge(rows).severity == dg.AssetCheckSeverity.WARN
+    assert judge(rows).passed
 
 
 @pytest.fixture
@@ -136,7 +135,8 @@ FIGURE = {
         ({"status": "over_5_pct", "difference_pct": -9.0}, False, "ERROR"),
         ({"status": "over_5_pct", "difference_pct": -9.0, "counts_as": "warning"}, False, "WARN"),
         ({"status": "over_5_pct", "difference_pct": 80.0, "counts_as": "presence"}, True, "WARN"),
-        ({"status": "no_records", "geography": "27", "counts_as": "presence"}, False, "WARN"),
+        ({"status": "no_records", "geography": "31", "counts_as": "warning"}, False, "WARN"),
+        ({"status": "no_records", "geography": "31", "counts_as": "presence"}, True, "WARN"),
         ({"status": "over_5_pct", "counts_as": "not_calibrated"}, True, "WARN"),
         ({"status": "block_not_in_release", "computed_value": None}, False, "WARN"),
     ],
@@ -155,6 +155,14 @@ def test_a_stop_names_year_figure_and_remedy():
     assert "1999-00: worst workers, all-india (no_records)" in said
     assert "out of releases/" in said and "LOCUS_UNRECONCILED=warn" in said
     assert "LOCUS_UNRECONCILED" not in judge(rows, may_stop=False).description
+
+
+def test_states_without_factories_in_a_sample_are_counted_and_told():
+    absent = {"status": "no_records", "computed_value": None, "counts_as": "presence"}
+    rows = [FIGURE | absent | {"geography": state} for state in ("31", "25")]
+    verdict = judge(pd.DataFrame([FIGURE, *rows]))
+    assert verdict.metadata["states_without_factories_in_samples"].value == 2
+    assert f"no factories ({YEAR}: 25, 31)" in verdict.description
 
 
 def test_who_means_it_publishes_what_does_not_reconcile():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locus_pipeline.automation import came_to_rest
+from locus_pipeline.automation import came_to_rest, waiting
 
 NOW = {"2009-10": "a", "2022-23": "b"}
 JSON = st.recursive(
@@ -33,3 +33,11 @@ def test_any_cursor_gives_a_sound_one(cursor):
     _, after = came_to_rest(cursor, NOW)
     _, after = came_to_rest(after, NOW)
     assert came_to_rest(after, NOW)[0] == []
+
+
+def test_a_look_says_what_it_left_until_it_rests():
+    """Whoever tests the sensor in the page sees its first look alone."""
+    _, after = came_to_rest(None, NOW)
+    assert waiting(None, NOW).endswith("come to rest: 2009-10, 2022-23")
+    assert waiting(after, NOW | {"2022-23": "c"}).endswith("come to rest: 2022-23")
+    assert waiting(after, NOW) == ""

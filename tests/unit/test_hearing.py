@@ -1,9 +1,12 @@
 """What the terminal is told of a run: sentences, each once."""
 
+import json
+
 import dagster as dg
 import pytest
 
-from locus_pipeline.hearing import Hearing
+from locus_pipeline.dagster_command import TERMINAL
+from locus_pipeline.hearing import Hearing, terminal
 from locus_pipeline.warehouse.catalogue import NothingIngestedError
 
 
@@ -85,6 +88,37 @@ def test_a_dbt_test_is_heard_by_its_rows():
     failures, warnings = heard(step)
     assert failures == []
     assert set(warnings) == {"known_keys: 3 rows", "table, few_rejected: 7 rows"}
+
+
+def printed(capfd, error: Exception) -> str:
+    """What Dagster's own command prints of a run whose only asset fails."""
+
+    @dg.asset
+    def table():
+        raise error
+
+    definitions = dg.Definitions(assets=[table], loggers={"console": terminal})
+    job = definitions.resolve_implicit_global_asset_job_def()
+    named = json.loads(TERMINAL)
+    assert not job.execute_in_process(raise_on_error=False, run_config=named).success
+    said = capfd.readouterr()
+    return said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [dg.Failure("No release of 1998-99; put it there"), NothingIngestedError("No year: read one")],
+    ids=["failure", "ours"],
+)
+def test_dagsters_command_prints_a_sentence_in_place_of_a_stack_trace(capfd, error):
+    said = printed(capfd, error)
+    assert f"table: {getattr(error, 'description', error)}" in said
+    assert "Stack Trace" not in said and "Traceback" not in said
+
+
+def test_a_fault_of_ours_keeps_its_stack_trace(capfd):
+    assert "ZeroDivisionError" in (said := printed(capfd, ZeroDivisionError("x")))
+    assert "Stack Trace" in said
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 -- Weighted totals with the official tables' own filter beside the figures they published, and what each
 -- comparison counts as: `blocking` stops an edition when it is more than 5 % off, `warning` is only
--- told, `presence` asks of a sample no more than that the state has records, and `not_calibrated` is a
--- figure that samples are not made to meet.
+-- told, `presence` asks of a sample no more than whether the state has records, and `not_calibrated` is
+-- a figure that samples are not made to meet.
 with published as (
     select * from {{ ref('asi_published_totals') }}
 ),
