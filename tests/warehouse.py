@@ -10,14 +10,14 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from locus_pipeline.indicators.disclosure import suppressed
-from locus_pipeline.indicators.relatedness import density, relatedness
-from locus_pipeline.indicators.sensitivity import Rules
-from locus_pipeline.indicators.stars import StarRules, award
+from locus_pipeline.methods.indicators.disclosure import suppressed
+from locus_pipeline.methods.indicators.relatedness import density, relatedness
+from locus_pipeline.methods.indicators.sensitivity import Rules
+from locus_pipeline.methods.indicators.stars import StarRules, award
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
 from locus_pipeline.user_tables.tables import TABLES
-from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR, dbt_environment
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, SEEDS_DIR, dbt_environment
 from tests.unit.test_indicators_measures import indicator_rules, macro
 
 VARIABLES = [

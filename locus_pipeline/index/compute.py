@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci import comparison, econometrics, tables
-from locus_pipeline.cci.aggregation import Tree
-from locus_pipeline.cci.goalposts import Scale
-from locus_pipeline.cci.index import Index, build_index
-from locus_pipeline.cci.inputs import SCREENING, Inputs, Method
-from locus_pipeline.cci.peers import PEERS, STATISTICS, peer_groups, peer_statistics
-from locus_pipeline.cci.periods import split, with_goalposts
-from locus_pipeline.cci.profiles import PAGES, Evidence, profiles
-from locus_pipeline.cci.ranking import (
+from locus_pipeline.index.inputs import SCREENING, Inputs, Method
+from locus_pipeline.index.store import Edition, Store
+from locus_pipeline.methods.index import comparison, tables
+from locus_pipeline.methods.index.aggregation import Tree
+from locus_pipeline.methods.index.build import Index, build_index
+from locus_pipeline.methods.index.goalposts import Scale
+from locus_pipeline.methods.index.models import econometrics
+from locus_pipeline.methods.index.peers import PEERS, STATISTICS, peer_groups, peer_statistics
+from locus_pipeline.methods.index.periods import split, with_goalposts
+from locus_pipeline.methods.index.profiles import PAGES, Evidence, profiles
+from locus_pipeline.methods.index.ranking import (
     SYNTHETIC,
     bridge_without_ranks,
     changes_without_ranks,
@@ -24,8 +26,7 @@ from locus_pipeline.cci.ranking import (
     scores_to_publish,
     why_unranked,
 )
-from locus_pipeline.cci.scoring import aggregate
-from locus_pipeline.cci.store import Edition, Store
+from locus_pipeline.methods.index.scoring import aggregate
 
 OF_EACH_PERIOD = {
     **tables.TABLES,

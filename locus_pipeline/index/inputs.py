@@ -11,10 +11,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci import peers
-from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.cci.gate import completeness, eligibility
-from locus_pipeline.cci.tables import KEYS, VALUES
+from locus_pipeline.methods.index import peers
+from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.gate import completeness, eligibility
+from locus_pipeline.methods.index.tables import KEYS, VALUES
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.inputs import built_warehouse
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from locus_pipeline.cci.compute import OF_EACH_PERIOD
-from locus_pipeline.cci.inputs import FACTS
-from locus_pipeline.cci.store import Edition, Store
-from locus_pipeline.cci.validation import VALIDATION
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import read_parquet, write_parquet
+from locus_pipeline.index.compute import OF_EACH_PERIOD
+from locus_pipeline.index.inputs import FACTS
+from locus_pipeline.index.store import Edition, Store
+from locus_pipeline.methods.index.validation import VALIDATION
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.settings import Settings
 

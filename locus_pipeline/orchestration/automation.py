@@ -17,7 +17,7 @@ import dagster as dg
 from locus_pipeline.asi.ingest import changed_blocks
 from locus_pipeline.asi.layout import LayoutError, Layouts
 from locus_pipeline.asi.release import ReleaseError, find_release, passed_over
-from locus_pipeline.partitions import contiguous_ranges
+from locus_pipeline.orchestration.partitions import contiguous_ranges
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.catalogue import catalogued_years
 

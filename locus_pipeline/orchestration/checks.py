@@ -3,7 +3,7 @@
 import dagster as dg
 import pandas as pd
 
-from locus_pipeline.failure import failing_in_a_sentence
+from locus_pipeline.orchestration.failure import failing_in_a_sentence
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.inputs import built_warehouse
 from locus_pipeline.warehouse.lock import warehouse_writer

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from locus_pipeline.cci.store import Edition
-from locus_pipeline.warehouse.pictures import DOTS_PER_INCH, as_markdown
+from locus_pipeline.index.store import Edition
+from locus_pipeline.orchestration.pictures import DOTS_PER_INCH, as_markdown
 
 SHOWN = 15
 BLUE = "#2a6f97"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from locus_pipeline.automation import came_to_rest, requests_for, state_of
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
-from locus_pipeline.facts.round import RoundError, open_round
-from locus_pipeline.facts.store import is_current
-from locus_pipeline.facts.withdrawal import withdrawal_lists
+from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
+from locus_pipeline.orchestration.automation import came_to_rest, requests_for, state_of
+from locus_pipeline.rounds.round import RoundError, open_round
+from locus_pipeline.rounds.store import is_current
+from locus_pipeline.rounds.withdrawal import withdrawal_lists
 from locus_pipeline.settings import Settings
 
 JOB_NAME = "facts_rounds"

@@ -7,11 +7,11 @@ import dagster as dg
 from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.asi.release import passed_over, survey_years_in
-from locus_pipeline.automation import JOB_NAME as SURVEY_JOB
-from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
-from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
-from locus_pipeline.facts.round import misnamed_rounds, round_keys
-from locus_pipeline.run import BLOCKS, Progress, RunError, command_run
+from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
+from locus_pipeline.orchestration.automation import JOB_NAME as SURVEY_JOB
+from locus_pipeline.orchestration.round_automation import JOB_NAME as ROUNDS_JOB
+from locus_pipeline.orchestration.run import BLOCKS, Progress, RunError, command_run
+from locus_pipeline.rounds.round import misnamed_rounds, round_keys
 from locus_pipeline.settings import Settings
 
 

@@ -16,16 +16,16 @@ from dagster._core.execution.api import execute_run
 from locus_pipeline.asi.ingest import all_manifests
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
 from locus_pipeline.asi.release import passed_over, survey_years_in
-from locus_pipeline.automation import JOB_NAME
-from locus_pipeline.cci.assets import INDEX, TABLES, VALIDATES
-from locus_pipeline.cci.inputs import FACTS
-from locus_pipeline.code_location import job_origin
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
-from locus_pipeline.facts.automation import JOB_NAME as ROUNDS_JOB
-from locus_pipeline.hearing import Hearing
-from locus_pipeline.instance import PROCESS_TAG, open_instance
+from locus_pipeline.index.inputs import FACTS
 from locus_pipeline.interruption import Interrupted, raise_received
+from locus_pipeline.orchestration.assets.index import INDEX, TABLES, VALIDATES
+from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
+from locus_pipeline.orchestration.automation import JOB_NAME
+from locus_pipeline.orchestration.code_location import job_origin
+from locus_pipeline.orchestration.hearing import Hearing
+from locus_pipeline.orchestration.instance import PROCESS_TAG, open_instance
+from locus_pipeline.orchestration.round_automation import JOB_NAME as ROUNDS_JOB
 from locus_pipeline.process import Process
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import load_user_tables

@@ -22,9 +22,9 @@ from uvicorn._types import (
     Scope,
 )
 
-from locus_pipeline.code_location import load_target
 from locus_pipeline.errors import LocusError
-from locus_pipeline.instance import open_instance
+from locus_pipeline.orchestration.code_location import load_target
+from locus_pipeline.orchestration.instance import open_instance
 from locus_pipeline.settings import Settings
 
 LOOPBACK = "127.0.0.1"

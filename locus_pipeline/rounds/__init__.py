@@ -1,1 +1,1 @@
-"""FACTS, the Framework To Assess Competitiveness of Spatial Agglomerations."""
+"""Rounds of FACTS, the Framework To Assess Competitiveness of Spatial Agglomerations."""

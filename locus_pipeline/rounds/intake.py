@@ -10,17 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from locus_pipeline.facts.identity import unit_hash
-from locus_pipeline.facts.items import (
+from locus_pipeline.rounds.identity import unit_hash
+from locus_pipeline.rounds.items import (
     NOT_APPLICABLE,
     NOT_ASKED,
     SCHEDULES,
     SIZE_CLASSES,
     load_items,
 )
-from locus_pipeline.facts.reader import Sheet, read_sheets
-from locus_pipeline.facts.round import Round, RoundError, names_withdrawals
-from locus_pipeline.facts.validation import (
+from locus_pipeline.rounds.reader import Sheet, read_sheets
+from locus_pipeline.rounds.round import Round, RoundError, names_withdrawals
+from locus_pipeline.rounds.validation import (
     Answers,
     contradictions,
     read_answers,

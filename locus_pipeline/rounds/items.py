@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 
-from locus_pipeline.warehouse.project import SEEDS_DIR
+from locus_pipeline.warehouse.dbt import SEEDS_DIR
 
 ITEMS_FILE = SEEDS_DIR / "facts" / "facts_items.csv"
 # In this order a round is read: units and associations belong to clusters.

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from locus_pipeline.facts.identity import is_unit_id, normalised
-from locus_pipeline.facts.items import SCHEDULES, Item, load_items
-from locus_pipeline.facts.records import (
+from locus_pipeline.rounds.identity import is_unit_id, normalised
+from locus_pipeline.rounds.items import SCHEDULES, Item, load_items
+from locus_pipeline.rounds.records import (
     AS_PERCENT,
     FileError,
     Grid,

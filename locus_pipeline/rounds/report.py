@@ -15,8 +15,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from locus_pipeline.facts.intake import GRADES, NO_CONSENT, WITHDRAWN, Intake
 from locus_pipeline.files import replacing
+from locus_pipeline.rounds.intake import GRADES, NO_CONSENT, WITHDRAWN, Intake
 from locus_pipeline.settings import Settings
 from locus_pipeline.text import quoted
 

@@ -20,8 +20,8 @@ import pydantic
 import yaml
 
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.reader import schedule_named
-from locus_pipeline.facts.records import FileError, decoded
+from locus_pipeline.rounds.reader import schedule_named
+from locus_pipeline.rounds.records import FileError, decoded
 from locus_pipeline.settings import Settings
 from locus_pipeline.text import quoted
 

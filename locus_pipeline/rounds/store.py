@@ -22,14 +22,14 @@ import duckdb
 import pandas as pd
 
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.identity import load_salt
-from locus_pipeline.facts.intake import TABLES, Intake, take_in
-from locus_pipeline.facts.items import ITEMS_FILE
-from locus_pipeline.facts.report import Remarks, remarks
-from locus_pipeline.facts.round import Round, open_round, round_files
-from locus_pipeline.facts.withdrawal import matched_withdrawals, withdrawals
 from locus_pipeline.files import parquet_types, private_folder, read_parquet, write_parquet
 from locus_pipeline.records import DamagedError, read_record, write_record
+from locus_pipeline.rounds.identity import load_salt
+from locus_pipeline.rounds.intake import TABLES, Intake, take_in
+from locus_pipeline.rounds.items import ITEMS_FILE
+from locus_pipeline.rounds.report import Remarks, remarks
+from locus_pipeline.rounds.round import Round, open_round, round_files
+from locus_pipeline.rounds.withdrawal import matched_withdrawals, withdrawals
 from locus_pipeline.settings import Settings
 
 LOG = logging.getLogger(__name__)

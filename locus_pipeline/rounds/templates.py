@@ -17,8 +17,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from locus_pipeline.facts.items import MISSING_CODES, SCHEDULES, Item, load_items
 from locus_pipeline.files import replacing
+from locus_pipeline.rounds.items import MISSING_CODES, SCHEDULES, Item, load_items
 from locus_pipeline.workbook import with_fixed_times
 
 FORMATS = ("xlsx", "csv")

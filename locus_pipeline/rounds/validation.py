@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from locus_pipeline.facts.identity import (
+from locus_pipeline.rounds.identity import (
     CLUSTER_ID_PATTERN,
     UNIT_ID_PATTERN,
     normalised,
     normalised_cluster,
 )
-from locus_pipeline.facts.items import MISSING_CODES, SIZE_CLASSES, Item, load_items
+from locus_pipeline.rounds.items import MISSING_CODES, SIZE_CLASSES, Item, load_items
 from locus_pipeline.text import DASHES
 
 MISSING_ADVICE = "; ".join(f"{code} {label}" for code, label in MISSING_CODES.items())

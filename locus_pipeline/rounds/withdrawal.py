@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from locus_pipeline.facts.identity import (
+from locus_pipeline.rounds.identity import (
     CLUSTER_ID_PATTERN,
     is_list_number,
     is_unit_id,
@@ -20,9 +20,9 @@ from locus_pipeline.facts.identity import (
     normalised_cluster,
     unit_hash,
 )
-from locus_pipeline.facts.items import load_items
-from locus_pipeline.facts.reader import read_sheets
-from locus_pipeline.facts.records import (
+from locus_pipeline.rounds.items import load_items
+from locus_pipeline.rounds.reader import read_sheets
+from locus_pipeline.rounds.records import (
     AS_DATE,
     AS_PERCENT,
     LINE_END,
@@ -34,7 +34,7 @@ from locus_pipeline.facts.records import (
     names_in,
     read_grids,
 )
-from locus_pipeline.facts.round import (
+from locus_pipeline.rounds.round import (
     FORM_SUFFIXES,
     RoundError,
     files_below,

@@ -15,10 +15,10 @@ import numpy as np
 import yaml
 
 from locus_pipeline.asi.release import SYNTHETIC_MARKER
-from locus_pipeline.facts.items import SIZE_CLASSES, load_items
-from locus_pipeline.facts.round import ROUND_FILE
-from locus_pipeline.facts.templates import write_schedule
-from locus_pipeline.facts.withdrawal import WITHDRAWN_FILE
+from locus_pipeline.rounds.items import SIZE_CLASSES, load_items
+from locus_pipeline.rounds.round import ROUND_FILE
+from locus_pipeline.rounds.templates import write_schedule
+from locus_pipeline.rounds.withdrawal import WITHDRAWN_FILE
 
 FIRST_YEAR = 2024  # the financial year of the first round begins in it
 # name, state code, district, latitude, longitude, trade

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 
-from locus_pipeline import cci, facts, indicators
+from locus_pipeline import index, methods, rounds
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import content_hash, put_in_place, replacing
 from locus_pipeline.settings import CHECKOUT, Settings
@@ -45,9 +45,10 @@ def method_fingerprint() -> str:
     """Hash over what a figure depends on beside its inputs: the project, and the code that
     computes indicators, FACTS metrics and the index."""
     digest = hashlib.sha256(project_fingerprint().encode())
-    for package in (indicators, facts, cci):
-        for path in sorted(Path(package.__file__).parent.glob("*.py")):
-            digest.update(f"{package.__name__}.{path.stem}".encode())
+    for package in (methods, rounds, index):
+        folder = Path(package.__file__).parent
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(f"{package.__name__}/{path.relative_to(folder)}".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, dbt_environment
 from locus_pipeline.warehouse.lock import warehouse_writer
-from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
 
 
 class DocsError(LocusError):

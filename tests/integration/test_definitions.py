@@ -17,10 +17,10 @@ import openpyxl
 import pytest
 
 from locus_pipeline.asi.layout import load_layouts
-from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.asi.sample.economy import industries
+from locus_pipeline.sample.asi import write_sample
+from locus_pipeline.sample.asi.economy import industries
 from locus_pipeline.settings import CHECKOUT, Settings
-from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, dbt_environment
 
 SURVEY_YEAR = "2009-10"
 REWRITTEN = {"2003-04": "NIC-1998", "2004-05": "NIC-2004"}

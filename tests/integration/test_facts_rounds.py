@@ -6,12 +6,12 @@ import pytest
 from click.testing import CliRunner
 
 from locus_pipeline.cli import locus
-from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
-from locus_pipeline.facts.automation import JOB_NAME
-from locus_pipeline.facts.intake import TABLES
-from locus_pipeline.facts.run import rounds_to_run, run_rounds
-from locus_pipeline.facts.store import row_counts, stored_rounds, table_path
-from locus_pipeline.run import QUIET, RunError
+from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
+from locus_pipeline.orchestration.round_automation import JOB_NAME
+from locus_pipeline.orchestration.round_run import rounds_to_run, run_rounds
+from locus_pipeline.orchestration.run import QUIET, RunError
+from locus_pipeline.rounds.intake import TABLES
+from locus_pipeline.rounds.store import row_counts, stored_rounds, table_path
 from tests.unit.rounds import SALT, unit_row, write_round
 
 CATALOGUE = [dg.AssetKey(f"facts_{table}") for table in TABLES]

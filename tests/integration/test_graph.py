@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse import project
+from locus_pipeline.warehouse import dbt as project
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
 

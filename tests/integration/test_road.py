@@ -11,7 +11,7 @@ import pytest
 from pytest import approx
 
 from locus_pipeline.files import loose
-from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, dbt_environment
 from tests.conftest import SAMPLE_YEARS
 
 MONEY = 1e-9

@@ -21,15 +21,22 @@ from rich.console import Console
 from locus_pipeline import cli
 from locus_pipeline.asi.ingest import all_manifests, ingest_block, rows_path
 from locus_pipeline.asi.release import find_release
-from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
-from locus_pipeline.cci.inputs import SCREENING
 from locus_pipeline.cli import _show_edition, locus
-from locus_pipeline.facts.run import run_rounds
-from locus_pipeline.facts.sample import write_sample_rounds
-from locus_pipeline.instance import IN_PROGRESS, open_instance
+from locus_pipeline.index.inputs import SCREENING
+from locus_pipeline.orchestration.automation import JOB_NAME, RANGE_END, RANGE_START
+from locus_pipeline.orchestration.instance import IN_PROGRESS, open_instance
+from locus_pipeline.orchestration.round_run import run_rounds
+from locus_pipeline.orchestration.run import (
+    QUIET,
+    CommandRun,
+    RunError,
+    command_run,
+    run_years,
+    years_to_run,
+)
 from locus_pipeline.publish.edition import stored_editions
-from locus_pipeline.run import QUIET, CommandRun, RunError, command_run, run_years, years_to_run
+from locus_pipeline.sample.asi import write_sample
+from locus_pipeline.sample.rounds import write_sample_rounds
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SCALE, SEED, Home

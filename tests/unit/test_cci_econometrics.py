@@ -8,8 +8,8 @@ from pytest import approx
 from scipy import stats
 from scipy.optimize import nnls
 
-from locus_pipeline.cci import econometrics
-from locus_pipeline.cci.econometrics import (
+from locus_pipeline.methods.index.models import econometrics
+from locus_pipeline.methods.index.models.econometrics import (
     ADMISSION,
     COEFFICIENTS,
     PENALTY_PATH,

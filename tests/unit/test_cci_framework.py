@@ -2,7 +2,7 @@
 
 import pytest
 
-from locus_pipeline.cci.framework import BASES, PERFORMANCE, Framework, Rules
+from locus_pipeline.methods.index.framework import BASES, PERFORMANCE, Framework, Rules
 from tests.unit.cci_made import (
     FRAMEWORK_SEED,
     METHOD_VERSION,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pytest import approx
 
-from locus_pipeline.cci import multivariate, normalisation, weights
-from locus_pipeline.cci.aggregation import (
+from locus_pipeline.methods.index import normalisation, weights
+from locus_pipeline.methods.index.aggregation import (
     ARITHMETIC,
     GEOMETRIC,
     HARMONIC,
@@ -21,8 +21,9 @@ from locus_pipeline.cci.aggregation import (
     overall,
     power_mean,
 )
-from locus_pipeline.cci.treatment import fit_treatment, outlying, sector_ratio
-from locus_pipeline.indicators.ranks import percentile_rank
+from locus_pipeline.methods.index.models import multivariate
+from locus_pipeline.methods.index.treatment import fit_treatment, outlying, sector_ratio
+from locus_pipeline.methods.indicators.ranks import percentile_rank
 from tests.unit.cci_made import RULES, framework
 
 nan, inf = np.nan, np.inf

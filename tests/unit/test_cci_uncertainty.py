@@ -7,11 +7,9 @@ import numpy as np
 import pytest
 from pytest import approx
 
-from locus_pipeline.cci import uncertainty
-from locus_pipeline.cci.periods import split, with_goalposts
-from locus_pipeline.cci.scoring import Scored, score
-from locus_pipeline.cci.tables import table
-from locus_pipeline.cci.uncertainty import (
+from locus_pipeline.methods.index.periods import split, with_goalposts
+from locus_pipeline.methods.index.robustness import uncertainty
+from locus_pipeline.methods.index.robustness.uncertainty import (
     TRIGGERS,
     Choices,
     disturbed,
@@ -22,7 +20,9 @@ from locus_pipeline.cci.uncertainty import (
     rank_bands,
     ranks,
 )
-from locus_pipeline.cci.weight_sets import best_light, weight_sets
+from locus_pipeline.methods.index.robustness.weight_sets import best_light, weight_sets
+from locus_pipeline.methods.index.scoring import Scored, score
+from locus_pipeline.methods.index.tables import table
 from tests.unit.cci_made import RULES, framework, made_objects, made_values
 
 FACTS = framework()

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from locus_pipeline.hearing import Hearing
+from locus_pipeline.orchestration.hearing import Hearing
 from locus_pipeline.warehouse.catalogue import NothingIngestedError
 
 

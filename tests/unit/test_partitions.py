@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locus_pipeline.asi.layout import load_layouts
-from locus_pipeline.partitions import contiguous_ranges, survey_year_partitions
+from locus_pipeline.orchestration.partitions import contiguous_ranges, survey_year_partitions
 
 KEYS = [f"{year}-{(year + 1) % 100:02d}" for year in range(1998, 2024)]
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locus_pipeline.asi.layout import BlockLayout, LayoutError, SurveyYear, load_layouts
-from locus_pipeline.asi.sample import (
+from locus_pipeline.sample.asi import (
     MARKER,
     SampleError,
     SampleRelease,
@@ -24,8 +24,8 @@ from locus_pipeline.asi.sample import (
     economy,
     write_sample,
 )
-from locus_pipeline.asi.sample.published import SEEDS, figure, record_counts, targets
-from locus_pipeline.asi.sample.rows import apportioned, calibrated, plan_rows
+from locus_pipeline.sample.asi.published import SEEDS, figure, record_counts, targets
+from locus_pipeline.sample.asi.rows import apportioned, calibrated, plan_rows
 
 SCALE, SEED = 0.01, 7
 # every layout family, schedule, classification and way of adding up output and input
@@ -608,7 +608,7 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path, layouts):
     program = (
         "import sys; from pathlib import Path\n"
         "from locus_pipeline.asi.layout import load_layouts\n"
-        "from locus_pipeline.asi.sample import write_sample\n"
+        "from locus_pipeline.sample.asi import write_sample\n"
         "write_sample(Path(sys.argv[1]), load_layouts()['2006-07'], 0.004, 11)\n"
     )
     subprocess.run(

@@ -1,1 +1,1 @@
-"""The Cluster Competitiveness Index: composite-index functions, models, uncertainty, assets."""
+"""The Cluster Competitiveness Index: composite-index functions, from framework to profiles."""

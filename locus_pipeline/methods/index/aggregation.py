@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci.framework import PERFORMANCE
+from locus_pipeline.methods.index.framework import PERFORMANCE
 
 ARITHMETIC, GEOMETRIC, HARMONIC = 1.0, 0.0, -1.0
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci.framework import PERFORMANCE, Framework, Rules
-from locus_pipeline.cci.influence import influence
-from locus_pipeline.cci.multivariate import correlations, reliability
-from locus_pipeline.cci.periods import split, with_goalposts
-from locus_pipeline.cci.scoring import Scored, contributions, score, stages
-from locus_pipeline.cci.sensitivity import sobol_indices
-from locus_pipeline.cci.tables import OBJECTS, TABLES, VALUES, joined, table
-from locus_pipeline.cci.uncertainty import (
+from locus_pipeline.methods.index.framework import PERFORMANCE, Framework, Rules
+from locus_pipeline.methods.index.models.multivariate import correlations, reliability
+from locus_pipeline.methods.index.periods import split, with_goalposts
+from locus_pipeline.methods.index.robustness.influence import influence
+from locus_pipeline.methods.index.robustness.sensitivity import sobol_indices
+from locus_pipeline.methods.index.robustness.uncertainty import (
     TRIGGERS,
     Choices,
     mean_rank_shift,
@@ -25,7 +23,13 @@ from locus_pipeline.cci.uncertainty import (
     rank_bands,
     ranks,
 )
-from locus_pipeline.cci.weight_sets import best_light, weight_sets, weight_table
+from locus_pipeline.methods.index.robustness.weight_sets import (
+    best_light,
+    weight_sets,
+    weight_table,
+)
+from locus_pipeline.methods.index.scoring import Scored, contributions, score, stages
+from locus_pipeline.methods.index.tables import OBJECTS, TABLES, VALUES, joined, table
 
 MEAN_RANK_SHIFT = "mean_rank_shift"
 TOO_FEW_OBJECTS = "too_few_objects"

@@ -8,8 +8,8 @@ full-time equivalents) and the Joint Research Centre (65 % of the indicators).""
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.cci.tables import KEYS, TABLES, table
+from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.tables import KEYS, TABLES, table
 
 # What is asked of a named cluster in a round; NaN or None where it isn't known.
 CLUSTERS = {

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci import normalisation
-from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.cci.treatment import Treatment, fit_treatment, sector_ratio
+from locus_pipeline.methods.index import normalisation
+from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.treatment import Treatment, fit_treatment, sector_ratio
 
 ALL_SECTORS = ""
 TREATMENT = ["winsor_low", "winsor_high", "log_origin", "log_offset"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from locus_pipeline.cci.framework import Rules
-from locus_pipeline.cci.normalisation import estimate_goalposts
+from locus_pipeline.methods.index.framework import Rules
+from locus_pipeline.methods.index.normalisation import estimate_goalposts
 
 # Objects with a standard error that a reliability needs.
 LEAST_ERRORS = 3

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.indicators.stars import quantile
+from locus_pipeline.methods.indicators.stars import quantile
 
 PEERS = {
     "object_id": "str",

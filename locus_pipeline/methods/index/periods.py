@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci import noise
-from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.cci.gate import screen
-from locus_pipeline.cci.goalposts import ALL_SECTORS, FITTED, Scale, fit, references
-from locus_pipeline.cci.tables import joined, table
+from locus_pipeline.methods.index import noise
+from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.gate import screen
+from locus_pipeline.methods.index.goalposts import ALL_SECTORS, FITTED, Scale, fit, references
+from locus_pipeline.methods.index.tables import joined, table
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci import weights
-from locus_pipeline.cci.aggregation import ARITHMETIC, Tree, effective_weights, overall
-from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.cci.gate import completeness
-from locus_pipeline.cci.goalposts import Scale
-from locus_pipeline.cci.periods import Period
+from locus_pipeline.methods.index import weights
+from locus_pipeline.methods.index.aggregation import ARITHMETIC, Tree, effective_weights, overall
+from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.gate import completeness
+from locus_pipeline.methods.index.goalposts import Scale
+from locus_pipeline.methods.index.periods import Period
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from locus_pipeline.cci.framework import Rules
+from locus_pipeline.methods.index.framework import Rules
 
 
 def sector_ratio(values: np.ndarray, reference: np.ndarray, floor: float) -> np.ndarray:

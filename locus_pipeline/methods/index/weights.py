@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.optimize import linprog
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
-from locus_pipeline.cci.multivariate import principal_components, varimax
+from locus_pipeline.methods.index.models.multivariate import principal_components, varimax
 
 BALLOT_POINTS = 100
 

@@ -16,8 +16,8 @@ that it is computed from is, so it adds nothing to this system.
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.indicators.protection import Table, protect, protect_parts
-from locus_pipeline.indicators.sensitivity import Cells, Rules, cells
+from locus_pipeline.methods.indicators.protection import Table, protect, protect_parts
+from locus_pipeline.methods.indicators.sensitivity import Cells, Rules, cells
 
 PRIMARY, SECONDARY = "suppressed_primary", "suppressed_secondary"
 KEYS = ["survey_year", "family", "grain", "state_code", "cluster_code", "industry", "district_code"]

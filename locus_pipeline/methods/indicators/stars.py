@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.indicators.ranks import percentile_rank
+from locus_pipeline.methods.indicators.ranks import percentile_rank
 
 STARS = ("size", "specialisation", "productivity", "dynamism")
 GROWTH = ("total_employees", "labour_productivity", "wage_per_employee", "units")

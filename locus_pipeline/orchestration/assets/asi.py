@@ -25,7 +25,7 @@ from locus_pipeline.asi.layout import (
     block_title,
 )
 from locus_pipeline.asi.release import FoundRelease, ReleaseError, find_release, several
-from locus_pipeline.partitions import survey_year_partitions
+from locus_pipeline.orchestration.partitions import survey_year_partitions
 from locus_pipeline.settings import Settings
 
 OWNERS = ["team:locus"]

@@ -16,8 +16,9 @@ import dagster as dg
 import pandas as pd
 
 from locus_pipeline.asi.layout import Layouts
-from locus_pipeline.cci.compute import compute, edition_of, goalposts
-from locus_pipeline.cci.inputs import (
+from locus_pipeline.files import write_parquet
+from locus_pipeline.index.compute import compute, edition_of, goalposts
+from locus_pipeline.index.inputs import (
     FACTS,
     METHOD_MODELS,
     MODELS,
@@ -29,14 +30,17 @@ from locus_pipeline.cci.inputs import (
     read_method,
     read_screening,
 )
-from locus_pipeline.cci.pictures import contribution_bars, correlation_map, rank_bands
-from locus_pipeline.cci.published import seal_published, validation_path, write_published
-from locus_pipeline.cci.store import Edition, Store, freeze, read_frozen
-from locus_pipeline.cci.validation import VALIDATION, external_validation
-from locus_pipeline.facts.assets import ROUND_PARTITIONS
-from locus_pipeline.failure import failing_in_a_sentence
-from locus_pipeline.files import write_parquet
-from locus_pipeline.partitions import survey_year_partitions
+from locus_pipeline.index.published import seal_published, validation_path, write_published
+from locus_pipeline.index.store import Edition, Store, freeze, read_frozen
+from locus_pipeline.methods.index.validation import VALIDATION, external_validation
+from locus_pipeline.orchestration.assets.rounds import ROUND_PARTITIONS
+from locus_pipeline.orchestration.failure import failing_in_a_sentence
+from locus_pipeline.orchestration.index_pictures import (
+    contribution_bars,
+    correlation_map,
+    rank_bands,
+)
+from locus_pipeline.orchestration.partitions import survey_year_partitions
 from locus_pipeline.records import DamagedError
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.inputs import built_warehouse

@@ -12,10 +12,10 @@ import dagster as dg
 import duckdb
 
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.intake import TABLES, Intake
-from locus_pipeline.facts.report import write_report
-from locus_pipeline.facts.round import RoundError, open_round
-from locus_pipeline.facts.store import (
+from locus_pipeline.rounds.intake import TABLES, Intake
+from locus_pipeline.rounds.report import write_report
+from locus_pipeline.rounds.round import RoundError, open_round
+from locus_pipeline.rounds.store import (
     data_version,
     forget_stale,
     round_damage,

@@ -20,19 +20,19 @@ from dagster_dbt import (
 )
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
-from locus_pipeline.facts.store import write_empty_tables
-from locus_pipeline.failure import failing_in_a_sentence
 from locus_pipeline.files import private_folder
-from locus_pipeline.partitions import survey_year_partitions
+from locus_pipeline.orchestration.failure import failing_in_a_sentence
+from locus_pipeline.orchestration.partitions import survey_year_partitions
+from locus_pipeline.orchestration.pictures import pictures
+from locus_pipeline.orchestration.previews import preview
+from locus_pipeline.rounds.store import write_empty_tables
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import check_still_as_read
 from locus_pipeline.user_tables.tables import TABLES
 from locus_pipeline.warehouse.catalogue import write_catalogue
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, dbt_environment, ensure_manifest
 from locus_pipeline.warehouse.inputs import check_inputs_are_built
 from locus_pipeline.warehouse.lock import warehouse_writer
-from locus_pipeline.warehouse.pictures import pictures
-from locus_pipeline.warehouse.previews import preview
-from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment, ensure_manifest
 from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
 
 OWNERS = ["team:locus"]

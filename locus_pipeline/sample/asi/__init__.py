@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 
 from locus_pipeline.asi.layout import BlockLayout, SurveyYear
-from locus_pipeline.asi.sample import books, economy, published, truth
-from locus_pipeline.asi.sample.labels import Labels, label
-from locus_pipeline.asi.sample.rows import Block
-from locus_pipeline.asi.sample.survey import Survey
-from locus_pipeline.asi.sample.writer import Field, write_lines
 from locus_pipeline.errors import LocusError
+from locus_pipeline.sample.asi import books, economy, published, truth
+from locus_pipeline.sample.asi.labels import Labels, label
+from locus_pipeline.sample.asi.rows import Block
+from locus_pipeline.sample.asi.survey import Survey
+from locus_pipeline.sample.asi.writer import Field, write_lines
 
 MARKER = "SYNTHETIC.json"
 TRUTH = "truth.json"

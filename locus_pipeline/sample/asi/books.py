@@ -6,11 +6,11 @@ identities of the schedule hold to the rupee.
 
 import numpy as np
 
-from locus_pipeline.asi.sample import items
-from locus_pipeline.asi.sample.amounts import Amounts
-from locus_pipeline.asi.sample.labour import employment
-from locus_pipeline.asi.sample.rows import Block, apportioned, calibrated, plan_rows, serial_numbers
-from locus_pipeline.asi.sample.survey import Survey
+from locus_pipeline.sample.asi import items
+from locus_pipeline.sample.asi.amounts import Amounts
+from locus_pipeline.sample.asi.labour import employment
+from locus_pipeline.sample.asi.rows import Block, apportioned, calibrated, plan_rows, serial_numbers
+from locus_pipeline.sample.asi.survey import Survey
 
 # Fixed assets: share of all, how likely a return has them (always plant and machinery).
 ASSETS = {

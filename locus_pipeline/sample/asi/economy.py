@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from locus_pipeline.asi.layout import SurveyYear
-from locus_pipeline.asi.sample import published
+from locus_pipeline.sample.asi import published
 
 HERE = Path(__file__).parent
 

@@ -7,8 +7,8 @@ that are no named items are the real ones where they are known, else zeros.
 
 import numpy as np
 
-from locus_pipeline.asi.sample.rows import Block, RowPlan
-from locus_pipeline.asi.sample.survey import Survey
+from locus_pipeline.sample.asi.rows import Block, RowPlan
+from locus_pipeline.sample.asi.survey import Survey
 
 # The first five digits are the same in both classifications.
 SPECIAL_CODES = {

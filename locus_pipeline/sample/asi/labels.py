@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from locus_pipeline.asi.layout import Release
-from locus_pipeline.asi.sample.economy import Factories, industries, multiplier_decimals
-from locus_pipeline.asi.sample.survey import Survey
+from locus_pipeline.sample.asi.economy import Factories, industries, multiplier_decimals
+from locus_pipeline.sample.asi.survey import Survey
 
 OFFICE = "SYN"  # field offices of synthetic records begin with it
 UNMAPPED_NIC = "99999"

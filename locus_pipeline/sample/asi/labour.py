@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from locus_pipeline.asi.sample.economy import industries
-from locus_pipeline.asi.sample.published import division_totals
-from locus_pipeline.asi.sample.rows import (
+from locus_pipeline.sample.asi.economy import industries
+from locus_pipeline.sample.asi.published import division_totals
+from locus_pipeline.sample.asi.rows import (
     Block,
     RowPlan,
     apportioned,
@@ -12,7 +12,7 @@ from locus_pipeline.asi.sample.rows import (
     plan_rows,
     serial_numbers,
 )
-from locus_pipeline.asi.sample.survey import Survey
+from locus_pipeline.sample.asi.survey import Survey
 
 # Category: share of workers, smallest number of workers of a return that has it.
 HIRED = {

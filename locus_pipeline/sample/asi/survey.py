@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from locus_pipeline.asi.layout import Release, SurveyYear
-from locus_pipeline.asi.sample.economy import Factories, stream
-from locus_pipeline.asi.sample.published import targets
-from locus_pipeline.asi.sample.rows import calibrated
+from locus_pipeline.sample.asi.economy import Factories, stream
+from locus_pipeline.sample.asi.published import targets
+from locus_pipeline.sample.asi.rows import calibrated
 
 # A single amount takes up no more than this share of what the narrowest amount column holds, so
 # that totals, and values before taxes, fit too.

@@ -31,10 +31,10 @@ H and I are their total rows; G11 is the sale value of goods resold (G12 in 2008
 
 import numpy as np
 
-from locus_pipeline.asi.sample.labels import Labels
-from locus_pipeline.asi.sample.published import figure
-from locus_pipeline.asi.sample.rows import Block
-from locus_pipeline.asi.sample.survey import Survey
+from locus_pipeline.sample.asi.labels import Labels
+from locus_pipeline.sample.asi.published import figure
+from locus_pipeline.sample.asi.rows import Block
+from locus_pipeline.sample.asi.survey import Survey
 
 PRODUCTION = ("male_direct", "female_direct", "child_direct", "other_direct", "contract")
 SKILLED = ("supervisory", "other_employees")

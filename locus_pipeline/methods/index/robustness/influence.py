@@ -5,10 +5,10 @@ Influence of an object on the others isn't measured: with frozen goalposts there
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci.aggregation import Tree, effective_weights
-from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.cci.scoring import Scored, aggregate
-from locus_pipeline.cci.uncertainty import mean_rank_shift, ranks
+from locus_pipeline.methods.index.aggregation import Tree, effective_weights
+from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.robustness.uncertainty import mean_rank_shift, ranks
+from locus_pipeline.methods.index.scoring import Scored, aggregate
 
 
 def influence(scored: Scored, framework: Framework, rules: Rules) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from SALib.analyze import sobol as estimators
 from SALib.sample import sobol as design
 
-from locus_pipeline.cci.tables import TABLES
+from locus_pipeline.methods.index.tables import TABLES
 
 
 def sobol_indices(

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from locus_pipeline.cci import normalisation
-from locus_pipeline.cci.aggregation import ARITHMETIC, GEOMETRIC, HARMONIC, Tree, overall
-from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.cci.goalposts import fit_arrays
-from locus_pipeline.cci.scoring import Scored
-from locus_pipeline.cci.treatment import Treatment
-from locus_pipeline.indicators.ranks import percentile_rank
+from locus_pipeline.methods.index import normalisation
+from locus_pipeline.methods.index.aggregation import ARITHMETIC, GEOMETRIC, HARMONIC, Tree, overall
+from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.goalposts import fit_arrays
+from locus_pipeline.methods.index.scoring import Scored
+from locus_pipeline.methods.index.treatment import Treatment
+from locus_pipeline.methods.indicators.ranks import percentile_rank
 
 TRIGGERS = (
     "imputation",  # none, or one of the imputed data sets

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci import weights
-from locus_pipeline.cci.aggregation import effective_weights
-from locus_pipeline.cci.framework import PERFORMANCE, Rules
-from locus_pipeline.cci.scoring import Scored
+from locus_pipeline.methods.index import weights
+from locus_pipeline.methods.index.aggregation import effective_weights
+from locus_pipeline.methods.index.framework import PERFORMANCE, Rules
+from locus_pipeline.methods.index.scoring import Scored
 
 EQUAL = "equal"
 
