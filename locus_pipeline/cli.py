@@ -367,8 +367,7 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
     """Take the rounds in, build the warehouse and publish, as Dagster runs."""
     settings = _use_home(home)
     from locus_pipeline.definitions import defs
-    from locus_pipeline.orchestration.round_run import rounds_to_run, run_rounds
-    from locus_pipeline.orchestration.run import RunError
+    from locus_pipeline.orchestration.run import RunError, rounds_to_run, run_rounds
 
     chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
     try:
@@ -453,8 +452,7 @@ def _progress() -> Progress:
 
 
 def _show_edition(settings: Settings) -> None:
-    from locus_pipeline.orchestration.assets.edition import largest_clusters
-    from locus_pipeline.publish.edition import published_tables
+    from locus_pipeline.publish.edition import largest_clusters, published_tables
 
     with published_tables(settings) as published:
         edition_id, synthetic = published.execute(

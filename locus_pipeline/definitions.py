@@ -15,13 +15,10 @@ from locus_pipeline.orchestration.assets.warehouse import (
     mart_keys,
     warehouse_assets,
 )
-from locus_pipeline.orchestration.automation import (
-    release_sensor,
-    survey_years_job,
-    yearly_schedule,
-)
 from locus_pipeline.orchestration.checks import reconciliation_check
-from locus_pipeline.orchestration.round_automation import facts_rounds_job, round_sensor
+from locus_pipeline.orchestration.jobs import facts_rounds_job, survey_years_job
+from locus_pipeline.orchestration.schedules import yearly_schedule
+from locus_pipeline.orchestration.sensors import release_sensor, round_sensor
 from locus_pipeline.settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""The reference tables: CSV files below `seeds/`, a folder for each subject, known by their name."""
+"""The reference tables: CSV files in folders below `seeds/`, known by their name."""
 
 import csv
 from functools import cache

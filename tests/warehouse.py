@@ -14,10 +14,11 @@ from locus_pipeline.methods.indicators.disclosure import suppressed
 from locus_pipeline.methods.indicators.relatedness import density, relatedness
 from locus_pipeline.methods.indicators.sensitivity import Rules
 from locus_pipeline.methods.indicators.stars import StarRules, award
+from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
 from locus_pipeline.user_tables.tables import TABLES
-from locus_pipeline.warehouse.dbt import PROJECT_DIR, SEEDS_DIR, dbt_environment
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, dbt_environment
 from tests.unit.test_indicators_measures import indicator_rules, macro
 
 VARIABLES = [

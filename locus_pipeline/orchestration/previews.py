@@ -8,6 +8,8 @@ from decimal import Decimal
 import dagster as dg
 import duckdb
 
+from locus_pipeline.sql import identifier
+
 ROWS, COLUMNS, LONGEST_CELL = 8, 12, 60
 # A preview shows figures; how sure they are, and what else there is, stands in the table.
 LEFT_OUT = ("_actual", "_rse", "_se", "_flag", "_low", "_high", "is_synthetic", "sha256")
@@ -27,7 +29,7 @@ QUERIES = {
 
 def preview(warehouse: duckdb.DuckDBPyConnection, mart: str) -> dg.MarkdownMetadataValue | None:
     """The mart's first rows as a table; None where it has none."""
-    source = f"({QUERIES[mart]})" if mart in QUERIES else f'marts."{mart}"'
+    source = f"({QUERIES[mart]})" if mart in QUERIES else f"marts.{identifier(mart)}"
     names = [column[0] for column in warehouse.execute(f"from {source} limit 0").description]
     order = [f"{name} desc nulls last" for name in FIRST if name in names] + names
     found = warehouse.execute(f"from {source} order by {', '.join(order)} limit {ROWS}").fetchall()

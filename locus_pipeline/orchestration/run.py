@@ -1,4 +1,4 @@
-"""Runs the Dagster job over the releases of a home: what `locus run` does.
+"""Runs the Dagster jobs over a home: what `locus run` and `locus facts run` do.
 
 The blocks of each survey year are one run, so that every year has its own content version in the
 web page, and so is each FACTS round; the warehouse and the screening edition are one more, so that
@@ -14,19 +14,19 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
 from locus_pipeline.asi.ingest import all_manifests
-from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
+from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts, load_layouts
 from locus_pipeline.asi.release import passed_over, survey_years_in
 from locus_pipeline.errors import LocusError
 from locus_pipeline.index.inputs import FACTS
 from locus_pipeline.interruption import Interrupted, raise_received
 from locus_pipeline.orchestration.assets.index import INDEX, TABLES, VALIDATES
 from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
-from locus_pipeline.orchestration.automation import JOB_NAME
 from locus_pipeline.orchestration.code_location import job_origin
 from locus_pipeline.orchestration.hearing import Hearing
 from locus_pipeline.orchestration.instance import PROCESS_TAG, open_instance
-from locus_pipeline.orchestration.round_automation import JOB_NAME as ROUNDS_JOB
+from locus_pipeline.orchestration.jobs import ROUNDS_JOB, SURVEY_JOB
 from locus_pipeline.process import Process
+from locus_pipeline.rounds.round import misnamed_rounds, round_keys
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import load_user_tables
 from locus_pipeline.warehouse.lock import run_of_the_command_line
@@ -109,7 +109,7 @@ def run_years(
     with command_run(definitions, settings, tell) as command:
         for done, year in enumerate(years):
             progress(Progress(f"Reading {year}", done, steps))
-            command.execute(JOB_NAME, BLOCKS, year)
+            command.execute(SURVEY_JOB, BLOCKS, year)
         if command.problems and not all_manifests(settings):
             raise RunError("\n".join(command.problems))
         command.instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
@@ -117,6 +117,64 @@ def run_years(
             progress(Progress(f"Validating {key}", done, steps))
             command.execute(ROUNDS_JOB, [ROUND_KEY], key)
         command.build_and_publish(years[-1], rounds, progress, steps)
+
+
+def rounds_to_run(settings: Settings, wanted: list[str] | None) -> list[str]:
+    """The rounds of the home, or those of them that are wanted.
+
+    Raises RunError where there are none, or where a wanted round has no folder.
+    """
+    found = round_keys(settings)
+    absent = [key for key in wanted or [] if key not in found]
+    if absent:
+        raise RunError(f"No round {', '.join(absent)} with a round.yaml in {settings.facts}")
+    if not found and misnamed_rounds(settings):
+        raise RunError("\n".join(misnamed_rounds(settings)))
+    if not found:
+        raise RunError(
+            f"No rounds in {settings.facts}. Put the filled schedules and a round.yaml into a "
+            "folder with the round's name, or write a synthetic round with `locus facts sample`."
+        )
+    return wanted or found
+
+
+def run_rounds(
+    definitions: dg.Definitions,
+    settings: Settings,
+    rounds: list[str],
+    progress: Callable[[Progress], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Materialise the rounds, then everything below them and the survey years that were read.
+
+    Where none was, those that have a release are read first: there is no edition without. A round
+    that can't be read is left out and the others go on; dbt's talk goes to run.log, warnings to
+    `tell`. Waits while another command runs on the home. Raises RunError at the end, with the
+    steps' own words, and where there is no survey year; Interrupted where a signal came.
+    """
+    with command_run(definitions, settings, tell) as command:
+        layouts = load_layouts(settings.own_layouts)
+        for sentence in passed_over(settings.releases, layouts):
+            tell(sentence)
+        years = []
+        if not all_manifests(settings):
+            years = list(survey_years_in(settings.releases, layouts))
+        steps = len(years) + len(rounds) + 2
+        for done, year in enumerate(years):
+            progress(Progress(f"Reading {year}", done, steps))
+            command.execute(SURVEY_JOB, BLOCKS, year)
+        command.instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
+        for done, key in enumerate(rounds, start=len(years)):
+            progress(Progress(f"Validating {key}", done, steps))
+            command.execute(ROUNDS_JOB, [ROUND_KEY], key)
+        manifests = all_manifests(settings)
+        if not manifests:
+            command.problems.append(
+                "The rounds are validated and stored. An edition needs a survey year too: put a "
+                f"release into {settings.releases} and use `locus run`, which takes the rounds in."
+            )
+            raise RunError("\n".join(command.problems))
+        command.build_and_publish(manifests[-1].survey_year, rounds, progress, steps)
 
 
 @contextmanager
@@ -180,14 +238,14 @@ class CommandRun:
         """The warehouse, the screening edition, the index of the rounds if there are any, and the
         edition: the last two of the command's `steps`. Raises RunError where there were problems.
         """
-        every = self.definitions.resolve_job_def(JOB_NAME).asset_layer.executable_asset_keys
+        every = self.definitions.resolve_job_def(SURVEY_JOB).asset_layer.executable_asset_keys
         progress(Progress("Building the warehouse and the index", steps - 2, steps))
-        published = self.execute(JOB_NAME, set(every) - {*BLOCKS, *LAST}, year)
+        published = self.execute(SURVEY_JOB, set(every) - {*BLOCKS, *LAST}, year)
         if published and rounds:
             published = self.execute(ROUNDS_JOB, [INDEX[FACTS]], rounds[-1])
         if published:
             progress(Progress("Publishing the edition", steps - 1, steps))
-            published = self.execute(JOB_NAME, LAST, year)
+            published = self.execute(SURVEY_JOB, LAST, year)
         if self.problems:
             raise RunError("\n".join(self.problems), published=published)
         progress(Progress("Done", steps, steps))

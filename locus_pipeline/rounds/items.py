@@ -1,12 +1,11 @@
 """The questions of the FACTS schedules, from the seed facts_items."""
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 
-from locus_pipeline.warehouse.dbt import SEEDS_DIR
+from locus_pipeline.reference import reference_path, reference_rows
 
-ITEMS_FILE = SEEDS_DIR / "facts" / "facts_items.csv"
+ITEMS_FILE = reference_path("facts_items")
 # In this order a round is read: units and associations belong to clusters.
 SCHEDULES = ("cluster", "association", "unit")
 SIZE_CLASSES = ("micro", "small", "medium", "large")
@@ -51,8 +50,7 @@ class Item:
 @cache
 def load_items(schedule: str) -> tuple[Item, ...]:
     """The questions of a schedule (unit, cluster or association), in their order."""
-    with ITEMS_FILE.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["schedule"] == schedule]
+    rows = [row for row in reference_rows("facts_items") if row["schedule"] == schedule]
     return tuple(_item(row) for row in sorted(rows, key=lambda row: int(row["position"])))
 
 

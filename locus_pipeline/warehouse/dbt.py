@@ -14,10 +14,10 @@ import filelock
 from locus_pipeline import index, methods, rounds
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import content_hash, put_in_place, replacing
+from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT, Settings
 
 PROJECT_DIR = CHECKOUT / "dbt_project"
-SEEDS_DIR = CHECKOUT / "seeds"
 
 
 class DbtParseError(LocusError):

@@ -6,7 +6,7 @@ import pytest
 from pytest import approx
 
 from locus_pipeline.methods.indicators.productivity import residuals
-from locus_pipeline.warehouse.dbt import SEEDS_DIR
+from locus_pipeline.reference import SEEDS_DIR
 from tests.unit.test_indicators_measures import indicator_rules, macro, seed
 from tests.warehouse import (
     Warehouse,

@@ -7,7 +7,7 @@ from locus_pipeline.index.inputs import read_inputs_id
 from locus_pipeline.index.published import index_identity, published_files
 from locus_pipeline.orchestration.failure import failing_in_a_sentence
 from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
-from locus_pipeline.publish.edition import publish, published_tables
+from locus_pipeline.publish.edition import largest_clusters, publish
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
@@ -64,19 +64,3 @@ def _largest_clusters(settings: Settings) -> str:
         persons = "" if employees is None else f"{employees:,.0f}"
         lines.append(f"| {year} | {cluster} | {units:,.0f} | {persons} |")
     return "\n".join(lines)
-
-
-def largest_clusters(settings: Settings, count: int) -> list[tuple]:
-    """(survey year, cluster, estimated factories and employees) of the newest survey year."""
-    with published_tables(settings) as connection:
-        return connection.execute(
-            """
-            select survey_year, cluster_name, units_estimated, total_employees_estimated
-            from cluster_year
-            where survey_year = (select max(survey_year) from cluster_year)
-                and cluster_type <> 'unmapped'
-            order by coalesce(total_employees_estimated, units_estimated) desc
-            limit ?
-            """,
-            [count],
-        ).fetchall()

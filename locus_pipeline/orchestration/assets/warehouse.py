@@ -27,6 +27,7 @@ from locus_pipeline.orchestration.pictures import pictures
 from locus_pipeline.orchestration.previews import preview
 from locus_pipeline.rounds.store import write_empty_tables
 from locus_pipeline.settings import Settings
+from locus_pipeline.sql import identifier
 from locus_pipeline.user_tables.load import check_still_as_read
 from locus_pipeline.user_tables.tables import TABLES
 from locus_pipeline.warehouse.catalogue import write_catalogue
@@ -290,7 +291,9 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
         shown = pictures(connection)
         previews = {name: preview(connection, name) for schema, name in tables if schema == "marts"}
         counts = {
-            name: connection.execute(f'select count(*) from "{schema}"."{name}"').fetchone()[0]
+            name: connection.execute(
+                f"select count(*) from {identifier(schema)}.{identifier(name)}"
+            ).fetchone()[0]
             for schema, name in tables
         }
     metadata: dict[str, dict[str, Any]] = {}

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from locus_pipeline.asi.layout import SurveyYear
+from locus_pipeline.reference import reference_rows
 from locus_pipeline.sample.asi import published
 
 HERE = Path(__file__).parent
@@ -150,8 +151,7 @@ class Region:
 @cache
 def regions() -> tuple[Region, ...]:
     """All states that the survey covers in some year, in order of their code."""
-    with (published.SEEDS / "states.csv").open(newline="") as file:
-        years = {row["state_code"]: row for row in csv.DictReader(file)}
+    years = {row["state_code"]: row for row in reference_rows("states")}
     with (HERE / "regions.csv").open(newline="") as file:
         return tuple(
             Region(

@@ -3,13 +3,11 @@
 Both come from the reference tables in `seeds/asi`; nothing here is estimated unless it says so.
 """
 
-import csv
 from functools import cache
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Release, SurveyYear
-from locus_pipeline.settings import CHECKOUT
+from locus_pipeline.reference import reference_rows
 
-SEEDS = CHECKOUT / "seeds" / "asi"
 RS_LAKH = 100_000
 
 # A figure that was not published for a year takes the nearest year's ratio to the variable named
@@ -42,11 +40,10 @@ STORES_ZERO_ROWS = "2023-24"
 def _series() -> dict[tuple[str, str, str], dict[str, float]]:
     """(geography, 2-digit industry, variable) -> survey year -> value in Rs or number."""
     series: dict[tuple[str, str, str], dict[str, float]] = {}
-    with (SEEDS / "asi_published_totals.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            key = row["geography"], row["nic2"], row["variable"]
-            scale = RS_LAKH if row["unit"] == "Rs lakh" else 1
-            series.setdefault(key, {})[row["survey_year"]] = float(row["value"]) * scale
+    for row in reference_rows("asi_published_totals"):
+        key = row["geography"], row["nic2"], row["variable"]
+        scale = RS_LAKH if row["unit"] == "Rs lakh" else 1
+        series.setdefault(key, {})[row["survey_year"]] = float(row["value"]) * scale
     return series
 
 
@@ -118,11 +115,9 @@ def state_shares(survey_year: str) -> dict[str, float]:
 def _records() -> dict[tuple[str, str], dict[str, int]]:
     """(release kind, block) -> survey year -> records."""
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    with (SEEDS / "asi_record_counts.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            counts.setdefault((row["release"], row["block"]), {})[row["survey_year"]] = int(
-                row["records"]
-            )
+    for row in reference_rows("asi_record_counts"):
+        of_block = counts.setdefault((row["release"], row["block"]), {})
+        of_block[row["survey_year"]] = int(row["records"])
     return counts
 
 

@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 
 from locus_pipeline.asi.layout import BlockLayout, Column, LayoutError
+from locus_pipeline.sql import identifier
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def write_lines(file: BinaryIO, layout: BlockLayout, fields: dict[str, Field], n
 
 
 def _name(column: Column) -> str:
-    return f'"{column.name}"'
+    return identifier(column.name)
 
 
 def _check_width(layout: BlockLayout, column: Column, field: Field) -> None:
