@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from locus_pipeline.fingerprint import INDEX, code_fingerprint
 from locus_pipeline.index.inputs import SCREENING, Inputs, Method
 from locus_pipeline.index.store import Edition, Store
 from locus_pipeline.methods.index import comparison, tables
@@ -131,12 +131,10 @@ def compute(
 
 def method_hash(method: Method) -> str:
     """Hash over framework, rules, and the code that computes."""
-    code = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        code.update(path.name.encode() + path.read_bytes())
+    code = code_fingerprint(INDEX)
     return (
         _hash(method.framework.indicators.reset_index(), method.names, method.interventions)[:8]
-        + hashlib.sha256((code.hexdigest() + repr(method.rules)).encode()).hexdigest()[:8]
+        + hashlib.sha256((code + repr(method.rules)).encode()).hexdigest()[:8]
     )
 
 

@@ -23,6 +23,7 @@ import pandas as pd
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import parquet_types, private_folder, read_parquet, write_parquet
+from locus_pipeline.fingerprint import INTAKE, code_fingerprint
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.rounds.identity import load_salt
 from locus_pipeline.rounds.intake import TABLES, Intake, take_in
@@ -33,7 +34,6 @@ from locus_pipeline.rounds.withdrawal import matched_withdrawals, withdrawals
 from locus_pipeline.settings import Settings
 
 LOG = logging.getLogger(__name__)
-INTAKE_VERSION = "2"  # raise it when the intake makes other tables of the same files
 NO_ROUND = "none"
 
 
@@ -71,7 +71,7 @@ def data_version(settings: Settings, found: Round) -> str:
         hmac.new(salt, withdrawn.encode(), hashlib.sha256).hexdigest(),
         hashlib.sha256(ITEMS_FILE.read_bytes()).hexdigest(),
         json.dumps(TABLES),
-        INTAKE_VERSION,
+        code_fingerprint(INTAKE),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import filelock
 
-from locus_pipeline import index, methods, rounds
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import content_hash, put_in_place, replacing
 from locus_pipeline.reference import SEEDS_DIR
@@ -33,23 +32,11 @@ def project_files() -> list[Path]:
 
 
 def project_fingerprint() -> str:
-    """Hash over the dbt project and the reference tables: content and places of all files."""
+    """Hash over all that dbt parses: content and places of all files."""
     digest = hashlib.sha256()
     for path in project_files():
         digest.update(str(path.relative_to(PROJECT_DIR.parent)).encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def method_fingerprint() -> str:
-    """Hash over what a figure depends on beside its inputs: the project, and the code that
-    computes indicators, FACTS metrics and the index."""
-    digest = hashlib.sha256(project_fingerprint().encode())
-    for package in (methods, rounds, index):
-        folder = Path(package.__file__).parent
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(f"{package.__name__}/{path.relative_to(folder)}".encode())
-            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
