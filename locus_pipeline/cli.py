@@ -85,7 +85,7 @@ def sample(home: Path | None, years: str, scale: float, seed: int, release: str 
 def run(home: Path | None, years: str | None) -> None:
     """Read releases and rounds, build the warehouse and the index, publish, as Dagster runs."""
     settings = _use_home(home)
-    from locus_pipeline.definitions import defs
+    from locus_pipeline.definitions import build_definitions
     from locus_pipeline.orchestration.run import RunError, run_years, years_to_run
 
     layouts = load_layouts(settings.own_layouts)
@@ -93,10 +93,11 @@ def run(home: Path | None, years: str | None) -> None:
     try:
         chosen = years_to_run(settings, layouts, wanted, _tell)
         rounds = round_keys(settings)
+        definitions = build_definitions(settings)
         with _progress() as bar:
             task = bar.add_task("")
             run_years(
-                defs,
+                definitions,
                 settings,
                 chosen,
                 rounds,
@@ -177,14 +178,17 @@ def dagster(arguments: tuple[str, ...]) -> None:
     from locus_pipeline.orchestration.code_location import MODULE
     from locus_pipeline.orchestration.instance import prepare_instance
 
-    os.environ["DAGSTER_HOME"] = str(prepare_instance(settings))
-    os.environ["PYTHONWARNINGS"] = "ignore"  # commands that Dagster will replace one day
+    environment = os.environ | {
+        "LOCUS_HOME": str(settings.home),
+        "DAGSTER_HOME": str(prepare_instance(settings)),
+        "PYTHONWARNINGS": "ignore",  # commands that Dagster will replace one day
+    }
     if arguments[:1] == ("asset",) or arguments[:2] == ("job", "execute"):
         # the others read pyproject.toml, where the code location has its name too
-        os.environ["DAGSTER_MODULE_NAME"] = MODULE
+        environment["DAGSTER_MODULE_NAME"] = MODULE
     os.chdir(CHECKOUT)
     program = str(Path(sys.executable).with_name("dagster"))
-    os.execv(program, [program, *arguments])  # noqa: S606, the user's own command
+    os.execve(program, [program, *arguments], environment)  # noqa: S606, the user's own command
 
 
 @locus.command()
@@ -366,15 +370,16 @@ def check_round(folder: Path, home: Path | None) -> None:
 def run_facts(home: Path | None, rounds: str | None) -> None:
     """Take the rounds in, build the warehouse and publish, as Dagster runs."""
     settings = _use_home(home)
-    from locus_pipeline.definitions import defs
+    from locus_pipeline.definitions import build_definitions
     from locus_pipeline.orchestration.run import RunError, rounds_to_run, run_rounds
 
     chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
+    definitions = build_definitions(settings)
     try:
         with _progress() as bar:
             task = bar.add_task("")
             run_rounds(
-                defs,
+                definitions,
                 settings,
                 chosen,
                 lambda now: bar.update(
@@ -411,10 +416,9 @@ def main() -> None:
 
 
 def _use_home(home: Path | None) -> Settings:
-    """The definitions of the code location are those of LOCUS_HOME: set it before they load."""
+    """The home of a command that writes: it is there, and its owner's alone."""
     settings = Settings.from_environment(home)
     settings.require_writable()
-    os.environ["LOCUS_HOME"] = str(settings.home)
     _close_to_others(settings)
     click.get_current_context().call_on_close(lambda: _close_to_others(settings))
     return settings

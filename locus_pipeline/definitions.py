@@ -60,4 +60,7 @@ def _fixed(resource: object) -> dg.ResourceDefinition:
     return dg.ResourceDefinition(lambda _: resource, config_schema={})
 
 
-defs = build_definitions(Settings.from_environment())
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The code location: what Dagster loads, over LOCUS_HOME."""
+    return build_definitions(Settings.from_environment())

@@ -5,6 +5,7 @@ any page of any site reach it. The guard lets in what the server's own pages sen
 this machine; docs/security.md says against whom that helps.
 """
 
+import os
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -106,6 +107,8 @@ def serve(
         raise WebError(
             f"Port {port} can't be used ({error}); choose another one, like PORT={port + 1} make ui"
         ) from error
+    # the code server and the runs that it starts know the home from the environment alone
+    os.environ["LOCUS_HOME"] = str(settings.home)
     with ExitStack() as stack:
         stack.enter_context(listener)
         instance = stack.enter_context(open_instance(settings))

@@ -1,4 +1,5 @@
-"""The dbt project: where it is, and its manifest, which a fresh checkout doesn't have.
+"""The dbt project: where it is, how it is called, and its manifest, which a fresh checkout doesn't
+have.
 
 Nothing here reads the manifest, so that tools can import this module before one exists.
 """
@@ -7,6 +8,8 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
@@ -40,7 +43,43 @@ def project_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def dbt_environment(settings: Settings) -> dict[str, str]:
+def run_dbt(
+    settings: Settings, *arguments: str, target: Path, unit_tests: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """One command of dbt over the project and a home, in a process of its own, to its end.
+
+    `target`: where it writes what it compiles, and its log. What it said is in the result, also
+    where it failed. Builds go through Dagster's resource, inside of `dbt_environment`.
+    """
+    command = [
+        sys.executable, "-m", "dbt.cli.main", *arguments,
+        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
+        "--target-path", str(target), "--log-path", str(target),
+    ]  # fmt: skip
+    environment = os.environ | _environment(settings)
+    if unit_tests:
+        del environment["DBT_EXCLUDE_RESOURCE_TYPES"]
+    return subprocess.run(command, cwd=PROJECT_DIR, env=environment, capture_output=True, text=True)
+
+
+@contextmanager
+def dbt_environment(settings: Settings) -> Iterator[None]:
+    """What Dagster's resource for dbt starts inside of this knows the home: it hands on the
+    environment of this process, which is as it was afterwards."""
+    given = _environment(settings)
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _environment(settings: Settings) -> dict[str, str]:
     """What profiles.yml and the raw views take from the environment; no model does."""
     return {
         "LOCUS_HOME": str(settings.home),
@@ -78,18 +117,7 @@ def ensure_manifest(settings: Settings) -> Path:
         ):
             return manifest
         aside = target / "parse"
-        command = [
-            sys.executable, "-m", "dbt.cli.main", "--quiet", "parse",
-            "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-            "--target-path", str(aside), "--log-path", str(aside),
-        ]  # fmt: skip
-        result = subprocess.run(
-            command,
-            cwd=PROJECT_DIR,
-            env=os.environ | dbt_environment(settings),
-            capture_output=True,
-            text=True,
-        )
+        result = run_dbt(settings, "--quiet", "parse", target=aside)
         if result.returncode:
             raise DbtParseError(f"dbt can't parse {PROJECT_DIR}:\n{result.stdout}{result.stderr}")
         parsed_from.unlink(missing_ok=True)

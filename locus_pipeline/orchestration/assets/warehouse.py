@@ -1,6 +1,5 @@
 """The catalogue of raw data, and the dbt project as assets with its tests as asset checks."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -182,13 +181,12 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             # views over FACTS rounds need a file to stand on, also where there is no round
             write_empty_tables(settings)
             check_inputs_are_built(settings, manifest, _wanted(context))
-            # dbt runs in a process of its own and takes the home from the environment alone
-            os.environ.update(dbt_environment(settings))
             target = settings.warehouse.parent / "dbt"
             context.log.info(f"What dbt says goes to {settings.run_log}")
             # two lines for each of some thousand nodes: too many for a terminal
             with settings.run_log.open("w") as said, redirect_stdout(said):
-                invocation = dbt.cli(["build"], context=context, target_path=target)
+                with dbt_environment(settings):
+                    invocation = dbt.cli(["build"], context=context, target_path=target)
                 try:
                     yield from _with_table_metadata(invocation.stream(), settings)
                 finally:
