@@ -51,8 +51,7 @@ def scale_of(index: Index, own: Inputs, period: str, method: Method) -> IndexSca
 def normalised_values(
     index: Index, own: Inputs, scale: IndexScale | None, method: Method
 ) -> pd.DataFrame:
-    """object_id, period, item, value and standard_error on the scale of the index: half the way
-    between what one standard error more and one less become."""
+    """object_id, period, item, value and standard_error on the scale of the index."""
     columns = ["object_id", "period", "item", "value", "standard_error"]
     if scale is None:
         return pd.DataFrame(columns=columns)
@@ -63,14 +62,13 @@ def normalised_values(
         for name in ("value", "standard_error")
     }
     raw, errors = wide["value"].to_numpy(), wide["standard_error"].to_numpy()
-    error = np.abs(scale.normalise(raw + errors) - scale.normalise(raw - errors)) / 2
     return pd.DataFrame(
         {
             "object_id": np.repeat(index.scores.object_id.to_numpy(), len(scale.codes)),
             "period": np.repeat(index.scores.period.to_numpy(), len(scale.codes)),
             "item": np.tile(scale.codes, len(raw)),
             "value": scale.normalise(raw).ravel(),
-            "standard_error": error.ravel(),
+            "standard_error": scale.scale.error(scale.normalise, raw, errors).ravel(),
         }
     )
 

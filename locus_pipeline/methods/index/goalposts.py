@@ -5,6 +5,7 @@ sector's median that values are compared with, the treatment of outliers, and th
 same table given back to the index freezes them: with it, an object's score doesn't depend on which
 other objects are there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +64,13 @@ class Scale:
     def adjust(self, raw: np.ndarray) -> np.ndarray:
         """Adjusted to the sector, and more is better; (..., objects, indicators)."""
         return self.sign * sector_ratio(raw, self.reference, self.floor)
+
+    def error(
+        self, step: Callable[[np.ndarray], np.ndarray], raw: np.ndarray, errors: np.ndarray
+    ) -> np.ndarray:
+        """Standard errors of raw values after a step of this scale: half the way between what one
+        standard error more and one less become."""
+        return np.abs(step(raw + errors) - step(raw - errors)) / 2
 
     def normalise(self, treated: np.ndarray, rules: Rules) -> np.ndarray:
         """Treated values on the scale of the index."""

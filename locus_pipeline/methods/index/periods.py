@@ -122,8 +122,7 @@ def _with_spread(
     own = framework.indicators.loc[codes]
     spread = noise.measure(
         scale.adjust(raw),
-        # half the way between what one standard error more and one less become
-        np.abs(scale.adjust(raw + errors) - scale.adjust(raw - errors)) / 2,
+        scale.error(scale.adjust, raw, errors),
         np.where(own.sector_adjusted, 1.0, period.raw[codes].median()),
         own.natural_minimum.notna().to_numpy(),
         rules,
