@@ -1,8 +1,9 @@
 """Aggregation: means of indicators, sub-pillars and pillars that know what is missing.
 
 Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 6; the tree and the
-geometric mean of performance and drivers are a proposal. All functions broadcast over leading axes,
-so that a thousand versions of an index are one call: arrays are (..., objects, items)."""
+official means are a proposal. Which mean is taken at which level is data (`framework.Means`; the
+official ones are rules). All functions broadcast over leading axes, so that a thousand versions of
+an index are one call: arrays are (..., objects, items)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,9 +11,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.methods.index.framework import PERFORMANCE
+from locus_pipeline.methods.index.framework import PERFORMANCE, Means
 
 ARITHMETIC, GEOMETRIC, HARMONIC = 1.0, 0.0, -1.0
+ALL_ARITHMETIC = Means(ARITHMETIC, ARITHMETIC, ARITHMETIC, ARITHMETIC)
+# A sum of logarithms of at most this is none: every value is at the foot of the scale.
+FOOT = 1e-12
 
 
 def power_mean(
@@ -39,23 +43,48 @@ def group_means(
     """As `power_mean`, of each group of items: (..., objects, groups), and each group's share of
     weight present. `groups` is the group, 0 to `count` - 1, of each item. A group whose items all
     weigh 0 is NaN."""
-    if power <= 0 and (values <= 0).any():
-        raise ValueError("A geometric or harmonic mean needs values above 0.")
-    member = np.equal(np.reshape(groups, (-1, 1)), np.arange(count)).astype(float)
-    known = ~np.isnan(values)
-    weights = np.broadcast_to(weights, values.shape)
-    present = np.where(known, weights, 0.0)
-    inner = np.where(known, values, 1.0)
-    inner = np.log(inner) if power == GEOMETRIC else inner if power == 1 else inner**power
-    weight, whole = present @ member, weights @ member
+    member = _members(groups, count)
+    present, terms = _terms(values, weights, power)
+    weight, whole = present @ member, np.broadcast_to(weights, values.shape) @ member
     share = _ratio(weight, whole)
-    mean = _ratio((present * inner) @ member, weight)
+    mean = _ratio(terms @ member, weight)
     if power == GEOMETRIC:
         mean = np.exp(mean)
     elif power != 1:
         mean **= 1 / power
     # a third of a sum must not fail a limit of a third by the last digit
     return np.where(share >= coverage - 1e-9, mean, np.nan), share
+
+
+def group_shares(
+    values: np.ndarray, weights: np.ndarray, groups: np.ndarray, count: int, power: float
+) -> np.ndarray:
+    """What each item makes of the mean of its group, as `group_means` takes it: its share in the
+    sum behind the mean (of values, logarithms, powers). 0 where it is missing, sums to 1 in each
+    group that has a value. By weight where that sum is 0: at the foot of the scale a geometric mean
+    has nothing to split."""
+    member = _members(groups, count)
+    present, terms = _terms(values, weights, power)
+    whole, weight = (terms @ member)[..., groups], (present @ member)[..., groups]
+    of_sum = np.divide(terms, whole, where=np.abs(whole) > FOOT, out=np.zeros(terms.shape))
+    of_weight = np.divide(present, weight, where=weight > 0, out=np.zeros(terms.shape))
+    return np.where(np.abs(whole) > FOOT, of_sum, of_weight)
+
+
+def _members(groups: np.ndarray, count: int) -> np.ndarray:
+    """1 where an item (row) is in a group (column)."""
+    return np.equal(np.reshape(groups, (-1, 1)), np.arange(count)).astype(float)
+
+
+def _terms(values: np.ndarray, weights: np.ndarray, power: float) -> tuple[np.ndarray, np.ndarray]:
+    """The weights of values that are there, and what each adds to the sum behind a power mean."""
+    if power <= 0 and (values <= 0).any():
+        raise ValueError("A geometric or harmonic mean needs values above 0.")
+    known = ~np.isnan(values)
+    present = np.where(known, np.broadcast_to(weights, values.shape), 0.0)
+    inner = np.where(known, values, 1.0)
+    inner = np.log(inner) if power == GEOMETRIC else inner if power == 1 else inner**power
+    return present, present * inner
 
 
 @dataclass(frozen=True)
@@ -93,35 +122,66 @@ class Tree:
         return self.pillars[1:]
 
     def sub_pillar_scores(
-        self, values: np.ndarray, weights: np.ndarray, coverage: float
+        self, values: np.ndarray, weights: np.ndarray, coverage: float, means: Means
     ) -> np.ndarray:
-        """Arithmetic means of normalised indicators, `weights` (..., indicators) broadcasting."""
+        """Means of normalised indicators, `weights` (..., indicators) broadcasting."""
         return group_means(
-            values, weights, self.sub_pillar_of, len(self.sub_pillars), ARITHMETIC, coverage
+            values, weights, self.sub_pillar_of, len(self.sub_pillars), means.sub_pillar, coverage
         )[0]
 
-    def pillar_scores(self, sub_pillars: np.ndarray, coverage: float) -> np.ndarray:
-        """Arithmetic means of the sub-pillars, equally weighted."""
+    def pillar_scores(self, sub_pillars: np.ndarray, coverage: float, means: Means) -> np.ndarray:
+        """Means of the sub-pillars, equally weighted."""
         return group_means(
-            sub_pillars, np.ones(1), self.pillar_of, len(self.pillars), ARITHMETIC, coverage
+            sub_pillars, np.ones(1), self.pillar_of, len(self.pillars), means.pillar, coverage
         )[0]
 
 
 def overall(
     pillars: np.ndarray,
     weights: np.ndarray,
-    performance_share: float = 0.5,
-    driver_power: float = ARITHMETIC,
-    power: float = GEOMETRIC,
+    performance_share: float,
+    means: Means,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Drivers and score (..., objects) from pillars (..., objects, pillars), performance first.
 
     `weights` (..., pillars of drivers). NaN where a pillar is missing: an index without one of its
     pillars is another index.
     """
-    drivers = power_mean(pillars[..., 1:], weights, driver_power)
+    drivers = power_mean(pillars[..., 1:], weights, means.drivers)
     halves = np.stack([pillars[..., 0], drivers], axis=-1)
-    return drivers, power_mean(halves, np.array([performance_share, 1 - performance_share]), power)
+    shares = np.array([performance_share, 1 - performance_share])
+    return drivers, power_mean(halves, shares, means.score)
+
+
+def score_shares(
+    values: np.ndarray,
+    sub_pillars: np.ndarray,
+    pillars: np.ndarray,
+    drivers: np.ndarray,
+    tree: Tree,
+    pillar_weights: np.ndarray,
+    performance_share: float,
+    means: Means,
+) -> np.ndarray:
+    """What each indicator makes of an object's score (objects, indicators): its shares in the mean
+    of its sub-pillar, that one's in its pillar, and so on up, multiplied; rows sum to 1.
+
+    `values` normalised, and what the same `means` made of them at each level.
+    """
+    one, at_top = np.zeros(pillars.shape[-1] - 1, dtype=int), np.zeros(2, dtype=int)
+    halves = np.stack([pillars[:, 0], drivers], axis=-1)
+    weights = np.array([performance_share, 1 - performance_share])
+    of_score = group_shares(halves, weights, at_top, 1, means.score)
+    of_drivers = group_shares(pillars[:, 1:], pillar_weights, one, 1, means.drivers)
+    of_pillar = group_shares(
+        sub_pillars, np.ones(1), tree.pillar_of, len(tree.pillars), means.pillar
+    )
+    of_sub_pillar = group_shares(
+        values, np.ones(1), tree.sub_pillar_of, len(tree.sub_pillars), means.sub_pillar
+    )
+    pillar = np.concatenate([of_score[:, :1], of_score[:, 1:] * of_drivers], axis=1)
+    sub_pillar = pillar[:, tree.pillar_of] * of_pillar
+    return sub_pillar[:, tree.sub_pillar_of] * of_sub_pillar
 
 
 def effective_weights(

@@ -14,6 +14,18 @@ MOST_INDICATORS = 40
 
 
 @dataclass(frozen=True)
+class Means:
+    """The power of the mean at each level: of the indicators of a sub-pillar, of the sub-pillars of
+    a pillar, of the pillars of drivers, and of performance with drivers. 1 is arithmetic, 0
+    geometric, -1 harmonic."""
+
+    sub_pillar: float
+    pillar: float
+    drivers: float
+    score: float
+
+
+@dataclass(frozen=True)
 class Rules:
     """Settings of the seed `cci_rules`, which describes each."""
 
@@ -45,6 +57,10 @@ class Rules:
     scale_low: float
     scale_high: float
     performance_share: float
+    mean_sub_pillar: float
+    mean_pillar: float
+    mean_drivers: float
+    mean_score: float
     light_low: float
     light_high: float
     weight_noise: float
@@ -62,6 +78,11 @@ class Rules:
     sobol_runs: int
     sobol_objects: int
     pair_objects: int
+
+    @property
+    def means(self) -> "Means":
+        """The official mean of each level."""
+        return Means(self.mean_sub_pillar, self.mean_pillar, self.mean_drivers, self.mean_score)
 
     @classmethod
     def from_table(cls, rules: pd.DataFrame) -> "Rules":

@@ -6,8 +6,14 @@ import numpy as np
 import pandas as pd
 
 from locus_pipeline.methods.index import weights
-from locus_pipeline.methods.index.aggregation import ARITHMETIC, Tree, effective_weights, overall
-from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.aggregation import (
+    ALL_ARITHMETIC,
+    Tree,
+    effective_weights,
+    overall,
+    score_shares,
+)
+from locus_pipeline.methods.index.framework import Framework, Means, Rules
 from locus_pipeline.methods.index.gate import completeness
 from locus_pipeline.methods.index.goalposts import Scale
 from locus_pipeline.methods.index.periods import Period
@@ -27,14 +33,19 @@ class Aggregates:
 
 
 def aggregate(normalised: np.ndarray, tree: Tree, rules: Rules) -> Aggregates:
-    """The official aggregation of `normalised` (objects, indicators): equal weights, performance
-    and drivers by a geometric mean."""
-    sub_pillars = tree.sub_pillar_scores(normalised, np.ones(1), rules.sub_pillar_coverage)
-    pillars = tree.pillar_scores(sub_pillars, rules.pillar_coverage)
-    equal, share = weights.equal(len(tree.drivers)), rules.performance_share
-    drivers, score = overall(pillars, equal, share)
-    _, arithmetic = overall(pillars, equal, share, power=ARITHMETIC)
+    """The official aggregation of `normalised` (objects, indicators): equal weights, and the mean
+    that the rules name for each level."""
+    sub_pillars, pillars, drivers, score = _means(normalised, tree, rules, rules.means)
+    *_, arithmetic = _means(normalised, tree, rules, ALL_ARITHMETIC)
     return Aggregates(sub_pillars, pillars, drivers, score, arithmetic)
+
+
+def _means(normalised: np.ndarray, tree: Tree, rules: Rules, means: Means) -> list[np.ndarray]:
+    """Sub-pillars, pillars, drivers and score."""
+    sub_pillars = tree.sub_pillar_scores(normalised, np.ones(1), rules.sub_pillar_coverage, means)
+    pillars = tree.pillar_scores(sub_pillars, rules.pillar_coverage, means)
+    equal = weights.equal(len(tree.drivers))
+    return [sub_pillars, pillars, *overall(pillars, equal, rules.performance_share, means)]
 
 
 @dataclass(frozen=True)
@@ -149,24 +160,22 @@ def stages(scored: Scored) -> pd.DataFrame:
 def contributions(scored: Scored, rules: Rules) -> pd.DataFrame:
     """What each indicator adds to the score; an object's contributions sum to its score exactly.
 
-    The arithmetic score is split by weight times value. The geometric one is split between
-    performance and drivers by their shares in its logarithm, and each half by the shares of its
-    indicators in it.
+    The arithmetic score is split by weight times value; the official one level by level, by what
+    each item adds to the sum behind its mean: its value, its logarithm where the mean is geometric.
     """
     tree, share = scored.tree, rules.performance_share
     weight = effective_weights(
         scored.normalised, scored.sub_pillars, tree, scored.pillar_weights, share
     )
-    arithmetic = weight * np.nan_to_num(scored.normalised)
-    performance, score = scored.pillars[:, 0], scored.score
-    # a score at the foot of the scale has no logarithm to split: there by weight
-    of_performance = np.divide(
-        share * np.log(performance), np.log(score), where=score > 1, out=np.full(len(score), share)
-    )
-    of_half = np.where(
-        tree.indicator_pillar == 0,
-        (of_performance / (share * performance))[:, None],
-        ((1 - of_performance) / ((1 - share) * scored.drivers))[:, None],
+    of_score = score_shares(
+        scored.normalised,
+        scored.sub_pillars,
+        scored.pillars,
+        scored.drivers,
+        tree,
+        scored.pillar_weights,
+        share,
+        rules.means,
     )
     codes, count = list(tree.indicators), len(scored.objects)
     return pd.DataFrame(
@@ -176,7 +185,7 @@ def contributions(scored: Scored, rules: Rules) -> pd.DataFrame:
             "pillar": np.tile([tree.pillars[at] for at in tree.indicator_pillar], count),
             "weight": weight.ravel(),
             "normalised_value": scored.normalised.ravel(),
-            "contribution": (arithmetic * of_half * score[:, None]).ravel(),
-            "contribution_arithmetic": arithmetic.ravel(),
+            "contribution": (of_score * scored.score[:, None]).ravel(),
+            "contribution_arithmetic": (weight * np.nan_to_num(scored.normalised)).ravel(),
         }
     )

@@ -5,15 +5,15 @@ Source: Saisana, Saltelli, Tarantola (2005), Uncertainty and sensitivity analysi
 that the same function serves Monte Carlo and Sobol indices, and the same row means the same choices
 in two periods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from locus_pipeline.methods.index import normalisation
-from locus_pipeline.methods.index.aggregation import ARITHMETIC, GEOMETRIC, HARMONIC, Tree, overall
-from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.methods.index.aggregation import ARITHMETIC, HARMONIC, Tree, overall
+from locus_pipeline.methods.index.framework import Framework, Means, Rules
 from locus_pipeline.methods.index.goalposts import fit_arrays
 from locus_pipeline.methods.index.scoring import Scored
 from locus_pipeline.methods.index.treatment import Treatment
@@ -24,13 +24,11 @@ TRIGGERS = (
     "winsor_limit",  # 0 to the rule's number of values
     "normalisation",  # goalposts, z-score, percentile rank, minimum and maximum
     "weights",  # one of the weight sets
-    "aggregation",  # of drivers, and of drivers with performance: see MEANS
+    "aggregation",  # of drivers, and of drivers with performance: see `means_to_choose`
     "dropped_indicator",  # none, or one
     "sampling_error",  # one of the draws from the standard errors
     "goalposts",  # frozen, or estimated again from the period
 )
-# Power of the mean of the pillars of drivers, and of the mean of drivers and performance.
-MEANS = ((ARITHMETIC, GEOMETRIC), (ARITHMETIC, ARITHMETIC), (HARMONIC, GEOMETRIC))
 # z-scores are put on the scale of the index with this many standard deviations on either side.
 Z_REACH = 3.0
 TIERS = ("A", "B", "C", "D")
@@ -83,19 +81,17 @@ class Choices:
 
         weights, pillar_weights = self._weights(drawn["weights"], drawn["dropped_indicator"])
         normalised = self._normalised(values, drawn)
-        sub_pillars = self.tree.sub_pillar_scores(normalised, weights[:, None, :], coverage=0)
-        pillars = self.tree.pillar_scores(sub_pillars, coverage=0)
+        official = self.rules.means
+        sub_pillars = self.tree.sub_pillar_scores(normalised, weights[:, None, :], 0, official)
+        pillars = self.tree.pillar_scores(sub_pillars, 0, official)
 
         scores = np.empty(pillars.shape[:-1])
-        mean = _pick(drawn["aggregation"], len(MEANS))
-        for at, (driver_power, power) in enumerate(MEANS):
+        options = means_to_choose(official)
+        mean = _pick(drawn["aggregation"], len(options))
+        for at, means in enumerate(options):
             rows = mean == at
             scores[rows] = overall(
-                pillars[rows],
-                pillar_weights[rows],
-                self.rules.performance_share,
-                driver_power,
-                power,
+                pillars[rows], pillar_weights[rows], self.rules.performance_share, means
             )[1]
         return scores
 
@@ -139,6 +135,16 @@ class Choices:
         drops = chosen > 0
         weights[np.flatnonzero(drops), self.droppable[chosen[drops] - 1]] = 0
         return weights, pillar_weights
+
+
+def means_to_choose(official: Means) -> tuple[Means, ...]:
+    """The official means, an arithmetic mean of performance and drivers, and a harmonic one of the
+    pillars of drivers, which lets no pillar stand in for another."""
+    return (
+        official,
+        replace(official, score=ARITHMETIC),
+        replace(official, drivers=HARMONIC),
+    )
 
 
 def prepare(
