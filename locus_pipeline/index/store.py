@@ -105,18 +105,6 @@ class Store:
             except DamagedError as error:
                 yield None, str(error)
 
-    def superseded_scores(self, edition: Edition) -> pd.DataFrame | None:
-        """The scores of the edition that `edition` took the place of."""
-        path = self._archived(edition.period, edition.supersedes)
-        if not edition.supersedes or not path.exists():
-            return None
-        try:
-            read_record(path.with_suffix(".json"))
-        except DamagedError as error:
-            LOG.warning(f"{error}; the index of {edition.period} is not compared with it")
-            return None
-        return read_parquet([path])
-
     def write(
         self, edition: Edition, tables: Mapping[str, pd.DataFrame], draws: pd.DataFrame
     ) -> Edition:

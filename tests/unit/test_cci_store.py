@@ -75,7 +75,6 @@ def test_a_damaged_record_of_the_history_is_said(store, caplog):
     flip(path)
     assert [edition.edition_id for edition in store.editions()] == [SECOND.edition_id]
     assert str(path) in caplog.text
-    assert store.superseded_scores(store.current("2022-23")) is None
 
 
 def test_a_killed_run_leaves_no_half_of_a_period(store, monkeypatch):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 PERFORMANCE = "performance"
-BASES = ("facts", "asi_screening")
 # Rule of thumb of the Joint Research Centre: 30 to 40 indicators.
 MOST_INDICATORS = 40
 

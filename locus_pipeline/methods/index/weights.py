@@ -18,12 +18,6 @@ def equal(count: int) -> np.ndarray:
     return np.full(count, 1 / count)
 
 
-def budget_allocation(ballots: pd.DataFrame) -> pd.DataFrame:
-    """Weight, standard deviation (n - 1) and number of ballots of each item, indexed by item."""
-    shares = ballot_shares(ballots)
-    return pd.DataFrame({"weight": shares.mean(), "sd": shares.std(ddof=1), "ballots": len(shares)})
-
-
 def ballot_shares(ballots: pd.DataFrame) -> pd.DataFrame:
     """What each expert gives each item (experts by items), as shares of 1.
 

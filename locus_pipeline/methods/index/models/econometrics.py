@@ -101,11 +101,6 @@ class ShrunkWeights:
     admission: pd.DataFrame
     reason: str
 
-    @property
-    def is_admitted(self) -> bool:
-        """Whether the weights may enter the official score."""
-        return bool(self.admission.passed.all())
-
 
 def fixed_effects(panel: pd.DataFrame, outcome: str, terms: list[str]) -> PanelEffectsResults:
     """Within estimator with a fixed effect for each object, errors clustered by object."""
