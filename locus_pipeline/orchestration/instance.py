@@ -31,6 +31,8 @@ FORMER_TEMPLATES = {
     "2539f2b34f1bd09b38b806f9e4677ef1b3ed65905d6022dc8ec7543998ecd427",
     "76d57172f2b5b91a72ca56ed63d10c57c23033f7c58275d052a7e9064b9e737f",
 }
+# Where the launcher was: a copy that somebody edited names it, and stays as it is but for this.
+FORMER_LAUNCHER, LAUNCHER = "module: locus_pipeline.instance", f"module: {__name__}"
 PROCESS_TAG, HOST_TAG = "locus/process", "locus/host"
 IN_PROGRESS = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -132,6 +134,9 @@ def _folder(settings: Settings) -> Path:
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() in FORMER_TEMPLATES:
         with replacing(path) as aside:
             shutil.copyfile(TEMPLATE, aside)
+    elif FORMER_LAUNCHER in (edited := path.read_text()):
+        with replacing(path) as aside:
+            aside.write_text(edited.replace(FORMER_LAUNCHER, LAUNCHER))
     return folder
 
 
