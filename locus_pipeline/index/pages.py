@@ -48,9 +48,7 @@ def scale_of(index: Index, own: Inputs, period: str, method: Method) -> IndexSca
     return IndexScale(codes, scale, Tree.of(framework.indicators.loc[codes]), method)
 
 
-def normalised_values(
-    index: Index, own: Inputs, scale: IndexScale | None, method: Method
-) -> pd.DataFrame:
+def normalised_values(index: Index, own: Inputs, scale: IndexScale | None) -> pd.DataFrame:
     """object_id, period, item, value and standard_error on the scale of the index."""
     columns = ["object_id", "period", "item", "value", "standard_error"]
     if scale is None:
