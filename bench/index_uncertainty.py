@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from locus_pipeline.cci.index import build_index
-from locus_pipeline.cci.periods import split, with_goalposts
-from locus_pipeline.cci.scoring import score
-from locus_pipeline.cci.tables import table
-from locus_pipeline.cci.uncertainty import TRIGGERS, prepare, rank_bands, ranks
-from locus_pipeline.cci.weight_sets import best_light, weight_sets
+from locus_pipeline.methods.index.build import build_index
+from locus_pipeline.methods.index.periods import split, with_goalposts
+from locus_pipeline.methods.index.robustness.uncertainty import TRIGGERS, prepare, rank_bands, ranks
+from locus_pipeline.methods.index.robustness.weight_sets import best_light, weight_sets
+from locus_pipeline.methods.index.scoring import score
+from locus_pipeline.methods.index.tables import table
 from tests.unit.cci_made import RULES, framework, made_objects, made_values
 
 

@@ -22,13 +22,13 @@ from rich.table import Table
 from locus_pipeline.asi.layout import Layouts, load_layouts
 from locus_pipeline.asi.quality import sentence
 from locus_pipeline.asi.release import SYNTHETIC_MARKER
-from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.items import SCHEDULES
-from locus_pipeline.facts.round import round_keys
-from locus_pipeline.facts.templates import FORMATS, write_templates
 from locus_pipeline.files import close_to_others, disk_trouble
 from locus_pipeline.interruption import Interrupted, interruptible
+from locus_pipeline.rounds.items import SCHEDULES
+from locus_pipeline.rounds.round import round_keys
+from locus_pipeline.rounds.templates import FORMATS, write_templates
+from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.lock import nobody_else
 
@@ -85,18 +85,19 @@ def sample(home: Path | None, years: str, scale: float, seed: int, release: str 
 def run(home: Path | None, years: str | None) -> None:
     """Read releases and rounds, build the warehouse and the index, publish, as Dagster runs."""
     settings = _use_home(home)
-    from locus_pipeline.definitions import defs
-    from locus_pipeline.run import RunError, run_years, years_to_run
+    from locus_pipeline.definitions import build_definitions
+    from locus_pipeline.orchestration.run import RunError, run_years, years_to_run
 
     layouts = load_layouts(settings.own_layouts)
     wanted = _known_years(years, layouts) if years else None
     try:
         chosen = years_to_run(settings, layouts, wanted, _tell)
         rounds = round_keys(settings)
+        definitions = build_definitions(settings)
         with _progress() as bar:
             task = bar.add_task("")
             run_years(
-                defs,
+                definitions,
                 settings,
                 chosen,
                 rounds,
@@ -158,7 +159,7 @@ def scaffold_year(survey_year: str, home: Path | None) -> None:
 def ui(home: Path | None, port: int, read_only: bool) -> None:
     """Serve Dagster's pages on this machine, guarded, and run its daemon."""
     settings = _use_home(home)
-    from locus_pipeline.web import serve
+    from locus_pipeline.orchestration.web import serve
 
     settings.releases.mkdir(parents=True, exist_ok=True)
     settings.facts.mkdir(parents=True, exist_ok=True)
@@ -174,17 +175,20 @@ def dagster(arguments: tuple[str, ...]) -> None:
     settings = _use_home(None)
     if arguments[:1] == ("dev",):
         _fail("`locus ui` serves the pages of `dagster dev`, and keeps other sites from them.")
-    from locus_pipeline.code_location import MODULE
-    from locus_pipeline.instance import prepare_instance
+    from locus_pipeline.orchestration.code_location import MODULE
+    from locus_pipeline.orchestration.instance import prepare_instance
 
-    os.environ["DAGSTER_HOME"] = str(prepare_instance(settings))
-    os.environ["PYTHONWARNINGS"] = "ignore"  # commands that Dagster will replace one day
+    environment = os.environ | {
+        "LOCUS_HOME": str(settings.home),
+        "DAGSTER_HOME": str(prepare_instance(settings)),
+        "PYTHONWARNINGS": "ignore",  # commands that Dagster will replace one day
+    }
     if arguments[:1] == ("asset",) or arguments[:2] == ("job", "execute"):
         # the others read pyproject.toml, where the code location has its name too
-        os.environ["DAGSTER_MODULE_NAME"] = MODULE
+        environment["DAGSTER_MODULE_NAME"] = MODULE
     os.chdir(CHECKOUT)
-    command = [sys.executable, "-m", "locus_pipeline.dagster_command", *arguments]
-    os.execv(sys.executable, command)  # noqa: S606, the user's own command
+    command = [sys.executable, "-m", "locus_pipeline.orchestration.dagster_command", *arguments]
+    os.execve(sys.executable, command, environment)  # noqa: S606, the user's own command
 
 
 @locus.command()
@@ -192,7 +196,7 @@ def dagster(arguments: tuple[str, ...]) -> None:
 def clean(home: Path | None) -> None:
     """Remove what was built and what is synthetic; your releases, rounds and layouts stay, and
     editions that you keep."""
-    from locus_pipeline.instance import refuse_while_runs_live
+    from locus_pipeline.orchestration.instance import refuse_while_runs_live
     from locus_pipeline.publish.edition import drop_all_but_kept
 
     settings = Settings.from_environment(home)
@@ -317,7 +321,7 @@ def template(schedules: tuple[str, ...], file_format: str, folder: Path) -> None
 @click.option("--seed", default=7, show_default=True, help="The same seed writes the same answers")
 def sample_rounds(home: Path | None, rounds: int, seed: int) -> None:
     """Write synthetic rounds of sixty clusters."""
-    from locus_pipeline.facts.sample import write_sample_rounds
+    from locus_pipeline.sample.rounds import write_sample_rounds
 
     settings = Settings.from_environment(home)
     keys = write_sample_rounds(settings.facts, rounds, seed)
@@ -332,11 +336,11 @@ def sample_rounds(home: Path | None, rounds: int, seed: int) -> None:
 @home_option
 def check_round(folder: Path, home: Path | None) -> None:
     """Validate a round's folder and write the collector's report, without storing anything."""
-    from locus_pipeline.facts.identity import load_salt
-    from locus_pipeline.facts.intake import take_in
-    from locus_pipeline.facts.report import remarks, write_report
-    from locus_pipeline.facts.round import open_round
-    from locus_pipeline.facts.withdrawal import matched_withdrawals
+    from locus_pipeline.rounds.identity import load_salt
+    from locus_pipeline.rounds.intake import take_in
+    from locus_pipeline.rounds.report import remarks, write_report
+    from locus_pipeline.rounds.round import open_round
+    from locus_pipeline.rounds.withdrawal import matched_withdrawals
 
     settings = Settings.from_environment(home)
     salt = load_salt(settings)
@@ -367,16 +371,16 @@ def check_round(folder: Path, home: Path | None) -> None:
 def run_facts(home: Path | None, rounds: str | None) -> None:
     """Take the rounds in, build the warehouse and publish, as Dagster runs."""
     settings = _use_home(home)
-    from locus_pipeline.definitions import defs
-    from locus_pipeline.facts.run import rounds_to_run, run_rounds
-    from locus_pipeline.run import RunError
+    from locus_pipeline.definitions import build_definitions
+    from locus_pipeline.orchestration.run import RunError, rounds_to_run, run_rounds
 
     chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
+    definitions = build_definitions(settings)
     try:
         with _progress() as bar:
             task = bar.add_task("")
             run_rounds(
-                defs,
+                definitions,
                 settings,
                 chosen,
                 lambda now: bar.update(
@@ -413,10 +417,9 @@ def main() -> None:
 
 
 def _use_home(home: Path | None) -> Settings:
-    """The definitions of the code location are those of LOCUS_HOME: set it before they load."""
+    """The home of a command that writes: it is there, and its owner's alone."""
     settings = Settings.from_environment(home)
     settings.require_writable()
-    os.environ["LOCUS_HOME"] = str(settings.home)
     _close_to_others(settings)
     click.get_current_context().call_on_close(lambda: _close_to_others(settings))
     return settings
@@ -454,8 +457,7 @@ def _progress() -> Progress:
 
 
 def _show_edition(settings: Settings) -> None:
-    from locus_pipeline.publish.assets import largest_clusters
-    from locus_pipeline.publish.edition import published_tables
+    from locus_pipeline.publish.edition import largest_clusters, published_tables
 
     with published_tables(settings) as published:
         edition_id, synthetic = published.execute(
@@ -497,8 +499,8 @@ def _show_edition(settings: Settings) -> None:
 
 def _show_rounds(settings: Settings, keys: list[str]) -> bool:
     """Says what of the stored rounds is not used; whether something of every file and sheet is."""
-    from locus_pipeline.facts.round import misnamed_rounds
-    from locus_pipeline.facts.store import remarks_on, rounds_in
+    from locus_pipeline.rounds.round import misnamed_rounds
+    from locus_pipeline.rounds.store import remarks_on, rounds_in
 
     misnamed = misnamed_rounds(settings)
     _tell_all(misnamed)

@@ -2,24 +2,25 @@
 
 import dagster as dg
 
-from locus_pipeline.asi.assets import block_assets, release_asset
 from locus_pipeline.asi.layout import load_layouts
-from locus_pipeline.automation import release_sensor, survey_years_job, yearly_schedule
-from locus_pipeline.cci.assets import TABLES, index_assets
-from locus_pipeline.facts.assets import catalogue_assets as facts_catalogue_assets
-from locus_pipeline.facts.assets import round_asset, schedules_asset
-from locus_pipeline.facts.automation import facts_rounds_job, round_sensor
-from locus_pipeline.hearing import terminal
-from locus_pipeline.publish.assets import edition_asset
-from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.assets import (
+from locus_pipeline.orchestration.assets.asi import block_assets, release_asset
+from locus_pipeline.orchestration.assets.edition import edition_asset
+from locus_pipeline.orchestration.assets.index import TABLES, index_assets
+from locus_pipeline.orchestration.assets.rounds import catalogue_assets as facts_catalogue_assets
+from locus_pipeline.orchestration.assets.rounds import round_asset, schedules_asset
+from locus_pipeline.orchestration.assets.warehouse import (
     catalogue_assets,
     dbt_resource,
     figures_asset,
     mart_keys,
     warehouse_assets,
 )
-from locus_pipeline.warehouse.checks import reconciliation_check
+from locus_pipeline.orchestration.checks import reconciliation_check
+from locus_pipeline.orchestration.hearing import terminal
+from locus_pipeline.orchestration.jobs import facts_rounds_job, survey_years_job
+from locus_pipeline.orchestration.schedules import yearly_schedule
+from locus_pipeline.orchestration.sensors import release_sensor, round_sensor
+from locus_pipeline.settings import Settings
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -61,4 +62,7 @@ def _fixed(resource: object) -> dg.ResourceDefinition:
     return dg.ResourceDefinition(lambda _: resource, config_schema={})
 
 
-defs = build_definitions(Settings.from_environment())
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The code location: what Dagster loads, over LOCUS_HOME."""
+    return build_definitions(Settings.from_environment())

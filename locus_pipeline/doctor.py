@@ -22,13 +22,13 @@ from locus_pipeline.asi.release import (
     passed_over,
     survey_years_in,
 )
-from locus_pipeline.cci.inputs import FACTS, SCREENING
-from locus_pipeline.cci.store import Store, read_frozen
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.round import open_round, round_keys
-from locus_pipeline.facts.store import forget_round, is_current, round_damage, stored_rounds
 from locus_pipeline.files import close_to_others, loose
+from locus_pipeline.index.inputs import FACTS, SCREENING
+from locus_pipeline.index.store import Store, read_frozen
 from locus_pipeline.publish.edition import point_to_newest, stored_editions
+from locus_pipeline.rounds.round import open_round, round_keys
+from locus_pipeline.rounds.store import forget_round, is_current, round_damage, stored_rounds
 from locus_pipeline.settings import Settings
 from locus_pipeline.unfinished import leftovers_of_home, remove
 from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage

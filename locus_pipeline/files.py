@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 
 from locus_pipeline.errors import LocusError
+from locus_pipeline.sql import identifier
 from locus_pipeline.unfinished import unfinished
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -186,7 +187,10 @@ def _is_loose(path: Path) -> bool:
 
 def write_parquet(frame: pd.DataFrame, path: Path, types: Mapping[str, str] | None = None) -> None:
     """All columns as they are, or those of `types` (name -> DuckDB type) in its order."""
-    casts = [f'cast("{name}" as {kind}) as "{name}"' for name, kind in (types or {}).items()]
+    casts = [
+        f"cast({identifier(name)} as {kind}) as {identifier(name)}"
+        for name, kind in (types or {}).items()
+    ]
     with duckdb.connect() as connection, replacing(path) as aside:
         connection.register("frame", frame)
         connection.execute(

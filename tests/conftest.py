@@ -7,10 +7,10 @@ import duckdb
 import pytest
 
 from locus_pipeline.asi.layout import SurveyYear, load_layouts
-from locus_pipeline.asi.sample import write_sample
 from locus_pipeline.definitions import build_definitions
-from locus_pipeline.facts.sample import write_sample_rounds
-from locus_pipeline.run import run_years
+from locus_pipeline.orchestration.run import run_years
+from locus_pipeline.sample.asi import write_sample
+from locus_pipeline.sample.rounds import write_sample_rounds
 from locus_pipeline.settings import Settings
 from tests.warehouse import compile_models
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from locus_pipeline.warehouse.project import SEEDS_DIR
+from locus_pipeline.reference import SEEDS_DIR
 from tests.warehouse import Warehouse
 
 # Stored tables of the intake with their types.

@@ -1,23 +1,21 @@
 """Models of the dbt project on tables that a test makes up: the SQL that dbt compiles, as it is."""
 
 import csv
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from locus_pipeline.indicators.disclosure import suppressed
-from locus_pipeline.indicators.relatedness import density, relatedness
-from locus_pipeline.indicators.sensitivity import Rules
-from locus_pipeline.indicators.stars import StarRules, award
+from locus_pipeline.methods.indicators.disclosure import suppressed
+from locus_pipeline.methods.indicators.relatedness import density, relatedness
+from locus_pipeline.methods.indicators.sensitivity import Rules
+from locus_pipeline.methods.indicators.stars import StarRules, award
+from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
 from locus_pipeline.user_tables.tables import TABLES
-from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR, dbt_environment
+from locus_pipeline.warehouse.dbt import run_dbt
 from tests.unit.test_indicators_measures import indicator_rules, macro
 
 VARIABLES = [
@@ -31,12 +29,8 @@ def compile_models(folder: Path) -> Path:
     """Compiles the project; returns the folder of the compiled models."""
     settings = Settings(home=folder)
     (folder / "warehouse").mkdir(parents=True)
-    command = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "compile",
-        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-        "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"),
-    ]  # fmt: skip
-    subprocess.run(command, env=os.environ | dbt_environment(settings), check=True)
+    done = run_dbt(settings, "--quiet", "compile", target=folder / "dbt")
+    assert done.returncode == 0, done.stdout
     return folder / "dbt" / "compiled" / "locus" / "models"
 
 

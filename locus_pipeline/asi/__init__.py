@@ -1,1 +1,1 @@
-"""The Annual Survey of Industries as released: layouts, finder, reader, samples, block assets."""
+"""The Annual Survey of Industries as released: layouts, finder, reader, checks."""

@@ -40,11 +40,11 @@ from locus_pipeline.files import (
     put_in_place,
     replacing,
 )
+from locus_pipeline.fingerprint import READER, code_fingerprint
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.settings import Settings
 from locus_pipeline.unfinished import unfinished
 
-READER_VERSION = "2"  # raise it when the reader makes other rows of the same file
 SYNTHETIC_FIELD_OFFICE = "SYN"
 
 
@@ -299,7 +299,7 @@ def _data_version(found: FoundRelease, block: str, year: SurveyYear) -> str:
             "source": found.files[block].sha256(),
             "layout": _fingerprint(found.files[block]),
             "columns": row_types(block),
-            "reader": READER_VERSION,
+            "reader": code_fingerprint(READER),
             "synthetic": found.is_synthetic,
             "year": [year.survey_year, year.nic_version],
             "release": [
@@ -347,7 +347,7 @@ def _manifest(
         record_year=counts.record_year,
         notes=list(counts.notes),
         is_synthetic=found.is_synthetic or (block == "a" and _has_synthetic_office(rows)),
-        reader_version=READER_VERSION,
+        reader_version=code_fingerprint(READER),
         data_version=_named_version(version, found, source_files),
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )

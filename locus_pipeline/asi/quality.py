@@ -5,7 +5,6 @@ is counted here, for `locus check`, the terminal of `locus run`, the table recor
 checks. docs/decisions/0012-doubtful-records.md says why each kind is rejected or kept.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +13,10 @@ from pathlib import Path
 import duckdb
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, block_columns
-from locus_pipeline.settings import CHECKOUT, Settings
+from locus_pipeline.reference import reference_rows
+from locus_pipeline.settings import Settings
+from locus_pipeline.sql import literal
 
-SEEDS = CHECKOUT / "seeds" / "asi"
 ITEMS = BLOCK_LETTERS[1:]
 
 
@@ -179,7 +179,7 @@ def findings(year: Year, settings: Settings) -> Iterator[Finding]:
 
 
 def _from(path: Path) -> str:
-    return "from read_parquet('" + str(path).replace("'", "''") + "')"
+    return f"from read_parquet({literal(path)})"
 
 
 def _not_asked(kind: Kind, year: Year) -> str | None:
@@ -231,16 +231,14 @@ def _count(kind: Kind, block: str, year: Year) -> str:
 
 @cache
 def _open_statuses(status_codes: str) -> tuple[str, ...]:
-    with (SEEDS / "asi_unit_status.csv").open(newline="") as file:
-        return tuple(
-            row["unit_status"]
-            for row in csv.DictReader(file)
-            if row["status_codes"] == status_codes and row["is_open"] == "true"
-        )
+    return tuple(
+        row["unit_status"]
+        for row in reference_rows("asi_unit_status")
+        if row["status_codes"] == status_codes and row["is_open"] == "true"
+    )
 
 
 @cache
 def _state_codes(numbering: str) -> tuple[str, ...]:
     column = "public_1994_code" if numbering == "public-1994" else "state_code"
-    with (SEEDS / "states.csv").open(newline="") as file:
-        return tuple(row[column] for row in csv.DictReader(file) if row[column])
+    return tuple(row[column] for row in reference_rows("states") if row[column])

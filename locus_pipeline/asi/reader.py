@@ -31,6 +31,7 @@ from locus_pipeline.asi.release import ReleaseError, known_releases, looks_like,
 from locus_pipeline.asi.statistical import statistical_form, write_csv
 from locus_pipeline.files import private_folder
 from locus_pipeline.settings import Settings
+from locus_pipeline.sql import identifier, literal
 from locus_pipeline.text import INVISIBLE, SPACES, stripped
 from locus_pipeline.unfinished import unfinished_folder
 
@@ -78,8 +79,10 @@ def row_types(block: str) -> dict[str, str]:
 
 def write_empty(connection: duckdb.DuckDBPyConnection, types: dict[str, str], to: Path) -> None:
     """A Parquet file without rows, so that a glob over no survey year finds its columns."""
-    columns = ", ".join(f"cast(null as {kind}) as {_name(name)}" for name, kind in types.items())
-    connection.execute(f"copy (select {columns} limit 0) to {_text(to)} {PARQUET}")
+    columns = ", ".join(
+        f"cast(null as {kind}) as {identifier(name)}" for name, kind in types.items()
+    )
+    connection.execute(f"copy (select {columns} limit 0) to {literal(to)} {PARQUET}")
 
 
 def scratch_folder(settings: Settings) -> AbstractContextManager[Path]:
@@ -143,7 +146,7 @@ def read_block(
         ).fetchall()
         connection.execute(
             "create temp view rejected_lines as select * from lines anti join "
-            f"read_parquet({_text(rows_to)}) as kept on lines.line_number = kept.line_number"
+            f"read_parquet({literal(rows_to)}) as kept on lines.line_number = kept.line_number"
         )
         connection.execute(query.rejected("rejected_lines", source_name, rejected_to))
         rejected = connection.execute(
@@ -258,7 +261,7 @@ class _Query:
             return 0
         connection.execute(
             "create or replace temp view kept_lines as select * from lines semi join "
-            f"read_parquet({_text(kept)}) as kept on lines.line_number = kept.line_number"
+            f"read_parquet({literal(kept)}) as kept on lines.line_number = kept.line_number"
         )
         noisy = " + ".join(
             f"case when not {self._is_plain(column)} then "
@@ -274,34 +277,34 @@ class _Query:
 
         The order is asked for: DuckDB's parallel writer does not always keep that of its input.
         """
-        values = [f"{_text(self.layout.survey_year)} as survey_year"]
+        values = [f"{literal(self.layout.survey_year)} as survey_year"]
         for name, kind in list(self.types.items())[1:-1]:
             if name in self.columns:
-                values.append(_name(name))
+                values.append(identifier(name))
             elif name in self.derived:
-                values.append(f"{self._derive(*self.derived[name])} as {_name(name)}")
+                values.append(f"{self._derive(*self.derived[name])} as {identifier(name)}")
             else:
-                values.append(f"cast(null as {kind}) as {_name(name)}")
+                values.append(f"cast(null as {kind}) as {identifier(name)}")
         problem = " ".join(f"when {condition} then 1" for condition, _, _ in self._problems())
         return (
             f"copy ({self._typed(lines)} select {', '.join(values)}, line_number from typed "
-            f"where case {problem} end is null order by line_number) to {_text(to)} {PARQUET}"
+            f"where case {problem} end is null order by line_number) to {literal(to)} {PARQUET}"
         )
 
     def rejected(self, lines: str, source_name: str, to: Path) -> str:
         """SQL that writes the lines with a problem: the first one that each has."""
         problems = self._problems()
         columns = " ".join(
-            f"when {condition} then {_text(column) if column else 'null'}"
+            f"when {condition} then {literal(column) if column else 'null'}"
             for condition, column, _ in problems
         )
         reasons = " ".join(f"when {condition} then {reason}" for condition, _, reason in problems)
         return (
-            f"copy ({self._typed(lines)} select {_text(self.layout.survey_year)} as survey_year, "
-            f"{_text(self.block)} as block, {_text(source_name)} as source_file, line_number, "
+            f"copy ({self._typed(lines)} select {literal(self.layout.survey_year)} as survey_year, "
+            f"{literal(self.block)} as block, {literal(source_name)} as source_file, line_number, "
             f"cast(case {columns} end as varchar) as column_name, "
             f"cast(case {reasons} end as varchar) as reason, line as line_text "
-            f"from typed order by line_number) to {_text(to)} {PARQUET}"
+            f"from typed order by line_number) to {literal(to)} {PARQUET}"
         )
 
     def belongs(self) -> str:
@@ -320,21 +323,21 @@ class _Query:
             cut.append("regexp_matches(line, '[^ -~]') as is_odd")
             cells.append("is_odd")
         if self.header:
-            separator = _text(self.header.separator)
+            separator = literal(self.header.separator)
             unquoted = (
                 "case when starts_with(cell, '\"') "
                 "then replace(substr(cell, 2, length(cell) - 2), '\"\"', '\"') else cell end"
             )
-            printed = f"regexp_extract_all(concat({separator}, line), {_text(self._csv_cell)}, 1)"
+            printed = f"regexp_extract_all(concat({separator}, line), {literal(self._csv_cell)}, 1)"
             cut.append(
-                f"case when regexp_full_match(line, {_text(self._plain_csv)}) "
+                f"case when regexp_full_match(line, {literal(self._plain_csv)}) "
                 f"then string_split(replace(line, '\"', ''), {separator}) "
                 f"else list_transform({printed}, lambda cell: {unquoted}) end as fields"
             )
             cells.append("fields")
         for name, column in self.columns.items():
             cells.append(f"{self._cell(name)} as {_cell_name(name)}")
-            typed.append(f"{self._value(column)} as {_name(name)}")
+            typed.append(f"{self._value(column)} as {identifier(name)}")
         return (
             f"with cut as (select {', '.join(cut)} from {lines}), "
             f"cells as (select {', '.join(cells)} from cut), "
@@ -368,30 +371,30 @@ class _Query:
             return f"nullif({self._trimmed(self._by_code(places))}, '')"
         cell = self._trimmed(f"fields[{self.header.places[name]}]")
         if name in self.header.marked:
-            cell = f"ltrim({cell}, {_text(TEXT_MARK)})"
+            cell = f"ltrim({cell}, {literal(TEXT_MARK)})"
         return f"nullif({cell}, '')"
 
     def _trimmed(self, text: str) -> str:
         """Without white space and invisible characters at both ends (locus_pipeline.text)."""
         if self.text.is_plain:
             return f"trim({text})"
-        return f"case when is_odd then trim({text}, {_text(PADDING)}) else trim({text}) end"
+        return f"case when is_odd then trim({text}, {literal(PADDING)}) else trim({text}) end"
 
     def _by_code(self, values: dict[str, str]) -> str:
         """One value for each code that the lines carry; a single one where they carry only one."""
         if len(self.layouts) == 1:
             [value] = values.values()
             return value
-        cases = " ".join(f"when {_text(c.upper())} then {value}" for c, value in values.items())
+        cases = " ".join(f"when {literal(c.upper())} then {value}" for c, value in values.items())
         return f"case {self._code()} {cases} end"
 
     def _code(self) -> str:
         column = next(column for column in self.layout.columns if column.name == "block")
-        return f"upper(trim(substr(line, {column.start}, {column.width}), {_text(PADDING)}))"
+        return f"upper(trim(substr(line, {column.start}, {column.width}), {literal(PADDING)}))"
 
     @staticmethod
     def _codes(layouts: tuple[BlockLayout, ...]) -> str:
-        return ", ".join(_text(layout.code.upper()) for layout in layouts)
+        return ", ".join(literal(layout.code.upper()) for layout in layouts)
 
     def _value(self, column: Column) -> str:
         cell = _cell_name(column.name)
@@ -402,7 +405,7 @@ class _Query:
         if column.type == "text":
             value = f"{plainly} {_serial_number(cell)}"
             if self.header:
-                is_serial = f"regexp_full_match({mended}, {_text(SERIAL_NUMBER)})"
+                is_serial = f"regexp_full_match({mended}, {literal(SERIAL_NUMBER)})"
                 value += f" when {is_serial} then {_serial_number(mended)}"
         else:
             # a sign may stand after the zero padding
@@ -422,12 +425,12 @@ class _Query:
     def _is_plain(column: Column) -> str:
         """Whether a cell is a number that the column holds as it is printed."""
         pattern = SERIAL_NUMBER if column.type == "text" else _number(_decimals(column.type))
-        return f"regexp_full_match({_cell_name(column.name)}, {_text(pattern)})"
+        return f"regexp_full_match({_cell_name(column.name)}, {literal(pattern)})"
 
     def _derive(self, source: str, first: int, last: int) -> str:
         """Part of another column; null where that one is shorter, as shortened identifiers are."""
-        part = f"substr({_name(source)}, {first}, {last - first + 1})"
-        return f"case when length({_name(source)}) >= {last} then nullif(trim({part}), '') end"
+        part = f"substr({identifier(source)}, {first}, {last - first + 1})"
+        return f"case when length({identifier(source)}) >= {last} then nullif(trim({part}), '') end"
 
     def _problems(self) -> list[tuple[str, str | None, str]]:
         """What can be wrong with a line, in the order of looking: condition, column, reason."""
@@ -436,7 +439,7 @@ class _Query:
         problems += self._csv_problems() if self.header else self._record_problems()
         if "block" in self.columns:
             others = {*BLOCK_LETTERS} - {layout.code for layout in self.layouts} - {self.block}
-            letters = ", ".join(_text(letter.upper()) for letter in sorted(others))
+            letters = ", ".join(literal(letter.upper()) for letter in sorted(others))
             letter = f"upper({_cell_name('block')})"
             reason = f"concat('is block letter ', {letter}, ', not {self.block.upper()}')"
             problems.append((f"{letter} in ({letters})", "block", reason))
@@ -445,10 +448,12 @@ class _Query:
         for name, column in self.columns.items():
             if self._is_number(column):
                 cell = _cell_name(name)
-                reason = f"why_no_number({cell}, {_decimals(column.type)}, {_text(column.type)})"
-                problems.append((f"{cell} is not null and {_name(name)} is null", name, reason))
+                reason = f"why_no_number({cell}, {_decimals(column.type)}, {literal(column.type)})"
+                problems.append(
+                    (f"{cell} is not null and {identifier(name)} is null", name, reason)
+                )
         if "multiplier" in self.columns:
-            problems.append((f"{_name('multiplier')} < 0", "multiplier", "'is negative'"))
+            problems.append((f"{identifier('multiplier')} < 0", "multiplier", "'is negative'"))
         return [*problems, *self._repetition()]
 
     def _repetition(self) -> list[tuple[str, str | None, str]]:
@@ -459,18 +464,18 @@ class _Query:
         if "serial_number" in block_columns(self.block):
             if "serial_number" not in self.columns:
                 return []
-            repeats = f"first_line is not null and {_name('serial_number')} is not null"
+            repeats = f"first_line is not null and {identifier('serial_number')} is not null"
         else:
             repeats = "first_line is not null"
         return [(repeats, None, "concat('repeats line ', first_line, ' of the file')")]
 
     def _text_problems(self) -> list[tuple[str, str | None, str]]:
         """Of a file that is not plain ASCII."""
-        no_text = f"contains(line, {_text(NO_TEXT)})"
+        no_text = f"contains(line, {literal(NO_TEXT)})"
         if self.header:
             # what stands in a column that nobody reads does no harm
             cells = (_cell_name(name) for name in self.columns)
-            damaged = (f"contains({cell}, {_text(NO_TEXT)})" for cell in cells)
+            damaged = (f"contains({cell}, {literal(NO_TEXT)})" for cell in cells)
             no_text += f" and ({' or '.join(damaged)})"
         problems = [
             (
@@ -478,10 +483,10 @@ class _Query:
                 None,
                 f"'is longer than {LONGEST_LINE:,} characters'",
             ),
-            (f"is_odd and trim(line, {_text(PADDING)}) = ''", None, "'is empty'"),
+            (f"is_odd and trim(line, {literal(PADDING)}) = ''", None, "'is empty'"),
         ]
         if self.header:
-            lost = _text(numbers.LOST_DIGITS)
+            lost = literal(numbers.LOST_DIGITS)
             problems += [
                 (f"is_odd and {_cell_name(name)} = {lost}", name, f"why_no_number({lost}, 0, '')")
                 for name in self.columns
@@ -500,10 +505,10 @@ class _Query:
         return problems
 
     def _csv_problems(self) -> list[tuple[str, str | None, str]]:
-        line = _text(stripped(self.header.line).lower())
-        whole = f"concat({_text(self.header.separator)}, line)"
+        line = literal(stripped(self.header.line).lower())
+        whole = f"concat({literal(self.header.separator)}, line)"
         beyond = f"fields[{self.header.cells}]" if self.header.ends_in_separator else "''"
-        is_csv = f"regexp_full_match({whole}, {_text(f'({self._csv_cell})*')})"
+        is_csv = f"regexp_full_match({whole}, {literal(f'({self._csv_cell})*')})"
         return [
             (f"lower({self._trimmed('line')}) = {line}", None, "'is the header line again'"),
             (f"not {is_csv}", None, "'has a quote that is not closed or stands inside a cell'"),
@@ -552,7 +557,7 @@ def _load_lines(
             "create temp table lines as select line_number, line, cast(null as bigint) as "
             "first_line from (select row_number() over () "
             "as line_number, coalesce(line, '') as line from read_csv("
-            f"{_text(text.path)}, columns = {{'line': 'VARCHAR'}}, delim = chr(31), quote = '', "
+            f"{literal(text.path)}, columns = {{'line': 'VARCHAR'}}, delim = chr(31), quote = '', "
             "escape = '', comment = '', header = false, auto_detect = false, strict_mode = false, "
             "compression = 'none')) "
             f"where line_number between {first_line} and {text.last} and {query.belongs()}"
@@ -624,13 +629,5 @@ def _sql_type(kind: str) -> str:
     return {"text": "VARCHAR", "integer": "BIGINT"}.get(kind, kind.upper())
 
 
-def _name(column: str) -> str:
-    return f'"{column}"'
-
-
 def _cell_name(column: str) -> str:
-    return f'"cell_{column}"'
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    return identifier(f"cell_{column}")

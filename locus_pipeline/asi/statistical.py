@@ -16,6 +16,7 @@ import pyreadstat
 from locus_pipeline.asi.lines import NO_TEXT
 from locus_pipeline.asi.numbers import LOST_DIGITS
 from locus_pipeline.asi.release import ReleaseError
+from locus_pipeline.sql import identifier, literal
 
 # What damaged files make of their readers.
 FAULTS = (
@@ -50,16 +51,16 @@ def write_csv(
     """
     try:
         if form == "Parquet":
-            records = f"read_parquet({_text(source)}, binary_as_string = true)"
+            records = f"read_parquet({literal(source)}, binary_as_string = true)"
         else:
             records = "records"
             _load(connection, source, READERS[form])
         cells = ", ".join(
-            f"{_printed(name, kind)} as {_name(name)}"
+            f"{_printed(name, kind)} as {identifier(name)}"
             for name, kind, *_ in connection.execute(f"describe from {records}").fetchall()
         )
         connection.execute(
-            f"copy (select {cells} from {records}) to {_text(to)} (format csv, header)"
+            f"copy (select {cells} from {records}) to {literal(to)} (format csv, header)"
         )
         connection.execute("drop table if exists records")
     except FAULTS:
@@ -117,24 +118,16 @@ def _column(values: Any, kind: str) -> np.ndarray:
 
 def _printed(column: str, kind: str) -> str:
     """SQL for a cell as text, with every digit of a number and none that it does not have."""
-    name = _name(column)
+    name = identifier(column)
     if kind not in WHOLE:
         text = f"cast({name} as varchar)"
-        return f"replace(replace({text}, chr(10), {_text(NO_TEXT)}), chr(13), {_text(NO_TEXT)})"
+        return f"replace(replace({text}, chr(10), {literal(NO_TEXT)}), chr(13), {literal(NO_TEXT)})"
     lost = f"abs({name}) >= {WHOLE[kind]}"
     if kind == "FLOAT":
         digits = f"regexp_replace(cast({name} as varchar), 'e.*|[^0-9]', '', 'g')"
         lost += f" or ({name} <> trunc({name}) and length(ltrim({digits}, '0')) > {FLOAT_DIGITS})"
     return (
-        f"case when isnan({name}) then null when {lost} then {_text(LOST_DIGITS)} "
+        f"case when isnan({name}) then null when {lost} then {literal(LOST_DIGITS)} "
         f"when {name} = trunc({name}) then cast(cast({name} as bigint) as varchar) "
         f"else cast({name} as varchar) end"
     )
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -33,9 +33,11 @@ from locus_pipeline.files import (
     replacing,
 )
 from locus_pipeline.settings import Settings
+from locus_pipeline.sql import identifier, literal
 from locus_pipeline.unfinished import unfinished_folder
 
 FORMULA_START = "^[=+@\\t\\r-]"
+APOSTROPHE = "'"
 SUMS = "SHA256SUMS"
 KEPT = ".kept"
 FORMS = (".duckdb", ".parquet", ".csv", ".xlsx", ".md")
@@ -102,7 +104,7 @@ def publish(
             f"{settings.published} is not the link that Locus makes; move it away and run again"
         )
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_literal(settings.warehouse)} as warehouse (read_only)")
+        connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
         inputs_id, is_synthetic = connection.execute(
             "select edition_id, is_synthetic from warehouse.marts.edition"
         ).fetchone()
@@ -293,8 +295,25 @@ def published_tables(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     folder = settings.published.resolve(strict=True)
     with duckdb.connect() as connection:
         for path in folder.glob("*.parquet"):
-            connection.execute(f'create view "{path.stem}" as from read_parquet({_literal(path)})')
+            name = identifier(path.stem)
+            connection.execute(f"create view {name} as from read_parquet({literal(path)})")
         yield connection
+
+
+def largest_clusters(settings: Settings, count: int) -> list[tuple]:
+    """(survey year, cluster, estimated factories and employees) of the newest survey year."""
+    with published_tables(settings) as connection:
+        return connection.execute(
+            """
+            select survey_year, cluster_name, units_estimated, total_employees_estimated
+            from cluster_year
+            where survey_year = (select max(survey_year) from cluster_year)
+                and cluster_type <> 'unmapped'
+            order by coalesce(total_employees_estimated, units_estimated) desc
+            limit ?
+            """,
+            [count],
+        ).fetchall()
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[Table]:
@@ -319,7 +338,8 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> list[Table]:
         if comment:
             comments[table][column] = comment
     return [
-        Table(name, f'warehouse.marts."{name}"', columns[name], comments[name]) for name in columns
+        Table(name, f"warehouse.marts.{identifier(name)}", columns[name], comments[name])
+        for name in columns
     ]
 
 
@@ -327,7 +347,7 @@ def _file(
     connection: duckdb.DuckDBPyConnection, path: Path, comments: dict[str | None, str]
 ) -> Table:
     """A Parquet file as a table named as the file."""
-    relation = f"read_parquet({_literal(path)})"
+    relation = f"read_parquet({literal(path)})"
     described = connection.execute(f"describe select * from {relation}").fetchall()
     return Table(path.stem, relation, [row[:2] for row in described], comments)
 
@@ -336,28 +356,28 @@ def _write(
     connection: duckdb.DuckDBPyConnection, tables: list[Table], folder: Path, edition_id: str
 ) -> None:
     connection.execute(
-        f"attach {_literal(folder / 'locus.duckdb')} as edition "
-        f"(storage_version {_literal(STORAGE_VERSION)})"
+        f"attach {literal(folder / 'locus.duckdb')} as edition "
+        f"(storage_version {literal(STORAGE_VERSION)})"
     )
     for table in tables:
-        name = f'edition."{table.name}"'
+        name = f"edition.{identifier(table.name)}"
         # In the warehouse it names what the marts are made of, here the index is in it too.
-        named = f"replace ({_literal(edition_id)} as edition_id)" if table.name == "edition" else ""
+        named = f"replace ({literal(edition_id)} as edition_id)" if table.name == "edition" else ""
         # In the order of all columns, so that the same edition is the same bytes.
         connection.execute(
             f"create table {name} as select * {named} from {table.relation} order by all"
         )
         for column, text in table.comments.items():
-            what = f"table {name}" if column is None else f'column {name}."{column}"'
-            connection.execute(f"comment on {what} is {_literal(text)}")
+            what = f"table {name}" if column is None else f"column {name}.{identifier(column)}"
+            connection.execute(f"comment on {what} is {literal(text)}")
         connection.execute(
-            f"copy {name} to {_literal(folder / f'{table.name}.parquet')} "
+            f"copy {name} to {literal(folder / f'{table.name}.parquet')} "
             "(format parquet, compression zstd)"
         )
         cells = ", ".join(_csv_cell(column, data_type) for column, data_type in table.columns)
         connection.execute(
             f"copy (select {cells} from {name}) "
-            f"to {_literal(folder / f'{table.name}.csv')} (format csv, header)"
+            f"to {literal(folder / f'{table.name}.csv')} (format csv, header)"
         )
     connection.execute("detach edition")
 
@@ -375,7 +395,7 @@ def _same(connection: duckdb.DuckDBPyConnection, tables: list[Table], folder: Pa
     """Whether an edition holds the tables, but for the last digits of doubles."""
     # its Parquet files: locus.duckdb may be open in another program
     for table in tables:
-        stored = f"read_parquet({_literal(folder / f'{table.name}.parquet')})"
+        stored = f"read_parquet({literal(folder / f'{table.name}.parquet')})"
         exact, totals = _content(connection, table, table.relation)
         before, others = _content(connection, table, stored)
         pairs = zip(totals, others, strict=True)
@@ -390,8 +410,8 @@ def _content(
     """Rows and a hash over what is exact, whatever the order of rows; then for each column of
     doubles the sum of its amounts, which tells other figures from other last digits."""
     told = [column for column in table.columns if column[0] not in PROVENANCE.get(table.name, ())]
-    exact = ", ".join(f'"{name}"' for name, data_type in told if data_type != "DOUBLE")
-    doubles = [f'"{name}"' for name, data_type in told if data_type == "DOUBLE"]
+    exact = ", ".join(identifier(name) for name, data_type in told if data_type != "DOUBLE")
+    doubles = [identifier(name) for name, data_type in told if data_type == "DOUBLE"]
     # a sum, for two rows that are the same undo one another in an exclusive or
     asked = ["count(*)", f"sum(cast(hash({exact}) as hugeint))" if exact else "0"]
     for name in doubles:
@@ -413,11 +433,12 @@ def _digest(facts: object) -> str:
 
 def _csv_cell(column: str, data_type: str) -> str:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    name = identifier(column)
     if data_type != "VARCHAR":
-        return f'"{column}"'
+        return name
     return (
-        f'case when regexp_matches("{column}", {_literal(FORMULA_START)}) '
-        f'then \'\'\'\' || "{column}" else "{column}" end as "{column}"'
+        f"case when regexp_matches({name}, {literal(FORMULA_START)}) "
+        f"then {literal(APOSTROPHE)} || {name} else {name} end as {name}"
     )
 
 
@@ -476,7 +497,3 @@ def _drop_all_but(settings: Settings, stay: set[Path]) -> None:
 
 def _is_kept(settings: Settings, folder: Path) -> bool:
     return (settings.editions / f"{_id_of(folder)}{KEPT}").exists()
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

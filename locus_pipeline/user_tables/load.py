@@ -26,7 +26,7 @@ from locus_pipeline.user_tables.tables import (
     Row,
     Rows,
     UserTable,
-    seed_column,
+    reference_column,
 )
 
 LIST = "user_tables"
@@ -130,7 +130,7 @@ def _misnamed(settings: Settings) -> list[str]:
 
 
 def _unknown_agencies(settings: Settings, numbered: Mapping[str, Rows]) -> list[str]:
-    known = set(seed_column("registry", "support_agencies_annexure", "agency_code"))
+    known = set(reference_column("support_agencies_annexure", "agency_code"))
     known |= {row.agency_code for _, row in numbered.get(AGENCIES.name, [])}
     return [
         f"{INTERVENTIONS.path(settings)}, line {line}, column agency_code: no agency that Locus "

@@ -3,7 +3,6 @@
 A column's description is what a message tells the user to give.
 """
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -12,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from locus_pipeline.settings import CHECKOUT, Settings
+from locus_pipeline.reference import reference_rows
+from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.cells import (
     BaseYear,
     CapitalCode,
@@ -30,7 +30,6 @@ from locus_pipeline.user_tables.cells import (
     Text,
 )
 
-SEEDS = CHECKOUT / "seeds"
 # Of a price index with 100 in its base year; beyond lies a misplaced point, or another base.
 LOWEST_DEFLATOR, HIGHEST_DEFLATOR = 1, 10_000
 TYPES = {str: "VARCHAR", float: "DOUBLE", int: "BIGINT", bool: "BOOLEAN"}
@@ -91,11 +90,9 @@ def _types_of(annotation: object) -> set[type]:
     return {option if isinstance(option, type) else type(option) for option in options}
 
 
-@cache
-def seed_column(folder: str, seed: str, column: str) -> tuple[str, ...]:
+def reference_column(name: str, column: str) -> tuple[str, ...]:
     """A column of a reference table."""
-    with (SEEDS / folder / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(row[column] for row in csv.DictReader(file))
+    return tuple(row[column] for row in reference_rows(name))
 
 
 def _one_of(allowed: Sequence[str], cell: str) -> str:
@@ -147,15 +144,15 @@ class BenchmarkCluster(Row):
 def _industries() -> frozenset[tuple[str, str]]:
     """(version, code) of the NAICS industries that the correspondences or our benchmark name."""
     ours = zip(
-        seed_column("classifications", "benchmark_clusters", "naics_version"),
-        seed_column("classifications", "benchmark_clusters", "naics_code"),
+        reference_column("benchmark_clusters", "naics_version"),
+        reference_column("benchmark_clusters", "naics_code"),
         strict=True,
     )
     listed = {"NAICS-2007": "naics_2007_isic_4", "NAICS-2002": "naics_2002_isic_31"}
     return frozenset(ours).union(
         (version, code)
         for version, seed in listed.items()
-        for code in seed_column("classifications", seed, "naics_code")
+        for code in reference_column(seed, "naics_code")
     )
 
 
@@ -198,7 +195,7 @@ STATUSES = ("recommended", "sanctioned", "running", "completed", "dropped")
 GROUPS = (
     "central_government", "state_government", "national_support_institution", "other_institute",
 )  # fmt: skip
-AREAS = seed_column("registry", "support_areas", "area_code")
+AREAS = reference_column("support_areas", "area_code")
 AGENCY_CODE = r"^[A-Z0-9][A-Z0-9_]{0,39}$"
 
 
@@ -216,7 +213,7 @@ class ClusterIntervention(Row):
         str,
         CapitalCode,
         AfterValidator(
-            partial(_one_of, seed_column("registry", "intervention_types", "intervention_type"))
+            partial(_one_of, reference_column("intervention_types", "intervention_type"))
         ),
     ] = Field(description="one of the 15 types, like MB or SL")
     status: Annotated[str, SmallCode, AfterValidator(partial(_one_of, STATUSES))] = Field(

@@ -1,1 +1,1 @@
-"""The dbt project as Dagster assets, and the one writer of the warehouse."""
+"""The dbt project, what it reads beside the releases, and the one writer of the warehouse."""

@@ -33,13 +33,13 @@ from locus_pipeline.asi.layout import BLOCK_LETTERS, LayoutError, Layouts, Surve
 from locus_pipeline.asi.quality import Year, findings
 from locus_pipeline.asi.release import ReleaseError, find_release
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.store import rounds_in
 from locus_pipeline.files import parquet_types, read_parquet, write_parquet
+from locus_pipeline.rounds.store import rounds_in
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import Loaded, write_user_tables
 from locus_pipeline.user_tables.tables import AGENCIES, BENCHMARK, DEFLATORS, INTERVENTIONS
 from locus_pipeline.warehouse.checkout import checkout_state
-from locus_pipeline.warehouse.project import method_fingerprint
+from locus_pipeline.warehouse.method import method_fingerprint
 
 LOG = logging.getLogger(__name__)
 COMPUTING_PACKAGES = [
@@ -178,7 +178,7 @@ def _not_whole(settings: Settings, survey_years: Layouts, year: str) -> str | No
 
 
 def method_version(user_tables: Mapping[str, Loaded]) -> str:
-    """Version of Locus, and a hash over its models, macros and reference tables.
+    """Version of Locus, and a hash over what decides a figure (warehouse.method).
 
     The factory table is rebuilt when it changes, so a changed model never leaves old rows behind. A
     benchmark table or deflators of the user's own show as further hashes.

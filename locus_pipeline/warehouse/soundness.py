@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from locus_pipeline.settings import Settings
+from locus_pipeline.sql import identifier
 
 # DuckDB's words where a sound file can't be opened now: somebody else has it.
 IN_USE = "Could not set lock on file"
@@ -31,9 +32,11 @@ def warehouse_damage(settings: Settings) -> str:
                     "and schema_name = ? and table_name = ?",
                     [database, schema, table],
                 ).fetchall()
-                columns = ", ".join(f'"{name}"' for (name,) in names)
+                columns = ", ".join(identifier(name) for (name,) in names)
                 # a hash, so that no block can be answered for by its statistics
-                warehouse.execute(f'select bit_xor(hash({columns})) from "{schema}"."{table}"')
+                warehouse.execute(
+                    f"select bit_xor(hash({columns})) from {identifier(schema)}.{identifier(table)}"
+                )
     except duckdb.Error as error:
         if IN_USE in str(error):
             raise

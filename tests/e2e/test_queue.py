@@ -9,7 +9,7 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 
-from locus_pipeline.instance import PROCESS_TAG, open_instance, prepare_instance
+from locus_pipeline.orchestration.instance import PROCESS_TAG, open_instance, prepare_instance
 from locus_pipeline.process import Process
 from locus_pipeline.settings import CHECKOUT, Settings
 

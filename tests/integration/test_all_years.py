@@ -6,9 +6,9 @@ import pytest
 from pytest import approx
 
 from locus_pipeline.asi.layout import LayoutError
-from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.asi.sample.published import figure
-from locus_pipeline.run import run_years
+from locus_pipeline.orchestration.run import run_years
+from locus_pipeline.sample.asi import write_sample
+from locus_pipeline.sample.asi.published import figure
 
 INCOMPLETE = ["2016-17"]
 

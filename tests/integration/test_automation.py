@@ -7,13 +7,14 @@ import zipfile
 import dagster as dg
 import pytest
 
-from locus_pipeline.asi.assets import block_assets
 from locus_pipeline.asi.ingest import ingest_block
 from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.asi.release import find_release
-from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.automation import RANGE_END, RANGE_START, changed_years
 from locus_pipeline.definitions import build_definitions
+from locus_pipeline.orchestration.assets.asi import block_assets
+from locus_pipeline.orchestration.changes import changed_years
+from locus_pipeline.orchestration.jobs import RANGE_END, RANGE_START
+from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from tests.conftest import SEED, Home
 

@@ -9,12 +9,12 @@ import duckdb
 import pandas as pd
 import pytest
 
-from locus_pipeline.cci.assets import INDEX, PROPER, unsound_in
-from locus_pipeline.cci.compute import OF_EACH_PERIOD, compute, edition_of, goalposts
-from locus_pipeline.cci.inputs import FACTS, MODELS, SCREENING, read_facts, read_method
-from locus_pipeline.cci.published import columns_of, descriptions, write_published
-from locus_pipeline.cci.store import Store
 from locus_pipeline.files import read_parquet
+from locus_pipeline.index.compute import OF_EACH_PERIOD, compute, edition_of, goalposts
+from locus_pipeline.index.inputs import FACTS, MODELS, SCREENING, read_facts, read_method
+from locus_pipeline.index.published import columns_of, descriptions, write_published
+from locus_pipeline.index.store import Store
+from locus_pipeline.orchestration.assets.index import INDEX, PROPER, unsound_in
 from locus_pipeline.settings import Settings
 from tests.conftest import SAMPLE_YEARS
 from tests.lineage import ancestors, manifest_of
@@ -282,7 +282,7 @@ def test_real_rounds_are_ranked_and_corrected_never_overwritten(real_inputs, met
     corrected = store.write(second.edition, second.tables, second.draws)
     assert (corrected.state, corrected.supersedes) == ("corrected", published.edition_id)
     assert corrected.reason == "other input data"
-    kept = store.superseded_scores(corrected)
+    kept = pd.read_parquet(store.folder / "editions" / f"{period}-{corrected.supersedes}.parquet")
     pd.testing.assert_frame_equal(kept, first.tables["scores"], check_dtype=False)
     assert {edition.edition_id for edition in store.editions()} == {
         published.edition_id, corrected.edition_id,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.code_location import MODULE, NAME, load_target
-from locus_pipeline.instance import open_instance
+from locus_pipeline.orchestration.code_location import MODULE, NAME, load_target
+from locus_pipeline.orchestration.instance import open_instance
+from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.settings import CHECKOUT
 from tests.conftest import SEED
 

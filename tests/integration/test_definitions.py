@@ -17,10 +17,10 @@ import openpyxl
 import pytest
 
 from locus_pipeline.asi.layout import load_layouts
-from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.asi.sample.economy import industries
+from locus_pipeline.sample.asi import write_sample
+from locus_pipeline.sample.asi.economy import industries
 from locus_pipeline.settings import CHECKOUT, Settings
-from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
+from locus_pipeline.warehouse.dbt import run_dbt
 
 SURVEY_YEAR = "2009-10"
 REWRITTEN = {"2003-04": "NIC-1998", "2004-05": "NIC-2004"}
@@ -91,21 +91,6 @@ def jumps(database: Path) -> list[tuple]:
         """,
         [LARGE_CLUSTER, LARGEST_JUMP],
     )
-
-
-def dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess:
-    target = str(settings.home / "dbt")
-    return subprocess.run(
-        [
-            sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments,
-            "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-            "--target-path", target, "--log-path", target,
-        ],
-        cwd=PROJECT_DIR,
-        env=os.environ | dbt_environment(settings),
-        capture_output=True,
-        text=True,
-    )  # fmt: skip
 
 
 def test_an_unchanged_economy_has_no_jump(unchanged):
@@ -207,7 +192,10 @@ def broken(unchanged, tmp_path_factory) -> Settings:
         )
     models = ["int_reviewed_decisions+", "int_definitions_version", "definitions_versions"]
     variables = '{"definitions_version": "2027.1"}'
-    result = dbt(settings, "run", "--select", *models, "--vars", variables)
+    result = run_dbt(
+        settings, "--quiet", "run", "--select", *models, "--vars", variables,
+        target=settings.home / "dbt",
+    )  # fmt: skip
     assert result.returncode == 0, result.stdout
     return settings
 
@@ -248,9 +236,10 @@ def test_a_new_version_lists_what_moved(broken):
 
 def test_a_released_version_cannot_change(broken):
     variables = '{"definitions_version": "2026.1"}'
-    result = dbt(
-        broken, "test", "--select", "assert_released_definitions_stand", "--vars", variables
-    )
+    result = run_dbt(
+        broken, "--quiet", "test", "--select", "assert_released_definitions_stand",
+        "--vars", variables, target=broken.home / "dbt",
+    )  # fmt: skip
     assert result.returncode == 1
     assert "assert_released_definitions_stand" in result.stdout
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from locus_pipeline.cci.framework import Rules
-from locus_pipeline.cci.inputs import Method, read_screening
-from locus_pipeline.cci.tables import VALUES
+from locus_pipeline.index.inputs import Method, read_screening
+from locus_pipeline.methods.index.framework import Rules
+from locus_pipeline.methods.index.tables import VALUES
+from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT
-from locus_pipeline.warehouse.project import SEEDS_DIR
 from tests.attack import INDUSTRY, Attacker, Published
 from tests.unit.test_indicators_measures import macro
 from tests.warehouse import Warehouse, build_indicators, build_totals

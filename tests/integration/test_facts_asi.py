@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from pytest import approx
 
-from locus_pipeline.facts.productivity import residuals
-from locus_pipeline.warehouse.project import SEEDS_DIR
+from locus_pipeline.methods.indicators.productivity import residuals
+from locus_pipeline.reference import SEEDS_DIR
 from tests.unit.test_indicators_measures import indicator_rules, macro, seed
 from tests.warehouse import (
     Warehouse,

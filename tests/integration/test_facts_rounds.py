@@ -6,12 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from locus_pipeline.cli import locus
-from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
-from locus_pipeline.facts.automation import JOB_NAME
-from locus_pipeline.facts.intake import TABLES
-from locus_pipeline.facts.run import rounds_to_run, run_rounds
-from locus_pipeline.facts.store import row_counts, stored_rounds, table_path
-from locus_pipeline.run import QUIET, RunError
+from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
+from locus_pipeline.orchestration.jobs import ROUNDS_JOB
+from locus_pipeline.orchestration.run import QUIET, RunError, rounds_to_run, run_rounds
+from locus_pipeline.rounds.intake import TABLES
+from locus_pipeline.rounds.store import row_counts, stored_rounds, table_path
 from tests.unit.rounds import SALT, unit_row, write_round
 
 CATALOGUE = [dg.AssetKey(f"facts_{table}") for table in TABLES]
@@ -40,7 +39,7 @@ def home(definitions_home):
 
 
 def execute(home, instance, selection, partition=None):
-    job = home.definitions.resolve_job_def(JOB_NAME)
+    job = home.definitions.resolve_job_def(ROUNDS_JOB)
     return job.execute_in_process(
         run_config=QUIET,
         instance=instance,
@@ -83,7 +82,7 @@ def test_rounds_have_no_survey_above_them_and_a_job_of_their_own(definitions_hom
         above = {parent.to_user_string() for parent in graph.get_ancestor_asset_keys(key)}
         assert above <= {"facts_schedules", "facts_round"}
     survey = definitions.resolve_job_def("survey_years").asset_layer.executable_asset_keys
-    rounds = definitions.resolve_job_def(JOB_NAME).asset_layer.executable_asset_keys
+    rounds = definitions.resolve_job_def(ROUNDS_JOB).asset_layer.executable_asset_keys
     assert ROUND_KEY not in survey and set(CATALOGUE) <= set(survey)
     assert {ROUND_KEY, *CATALOGUE} <= set(rounds)
     # of the survey's assets one alone: what the edition is made of names its rounds
@@ -116,7 +115,7 @@ def test_several_rounds_are_one_run_and_a_bad_one_holds_up_no_other(home):
     with dg.DagsterInstance.ephemeral() as instance:
         keys = ["2024-25-pilot", "2025-26-pilot"]
         instance.add_dynamic_partitions(ROUND_PARTITIONS.name, keys)
-        job = home.definitions.resolve_job_def(JOB_NAME)
+        job = home.definitions.resolve_job_def(ROUNDS_JOB)
         result = job.execute_in_process(
             run_config=QUIET,
             instance=instance,

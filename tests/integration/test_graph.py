@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse import project
+from locus_pipeline.warehouse import dbt as project
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
 

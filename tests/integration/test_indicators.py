@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from locus_pipeline.indicators.relatedness import (
+from locus_pipeline.methods.indicators.relatedness import (
     density,
     proximity,
     relatedness,

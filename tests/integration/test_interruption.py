@@ -14,15 +14,15 @@ import pytest
 from dagster._daemon.monitoring.run_monitoring import monitor_started_run
 
 from locus_pipeline import cli
-from locus_pipeline.instance import (
+from locus_pipeline.orchestration.instance import (
     HOST_TAG,
     PROCESS_TAG,
     TEMPLATE,
     WatchfulRunLauncher,
     open_instance,
 )
+from locus_pipeline.orchestration.run import command_run
 from locus_pipeline.process import Process
-from locus_pipeline.run import command_run
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
@@ -31,7 +31,7 @@ import subprocess, sys, time
 from pathlib import Path
 import dagster as dg, duckdb
 from locus_pipeline.interruption import Interrupted, interruptible
-from locus_pipeline.run import command_run
+from locus_pipeline.orchestration.run import command_run
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
@@ -245,7 +245,8 @@ def test_runs_of_the_pages_are_known_by_their_first_event(settings):
 def test_processes_that_open_a_new_home_at_once_make_one_instance(settings):
     """Its SQLite tables were made by several at once, of which some failed."""
     code = (
-        "import sys; from pathlib import Path; from locus_pipeline.instance import open_instance; "
+        "import sys; from pathlib import Path; "
+        "from locus_pipeline.orchestration.instance import open_instance; "
         "from locus_pipeline.settings import Settings\n"
         "with open_instance(Settings(Path(sys.argv[1]))) as instance:\n"
         "    instance.add_dynamic_partitions('facts_rounds', ['a', 'b'])"

@@ -10,7 +10,7 @@ import shutil
 import pytest
 from pytest import approx
 
-from locus_pipeline.run import run_years
+from locus_pipeline.orchestration.run import run_years
 from locus_pipeline.settings import CHECKOUT
 
 REAL = CHECKOUT.parent / "shared" / "real" / "asi-2022-23"

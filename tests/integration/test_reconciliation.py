@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from locus_pipeline.warehouse.checks import judge
+from locus_pipeline.orchestration.checks import judge
 from tests.conftest import SAMPLE_YEARS
 from tests.warehouse import uncommented
 

@@ -4,14 +4,12 @@ which the sample writer computes from its own factories."""
 import json
 import os
 import re
-import subprocess
-import sys
 
 import pytest
 from pytest import approx
 
 from locus_pipeline.files import loose
-from locus_pipeline.warehouse.project import PROJECT_DIR, dbt_environment
+from locus_pipeline.warehouse.dbt import run_dbt
 from tests.conftest import SAMPLE_YEARS
 
 MONEY = 1e-9
@@ -189,13 +187,7 @@ def test_reconciles_with_the_published_figures_within_one_percent(built_home):
 def test_the_unit_tests_of_the_models_pass(built_home):
     """A run leaves them out: they are of the SQL, not of its data."""
     settings = built_home.settings
-    environment = os.environ | dbt_environment(settings)
-    del environment["DBT_EXCLUDE_RESOURCE_TYPES"]
-    command = [
-        sys.executable, "-m", "dbt.cli.main", "test", "--select", "test_type:unit",
-        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-        "--target-path", str(settings.warehouse.parent / "dbt"),
-    ]  # fmt: skip
-    done = subprocess.run(command, cwd=PROJECT_DIR, env=environment, capture_output=True, text=True)
+    target = settings.warehouse.parent / "dbt"
+    done = run_dbt(settings, "test", "--select", "test_type:unit", target=target, unit_tests=True)
     assert done.returncode == 0, done.stdout
     assert int(re.search(r"PASS=(\d+)", done.stdout)[1]) > 20

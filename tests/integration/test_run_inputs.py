@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from locus_pipeline.facts.assets import ROUND_KEY, ROUND_PARTITIONS
+from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
 
 
 @pytest.fixture(scope="module")

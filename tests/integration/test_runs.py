@@ -21,15 +21,22 @@ from rich.console import Console
 from locus_pipeline import cli
 from locus_pipeline.asi.ingest import all_manifests, ingest_block, rows_path
 from locus_pipeline.asi.release import find_release
-from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.automation import JOB_NAME, RANGE_END, RANGE_START
-from locus_pipeline.cci.inputs import SCREENING
 from locus_pipeline.cli import _show_edition, locus
-from locus_pipeline.facts.run import run_rounds
-from locus_pipeline.facts.sample import write_sample_rounds
-from locus_pipeline.instance import IN_PROGRESS, open_instance
+from locus_pipeline.index.inputs import SCREENING
+from locus_pipeline.orchestration.instance import IN_PROGRESS, open_instance
+from locus_pipeline.orchestration.jobs import RANGE_END, RANGE_START, SURVEY_JOB
+from locus_pipeline.orchestration.run import (
+    QUIET,
+    CommandRun,
+    RunError,
+    command_run,
+    run_rounds,
+    run_years,
+    years_to_run,
+)
 from locus_pipeline.publish.edition import stored_editions
-from locus_pipeline.run import QUIET, CommandRun, RunError, command_run, run_years, years_to_run
+from locus_pipeline.sample.asi import write_sample
+from locus_pipeline.sample.rounds import write_sample_rounds
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SCALE, SEED, Home
@@ -114,7 +121,7 @@ def test_a_backfill_takes_a_range_of_years_in_one_run(make_home, layouts):
     for year in years:
         write_sample(home.settings.releases, layouts[year], scale=0.002, seed=SEED)
     with dg.DagsterInstance.ephemeral() as instance:
-        result = home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+        result = home.definitions.resolve_job_def(SURVEY_JOB).execute_in_process(
             run_config=QUIET,
             instance=instance,
             asset_selection=BLOCKS,
@@ -137,7 +144,7 @@ def test_years_that_can_be_read_are_recorded_when_another_fails(make_home, layou
     write_sample(home.settings.releases, layouts["2008-09"], scale=0.002, seed=SEED)
     (home.settings.releases / "2009-10").mkdir()
     with dg.DagsterInstance.ephemeral() as instance:
-        result = home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+        result = home.definitions.resolve_job_def(SURVEY_JOB).execute_in_process(
             run_config=QUIET,
             instance=instance,
             asset_selection=BLOCKS[:1],
@@ -151,7 +158,7 @@ def test_years_that_can_be_read_are_recorded_when_another_fails(make_home, layou
 def materialised(home, first, last):
     """Block A of a range of years: the result, the metadata by year, and what failed."""
     with dg.DagsterInstance.ephemeral() as instance:
-        result = home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+        result = home.definitions.resolve_job_def(SURVEY_JOB).execute_in_process(
             run_config=QUIET,
             instance=instance,
             asset_selection=BLOCKS[:1],
@@ -360,7 +367,7 @@ def test_many_rejected_lines_are_told_with_their_number_and_column(make_home, la
     path.write_text("".join([header, *(",".join(row) for row in cells)]))
     told = []
     with command_run(home.definitions, home.settings, told.append) as command:
-        assert command.execute(JOB_NAME, [BLOCKS[4]], "2022-23")
+        assert command.execute(SURVEY_JOB, [BLOCKS[4]], "2022-23")
     (said,) = told
     assert said.startswith("asi_block_e, few_rows_are_rejected: 50 of ")
     assert "of 2022-23 are rejected, most of them for persons; `locus check`" in said
@@ -542,11 +549,11 @@ def test_rounds_on_a_new_home_read_its_releases_and_build_all(make_home, layouts
     run_rounds(home.definitions, home.settings, keys)
     jobs = [(job, partition) for job, _, partition in executed]
     assert jobs == [
-        (JOB_NAME, "2022-23"),
+        (SURVEY_JOB, "2022-23"),
         ("facts_rounds", keys[0]),
-        (JOB_NAME, "2022-23"),
+        (SURVEY_JOB, "2022-23"),
         ("facts_rounds", keys[0]),
-        (JOB_NAME, "2022-23"),
+        (SURVEY_JOB, "2022-23"),
     ]
     assert {"asi_survey_years", "factory", "cluster_year", "cci_screening"} <= executed[2][1]
     assert "published_edition" in executed[-1][1]
@@ -566,7 +573,7 @@ def test_rounds_run_on_raw_data_without_a_warehouse(home):
 
 def alone(home: Home, *names: str, partition: str | None = None) -> dg.ExecuteInProcessResult:
     """These assets and nothing else, as somebody selects them in the pages."""
-    return home.definitions.resolve_job_def(JOB_NAME).execute_in_process(
+    return home.definitions.resolve_job_def(SURVEY_JOB).execute_in_process(
         run_config=QUIET,
         instance=dg.DagsterInstance.ephemeral(),
         asset_selection=[dg.AssetKey(name) for name in names],

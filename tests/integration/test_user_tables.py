@@ -9,13 +9,14 @@ import sys
 import duckdb
 import pytest
 
-from locus_pipeline.asi.sample import write_sample
-from locus_pipeline.run import run_years
+from locus_pipeline.orchestration.run import run_years
+from locus_pipeline.reference import SEEDS_DIR
+from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
 from locus_pipeline.user_tables.sheet import UserTableError
 from locus_pipeline.user_tables.tables import BENCHMARK, DEFLATORS
-from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR
+from locus_pipeline.warehouse.dbt import PROJECT_DIR
 from tests.conftest import SCALE, SEED, Home
 
 YEAR = "2022-23"

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from locus_pipeline.cci.framework import Framework, Rules
-from locus_pipeline.warehouse.project import SEEDS_DIR
+from locus_pipeline.methods.index.framework import Framework, Rules
+from locus_pipeline.reference import SEEDS_DIR
 
 METHOD_VERSION = "2026.1"
 FRAMEWORK_SEED = pd.read_csv(

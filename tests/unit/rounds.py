@@ -4,10 +4,10 @@ from pathlib import Path
 
 import yaml
 
-from locus_pipeline.facts.intake import Intake, take_in
-from locus_pipeline.facts.items import load_items
-from locus_pipeline.facts.round import ROUND_FILE, open_round
-from locus_pipeline.facts.templates import write_schedule
+from locus_pipeline.rounds.intake import Intake, take_in
+from locus_pipeline.rounds.items import load_items
+from locus_pipeline.rounds.round import ROUND_FILE, open_round
+from locus_pipeline.rounds.templates import write_schedule
 
 SALT = b"a salt for tests only"
 CLUSTER_ID = "IN-33-tiruppur-knitwear-01"

@@ -3,8 +3,8 @@
 from locus_pipeline.asi.ingest import ingest_block
 from locus_pipeline.asi.layout import BLOCK_LETTERS
 from locus_pipeline.asi.release import find_release
-from locus_pipeline.facts.round import open_round
-from locus_pipeline.facts.store import store_round
+from locus_pipeline.rounds.round import open_round
+from locus_pipeline.rounds.store import store_round
 from locus_pipeline.settings import Settings
 from tests.unit.records import record, year
 from tests.unit.rounds import unit_row, write_round

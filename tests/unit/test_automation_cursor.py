@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locus_pipeline.automation import came_to_rest, waiting
+from locus_pipeline.orchestration.sensors import came_to_rest, waiting
 
 NOW = {"2009-10": "a", "2022-23": "b"}
 JSON = st.recursive(

@@ -10,8 +10,8 @@ import pytest
 from locus_pipeline.asi.ingest import ingest_block, read_manifest, rows_path
 from locus_pipeline.asi.layout import Layouts
 from locus_pipeline.asi.release import find_release
-from locus_pipeline.facts.round import open_round
-from locus_pipeline.facts.store import store_round
+from locus_pipeline.rounds.round import open_round
+from locus_pipeline.rounds.store import store_round
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse import catalogue
 from locus_pipeline.warehouse.catalogue import write_catalogue

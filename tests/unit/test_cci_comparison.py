@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from locus_pipeline.cci.comparison import BRIDGE, CHANGES, changes, method_bridge
+from locus_pipeline.methods.index.comparison import BRIDGE, CHANGES, changes, method_bridge
 
 
 def scores(period: str, **values: float) -> pd.DataFrame:

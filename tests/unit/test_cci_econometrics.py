@@ -8,8 +8,8 @@ from pytest import approx
 from scipy import stats
 from scipy.optimize import nnls
 
-from locus_pipeline.cci import econometrics
-from locus_pipeline.cci.econometrics import (
+from locus_pipeline.methods.index.models import econometrics
+from locus_pipeline.methods.index.models.econometrics import (
     ADMISSION,
     COEFFICIENTS,
     PENALTY_PATH,
@@ -238,15 +238,15 @@ def test_weights_enter_only_when_every_condition_is_met():
     panel = simulated(200, 3, r2=0.9)
     found = shrunk_weights(panel, PILLARS, draws=100)
     assert found.admission.passed.tolist() == [True, True, True, True, False]
-    assert not found.is_admitted
-    assert shrunk_weights(panel, PILLARS, draws=100, decided=True).is_admitted
+    assert not found.admission.passed.all()
+    assert shrunk_weights(panel, PILLARS, draws=100, decided=True).admission.passed.all()
 
 
 def test_noise_is_given_equal_weights_and_not_admitted():
     panel = simulated(60)
     panel["ln_productivity"] = np.random.default_rng(0).normal(size=len(panel))
     found = shrunk_weights(panel, PILLARS, draws=50, decided=True)
-    assert not found.is_admitted
+    assert not found.admission.passed.all()
     assert found.weights.weight.to_numpy() == approx(0.2, abs=0.05)
 
 
@@ -273,7 +273,7 @@ def test_units_of_the_outcome_and_of_the_scores_do_not_matter():
 )
 def test_no_weights_has_a_reason_and_an_admission_table(panel, pillars, reason):
     found = shrunk_weights(panel, pillars)
-    assert reason in found.reason and not found.is_admitted
+    assert reason in found.reason and not found.admission.passed.all()
     assert found.weights.empty and types(found.weights) == WEIGHTS
     assert found.admission.value[0] == len(panel) and np.isnan(found.admission.value[2])
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from locus_pipeline.cci.framework import BASES, PERFORMANCE, Framework, Rules
+from locus_pipeline.index.inputs import FACTS, SCREENING
+from locus_pipeline.methods.index.framework import PERFORMANCE, Framework, Rules
 from tests.unit.cci_made import (
     FRAMEWORK_SEED,
     METHOD_VERSION,
@@ -15,7 +16,7 @@ from tests.unit.cci_made import (
 COLLECTIVE = {"cluster_collective", "regulation_policy"}
 
 
-@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("basis", [FACTS, SCREENING])
 def test_outcomes_are_performance_and_drivers_are_not(basis):
     table = framework(basis).indicators.join(PARAMETERS_SEED.set_index("parameter_code").role)
     assert len(table) <= 40
@@ -31,7 +32,7 @@ def test_the_screening_edition_has_only_what_the_survey_of_industries_gives():
     assert set(framework("facts").indicators.pillar) >= COLLECTIVE
 
 
-@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("basis", [FACTS, SCREENING])
 def test_size_is_not_scored(basis):
     assert not {"CP06", "CP08", "CP09", "CP11", "CP12", "CV08"} & set(
         framework(basis).indicators.index

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pytest import approx
 
-from locus_pipeline.cci import multivariate, normalisation, weights
-from locus_pipeline.cci.aggregation import (
+from locus_pipeline.methods.index import normalisation, weights
+from locus_pipeline.methods.index.aggregation import (
+    ALL_ARITHMETIC,
     ARITHMETIC,
     GEOMETRIC,
     HARMONIC,
@@ -20,9 +21,12 @@ from locus_pipeline.cci.aggregation import (
     effective_weights,
     overall,
     power_mean,
+    score_shares,
 )
-from locus_pipeline.cci.treatment import fit_treatment, outlying, sector_ratio
-from locus_pipeline.indicators.ranks import percentile_rank
+from locus_pipeline.methods.index.framework import Means
+from locus_pipeline.methods.index.models import multivariate
+from locus_pipeline.methods.index.treatment import fit_treatment, outlying, sector_ratio
+from locus_pipeline.methods.indicators.ranks import percentile_rank
 from tests.unit.cci_made import RULES, framework
 
 nan, inf = np.nan, np.inf
@@ -142,17 +146,17 @@ def ballots(points: dict[str, list[float]]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def test_budget_allocation_is_the_mean_of_the_ballots():
-    found = weights.budget_allocation(ballots({"x": [60, 40], "y": [80, 20]}))
-    assert found.weight.to_dict() == approx({"a": 0.7, "b": 0.3})
-    assert found.sd["a"] == approx(np.sqrt(0.02))
-    assert (found.ballots == 2).all()
+def test_ballots_are_shares():
+    found = weights.ballot_shares(ballots({"x": [60, 40], "y": [80, 20]}))
+    assert found.mean().to_dict() == approx({"a": 0.7, "b": 0.3})
+    assert found.std(ddof=1)["a"] == approx(np.sqrt(0.02))
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize("wrong", [[60, 30], [110, -10]])
 def test_a_ballot_gives_a_hundred_points(wrong):
     with pytest.raises(ValueError, match="Ballots of y: each expert gives 100 points"):
-        weights.budget_allocation(ballots({"x": [60, 40], "y": wrong}))
+        weights.ballot_shares(ballots({"x": [60, 40], "y": wrong}))
 
 
 def test_benefit_of_the_doubt_by_hand():
@@ -233,6 +237,9 @@ def test_leading_axes_are_runs():
         assert found[run] == approx(power_mean(values[run], given_weights[run], GEOMETRIC))
 
 
+OFFICIAL = Means(ARITHMETIC, ARITHMETIC, ARITHMETIC, GEOMETRIC)
+
+
 def small_tree() -> Tree:
     return Tree.of(
         pd.DataFrame(
@@ -249,12 +256,12 @@ def test_a_tree_by_hand():
     tree = small_tree()
     assert tree.pillars == ("performance", "hard", "soft")
     values = np.array([[10.0, 30, 60, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
     # outcomes, land, power, skill
     assert subs[0] == approx([81, 20, 60, 80])
-    pillars = tree.pillar_scores(subs, 0.5)
+    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
     assert pillars[0] == approx([81, 40, 80])
-    drivers, score = overall(pillars, weights.equal(2))
+    drivers, score = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
     assert drivers == approx([60])
     assert score == approx([np.sqrt(81 * 60)])
 
@@ -262,26 +269,45 @@ def test_a_tree_by_hand():
 def test_a_missing_pillar_is_missing_and_not_zero():
     tree = small_tree()
     values = np.array([[10.0, nan, 60, 81, nan], [10.0, 30, nan, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
     # one of two in land is less than two thirds
     assert subs[0] == approx([81, nan, 60, nan], nan_ok=True)
-    pillars = tree.pillar_scores(subs, 0.5)
+    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
     assert pillars == approx(np.array([[81, 60, nan], [81, 20, 80]]), nan_ok=True)
-    _, score = overall(pillars, weights.equal(2))
+    _, score = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
     assert np.isnan(score[0]) and score[1] == approx(np.sqrt(81 * 50))
 
 
 def test_effective_weights_rebuild_the_arithmetic_score():
     tree = small_tree()
     values = np.array([[10.0, nan, 60, 81, 80], [10.0, 30, 60, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
     found = effective_weights(values, subs, tree, weights.equal(2), 0.5)
     # in the first row land is missing: its known value doesn't count
     assert found[0] == approx([0, 0, 0.25, 0.5, 0.25])
     assert found[1] == approx([0.0625, 0.0625, 0.125, 0.5, 0.25])
-    pillars = tree.pillar_scores(subs, 0.5)
-    score = overall(pillars, weights.equal(2), power=ARITHMETIC)[1]
+    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
+    score = overall(pillars, weights.equal(2), 0.5, ALL_ARITHMETIC)[1]
     assert (found * np.nan_to_num(values)).sum(axis=1) == approx(score)
+
+
+def test_a_score_is_split_level_by_level():
+    tree = small_tree()
+    values = np.array([[10.0, nan, 60, 81, 80], [10.0, 30, 60, 81, 80], [1.0, 1, 1, 1, 1]])
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
+    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
+    drivers, _ = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
+    found = score_shares(values, subs, pillars, drivers, tree, weights.equal(2), 0.5, OFFICIAL)
+    assert found.sum(axis=1) == approx(np.ones(3))
+    # the second row: sub-pillars 20 and 60 in a pillar of 40, pillars 40 and 80 in drivers of 60,
+    # which by logarithm have this much of the score
+    half = np.log(60) / np.log(81 * 60)
+    hard, soft = half * 40 / 120, half * 80 / 120
+    assert found[1] == approx([hard * 20 / 80 / 4, hard * 20 / 80 * 3 / 4, hard * 60 / 80, 1 - half,
+                               soft])  # fmt: skip
+    # at the foot of the scale, where no logarithm is left to split, by weight
+    assert found[2] == approx([0.0625, 0.0625, 0.125, 0.5, 0.25])
+    assert found[0, 0] == found[0, 1] == 0
 
 
 # multivariate analysis

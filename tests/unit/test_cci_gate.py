@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from locus_pipeline.cci.gate import CLUSTERS, completeness, eligibility, screen
-from locus_pipeline.cci.tables import TABLES
+from locus_pipeline.methods.index.gate import CLUSTERS, completeness, eligibility, screen
+from locus_pipeline.methods.index.tables import TABLES
 from tests.unit.cci_made import RULES, framework
 
 SOUND = {

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from locus_pipeline.cci.index import MEAN_RANK_SHIFT, TOO_FEW_OBJECTS, Index, build_index
-from locus_pipeline.cci.tables import OBJECTS, TABLES, VALUES
-from locus_pipeline.cci.uncertainty import TRIGGERS
+from locus_pipeline.methods.index.build import MEAN_RANK_SHIFT, TOO_FEW_OBJECTS, Index, build_index
+from locus_pipeline.methods.index.robustness.uncertainty import TRIGGERS
+from locus_pipeline.methods.index.tables import OBJECTS, TABLES, VALUES
 from tests.unit.cci_made import RULES, framework, made_objects, made_values
 
 FACTS = framework()

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 
-from locus_pipeline.cci.index import build_index
-from locus_pipeline.cci.noise import measure
+from locus_pipeline.methods.index.build import build_index
+from locus_pipeline.methods.index.noise import measure
 from tests.unit.cci_made import RULES, framework, made_objects, made_values
 
 nan = np.nan

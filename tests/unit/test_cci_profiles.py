@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pytest import approx
 
-from locus_pipeline.cci import peers, profiles
-from locus_pipeline.cci.profiles import PAGES, TEXT, Evidence, leverage
+from locus_pipeline.methods.index import peers, profiles
+from locus_pipeline.methods.index.profiles import PAGES, TEXT, Evidence, leverage
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "cci"
 NUMBER = 12

@@ -1,10 +1,10 @@
 import pandas as pd
 import pytest
 
-from locus_pipeline.cci.comparison import BRIDGE, changes, method_bridge
-from locus_pipeline.cci.index import TOO_FEW_OBJECTS
-from locus_pipeline.cci.peers import STATISTICS
-from locus_pipeline.cci.ranking import (
+from locus_pipeline.methods.index.build import TOO_FEW_OBJECTS
+from locus_pipeline.methods.index.comparison import BRIDGE, changes, method_bridge
+from locus_pipeline.methods.index.peers import STATISTICS
+from locus_pipeline.methods.index.ranking import (
     FIGURES_OF_CHANGE,
     SYNTHETIC,
     bridge_without_ranks,

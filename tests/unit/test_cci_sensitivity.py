@@ -3,7 +3,7 @@
 import numpy as np
 from pytest import approx
 
-from locus_pipeline.cci.sensitivity import sobol_indices
+from locus_pipeline.methods.index.robustness.sensitivity import sobol_indices
 
 
 def ishigami(uniform: np.ndarray) -> np.ndarray:

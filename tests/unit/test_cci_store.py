@@ -6,8 +6,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from locus_pipeline.cci.inputs import SCREENING
-from locus_pipeline.cci.published import (
+from locus_pipeline.files import loose, write_parquet
+from locus_pipeline.index.inputs import SCREENING
+from locus_pipeline.index.published import (
     IncompleteIndexError,
     descriptions,
     index_identity,
@@ -15,8 +16,7 @@ from locus_pipeline.cci.published import (
     seal_published,
     table_path,
 )
-from locus_pipeline.cci.store import Edition, Store, freeze, read_frozen
-from locus_pipeline.files import loose, write_parquet
+from locus_pipeline.index.store import Edition, Store, freeze, read_frozen
 from locus_pipeline.records import DamagedError
 from locus_pipeline.settings import Settings
 from tests.unit.disk import HARMS, flip
@@ -75,7 +75,6 @@ def test_a_damaged_record_of_the_history_is_said(store, caplog):
     flip(path)
     assert [edition.edition_id for edition in store.editions()] == [SECOND.edition_id]
     assert str(path) in caplog.text
-    assert store.superseded_scores(store.current("2022-23")) is None
 
 
 def test_a_killed_run_leaves_no_half_of_a_period(store, monkeypatch):
@@ -88,7 +87,7 @@ def test_a_killed_run_leaves_no_half_of_a_period(store, monkeypatch):
         write_parquet(rows, path, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr("locus_pipeline.cci.store.write_parquet", write_until_killed)
+        patch.setattr("locus_pipeline.index.store.write_parquet", write_until_killed)
         with pytest.raises(KeyboardInterrupt):
             store.write(replace(FIRST, edition_id="cccccccccccc"), TABLES, DRAWS)
     assert store.current("2022-23") is None

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from pytest import approx
 
-from locus_pipeline.cci import multivariate, normalisation, weights
-from locus_pipeline.cci.aggregation import GEOMETRIC, power_mean
-from locus_pipeline.cci.uncertainty import ranks
-from locus_pipeline.indicators.ranks import percentile_rank
+from locus_pipeline.methods.index import normalisation, weights
+from locus_pipeline.methods.index.aggregation import GEOMETRIC, power_mean
+from locus_pipeline.methods.index.models import multivariate
+from locus_pipeline.methods.index.robustness.uncertainty import ranks
+from locus_pipeline.methods.indicators.ranks import percentile_rank
 from tests.unit.tai import GOALPOSTS, RANKS, VALUES, published
 
 RAW = VALUES.to_numpy()

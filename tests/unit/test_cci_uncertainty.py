@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from pytest import approx
 
-from locus_pipeline.cci import uncertainty
-from locus_pipeline.cci.periods import split, with_goalposts
-from locus_pipeline.cci.scoring import Scored, score
-from locus_pipeline.cci.tables import table
-from locus_pipeline.cci.uncertainty import (
+from locus_pipeline.methods.index.aggregation import power_mean
+from locus_pipeline.methods.index.framework import Rules
+from locus_pipeline.methods.index.periods import split, with_goalposts
+from locus_pipeline.methods.index.robustness import uncertainty
+from locus_pipeline.methods.index.robustness.uncertainty import (
     TRIGGERS,
     Choices,
     disturbed,
@@ -22,7 +22,9 @@ from locus_pipeline.cci.uncertainty import (
     rank_bands,
     ranks,
 )
-from locus_pipeline.cci.weight_sets import best_light, weight_sets
+from locus_pipeline.methods.index.robustness.weight_sets import best_light, weight_sets
+from locus_pipeline.methods.index.scoring import Scored, contributions, score
+from locus_pipeline.methods.index.tables import table
 from tests.unit.cci_made import RULES, framework, made_objects, made_values
 
 FACTS = framework()
@@ -34,18 +36,22 @@ nan = np.nan
 
 
 def scored_and_choices(
-    count: int = 30, missing: float = 0.0, error: float = 0.0, noise: float = 0.8
+    count: int = 30,
+    missing: float = 0.0,
+    error: float = 0.0,
+    noise: float = 0.8,
+    rules: Rules = QUICK,
 ) -> tuple[Scored, Choices]:
     objects = made_objects(count, "2026")
     values = made_values(objects, FACTS, noise=noise)
     values = values[np.random.default_rng(2).random(len(values)) >= missing]
     values = values.assign(standard_error=values.value * error)
     none = table("goalposts")
-    periods, posts = with_goalposts(split(values, objects, FACTS, QUICK, none), FACTS, QUICK, none)
-    scored, _ = score(periods[0], posts, FACTS, QUICK)
-    sets = weight_sets(scored, best_light(scored, QUICK)[1], None, None, QUICK)
+    periods, posts = with_goalposts(split(values, objects, FACTS, rules, none), FACTS, rules, none)
+    scored, _ = score(periods[0], posts, FACTS, rules)
+    sets = weight_sets(scored, best_light(scored, rules)[1], None, None, rules)
     options = {name: each.options for name, each in sets.items()}
-    return scored, prepare(scored, FACTS, QUICK, options, np.random.default_rng(3))
+    return scored, prepare(scored, FACTS, rules, options, np.random.default_rng(3))
 
 
 def varied(**uniform: float) -> np.ndarray:
@@ -70,6 +76,32 @@ def rough() -> Choices:
 def test_the_official_choices_give_the_official_score(made):
     scored, choices = made
     assert choices.scores(OFFICIAL[None])[0] == approx(scored.score)
+
+
+@pytest.mark.parametrize(
+    ("top", "drivers", "pillar", "sub_pillar"), [(0, 1, 1, 1), (1, 0, 1, 1), (-1, 1, 0, 2)]
+)
+def test_another_mean_is_a_rule(top, drivers, pillar, sub_pillar):
+    """Scores, what they are split into and the runs read the same choice."""
+    rules = replace(
+        QUICK,
+        mean_score=top,
+        mean_drivers=drivers,
+        mean_pillar=pillar,
+        mean_sub_pillar=sub_pillar,
+    )
+    scored, choices = scored_and_choices(missing=0.05, rules=rules)
+    assert choices.scores(OFFICIAL[None])[0] == approx(scored.score)
+    rows = contributions(scored, rules).groupby("object_id")
+    assert rows.contribution.sum().to_numpy() == approx(scored.score, rel=1e-12)
+    assert rows.contribution_arithmetic.sum().to_numpy() == approx(scored.arithmetic, rel=1e-12)
+    means = np.stack([scored.pillars[:, 0], scored.drivers], axis=-1)
+    half = np.array([0.5, 0.5])
+    assert power_mean(means, half, top) == approx(scored.score)
+    official = scored_and_choices(missing=0.05)[0]
+    # the arithmetic score is that of arithmetic means at each level, whatever is official
+    assert scored.arithmetic == approx(official.arithmetic, rel=1e-12)
+    assert (rules.means == QUICK.means) == bool(scored.score == approx(official.score, rel=1e-9))
 
 
 def test_the_arithmetic_choice_gives_the_arithmetic_score(made):

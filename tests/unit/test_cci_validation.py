@@ -5,7 +5,7 @@ import pandas as pd
 from pytest import approx
 from scipy import stats
 
-from locus_pipeline.cci.validation import VALIDATION, external_validation
+from locus_pipeline.methods.index.validation import VALIDATION, external_validation
 
 
 def made(objects: int = 60, periods: int = 1, relation: float = 0.6, seed: int = 5):

@@ -3,8 +3,8 @@
 import pytest
 from dagster._check import CheckError
 
-from locus_pipeline import dagster_command
-from locus_pipeline.dagster_command import TERMINAL, main
+from locus_pipeline.orchestration import dagster_command
+from locus_pipeline.orchestration.dagster_command import TERMINAL, main
 
 
 def test_what_dagster_refuses_is_a_sentence(monkeypatch):

@@ -12,13 +12,13 @@ from rich.console import Console
 
 from locus_pipeline.asi.ingest import rows_path
 from locus_pipeline.asi.layout import LayoutError
-from locus_pipeline.cci.inputs import SCREENING
-from locus_pipeline.cci.store import Store
 from locus_pipeline.cli import locus
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts.store import table_path
 from locus_pipeline.files import loose
+from locus_pipeline.index.inputs import SCREENING
+from locus_pipeline.index.store import Store
 from locus_pipeline.publish.edition import publish
+from locus_pipeline.rounds.store import table_path
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import nobody_else
 from tests.unit.disk import empty, flip

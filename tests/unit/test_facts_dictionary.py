@@ -3,7 +3,7 @@
 import pytest
 
 from locus_pipeline.asi.layout import load_layouts
-from locus_pipeline.warehouse.project import PROJECT_DIR
+from locus_pipeline.warehouse.dbt import PROJECT_DIR
 from tests.unit.test_indicators_measures import RULES, macro, seed
 
 PARAMETERS = seed("facts_parameters", "facts")

@@ -14,14 +14,15 @@ from rich.console import Console
 
 from locus_pipeline.cli import _show_rounds, locus
 from locus_pipeline.errors import LocusError
-from locus_pipeline.facts import records
-from locus_pipeline.facts.automation import _folders, _state, changed_rounds
-from locus_pipeline.facts.items import load_items
-from locus_pipeline.facts.reader import Sheet, read_sheets
-from locus_pipeline.facts.records import FileError, read_grids
-from locus_pipeline.facts.round import RoundError, misnamed_rounds, open_round, round_keys
-from locus_pipeline.facts.store import is_current, store_round
-from locus_pipeline.facts.validation import read_answers, with_points
+from locus_pipeline.orchestration.changes import changed_rounds
+from locus_pipeline.orchestration.sensors import _round_folders, _round_state
+from locus_pipeline.rounds import records
+from locus_pipeline.rounds.items import load_items
+from locus_pipeline.rounds.reader import Sheet, read_sheets
+from locus_pipeline.rounds.records import FileError, read_grids
+from locus_pipeline.rounds.round import RoundError, misnamed_rounds, open_round, round_keys
+from locus_pipeline.rounds.store import is_current, store_round
+from locus_pipeline.rounds.validation import read_answers, with_points
 from locus_pipeline.settings import Settings
 from tests.unit.rounds import SALT, association_row, taken_in, unit_row, write_round
 
@@ -421,9 +422,9 @@ def test_a_folder_whose_name_is_no_key_is_said_and_stops_no_other(name, tmp_path
     assert "rename it" in misnamed_rounds(settings)[0]
     (said,) = misnamed_rounds(settings)
     assert said.isprintable()
-    changed, problems = changed_rounds(settings, _folders(settings))
+    changed, problems = changed_rounds(settings, _round_folders(settings))
     assert (changed, len(problems)) == (["pilot"], 1)
-    assert all(_state(settings, key) for key in _folders(settings))
+    assert all(_round_state(settings, key) for key in _round_folders(settings))
 
 
 @pytest.mark.parametrize(

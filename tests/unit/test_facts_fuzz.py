@@ -14,9 +14,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from locus_pipeline.facts.identity import unit_hash
-from locus_pipeline.facts.intake import NOT_STORED
-from locus_pipeline.facts.items import MISSING_CODES, load_items
+from locus_pipeline.rounds.identity import unit_hash
+from locus_pipeline.rounds.intake import NOT_STORED
+from locus_pipeline.rounds.items import MISSING_CODES, load_items
 from tests.unit.rounds import CLUSTER_ID, SALT, taken_in, unit_row, write_round
 
 ITEMS = [item.name for item in load_items("unit")]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locus_pipeline.facts.identity import IdentityError, load_salt, normalised, unit_hash
+from locus_pipeline.rounds.identity import IdentityError, load_salt, normalised, unit_hash
 from locus_pipeline.settings import Settings
 
 SALT = b"0123456789abcdef"

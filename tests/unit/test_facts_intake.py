@@ -11,13 +11,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locus_pipeline.facts.identity import unit_hash
-from locus_pipeline.facts.intake import NO_CONSENT, SAME_UNIT, TABLES, WITHDRAWN, take_in
-from locus_pipeline.facts.items import load_items
-from locus_pipeline.facts.report import cluster_overview, write_report
-from locus_pipeline.facts.round import open_round
-from locus_pipeline.facts.sample import write_sample_rounds
-from locus_pipeline.facts.store import (
+from locus_pipeline.files import loose
+from locus_pipeline.rounds.identity import unit_hash
+from locus_pipeline.rounds.intake import NO_CONSENT, SAME_UNIT, TABLES, WITHDRAWN, take_in
+from locus_pipeline.rounds.items import load_items
+from locus_pipeline.rounds.report import cluster_overview, write_report
+from locus_pipeline.rounds.round import open_round
+from locus_pipeline.rounds.store import (
     forget_stale,
     is_current,
     rounds_in,
@@ -27,10 +27,10 @@ from locus_pipeline.facts.store import (
     table_path,
     write_empty_tables,
 )
-from locus_pipeline.facts.templates import write_schedule
-from locus_pipeline.files import loose
+from locus_pipeline.rounds.templates import write_schedule
+from locus_pipeline.sample.rounds import write_sample_rounds
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.project import PROJECT_DIR
+from locus_pipeline.warehouse.dbt import PROJECT_DIR
 from tests.unit.disk import HARMS, flip
 from tests.unit.rounds import (
     CLUSTER_ID,

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from locus_pipeline.facts.items import SCHEDULES, load_items
-from locus_pipeline.warehouse.project import SEEDS_DIR
+from locus_pipeline.reference import SEEDS_DIR
+from locus_pipeline.rounds.items import SCHEDULES, load_items
 
 # Text and codes; two rounds; a model; several figures: seeds/facts/_facts_items__seeds.yml.
 WITHOUT_RECIPE = {

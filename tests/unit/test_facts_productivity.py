@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from locus_pipeline.facts.productivity import residuals
+from locus_pipeline.methods.indicators.productivity import residuals
 
 YEAR = "2009-10"
 

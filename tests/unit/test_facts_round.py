@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locus_pipeline.facts.identity import unit_hash
-from locus_pipeline.facts.reader import read_sheets
-from locus_pipeline.facts.round import RoundError, open_round, round_keys
-from locus_pipeline.facts.templates import write_schedule
-from locus_pipeline.facts.withdrawal import withdrawn_hashes
+from locus_pipeline.rounds.identity import unit_hash
+from locus_pipeline.rounds.reader import read_sheets
+from locus_pipeline.rounds.round import RoundError, open_round, round_keys
+from locus_pipeline.rounds.templates import write_schedule
+from locus_pipeline.rounds.withdrawal import withdrawn_hashes
 from locus_pipeline.settings import Settings
 from tests.unit.rounds import CLUSTER_ID, SALT, association_row, taken_in, unit_row, write_round
 
@@ -172,7 +172,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
 
 
 def test_a_workbook_that_swells_is_not_opened(tmp_path, monkeypatch):
-    monkeypatch.setattr("locus_pipeline.facts.records.MOST_BYTES", 1000)
+    monkeypatch.setattr("locus_pipeline.rounds.records.MOST_BYTES", 1000)
     path = tmp_path / "unit.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b" " * 2000)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locus_pipeline.facts.items import MISSING_CODES, load_items
-from locus_pipeline.facts.validation import NUMBER, contradictions, read_answers
+from locus_pipeline.rounds.items import MISSING_CODES, load_items
+from locus_pipeline.rounds.validation import NUMBER, contradictions, read_answers
 from tests.unit.rounds import association_row, cluster_row, taken_in, unit_row, write_round
 
 # schedule, changes to a good row, column that the message names, what the message says

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locus_pipeline.facts.identity import is_unit_id, normalised, unit_hash
-from locus_pipeline.facts.intake import WITHDRAWN, take_in
-from locus_pipeline.facts.round import RoundError, names_withdrawals, open_round
-from locus_pipeline.facts.store import forget_stale, store_round, stored_rounds
-from locus_pipeline.facts.withdrawal import matched_withdrawals
+from locus_pipeline.rounds.identity import is_unit_id, normalised, unit_hash
+from locus_pipeline.rounds.intake import WITHDRAWN, take_in
+from locus_pipeline.rounds.round import RoundError, names_withdrawals, open_round
+from locus_pipeline.rounds.store import forget_stale, store_round, stored_rounds
+from locus_pipeline.rounds.withdrawal import matched_withdrawals
 from locus_pipeline.settings import Settings
 from locus_pipeline.text import DASHES, INVISIBLE, SPACES
 from tests.unit.rounds import CLUSTER_ID, SALT, unit_row, write_round

@@ -5,8 +5,8 @@ import json
 import dagster as dg
 import pytest
 
-from locus_pipeline.dagster_command import TERMINAL
-from locus_pipeline.hearing import Hearing, terminal
+from locus_pipeline.orchestration.dagster_command import TERMINAL
+from locus_pipeline.orchestration.hearing import Hearing, terminal
 from locus_pipeline.warehouse.catalogue import NothingIngestedError
 
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from locus_pipeline.indicators.disclosure import PRIMARY, SECONDARY, suppressed
-from locus_pipeline.indicators.protection import Table, protect, protect_parts
-from locus_pipeline.indicators.sensitivity import Rules, cells
+from locus_pipeline.methods.indicators.disclosure import PRIMARY, SECONDARY, suppressed
+from locus_pipeline.methods.indicators.protection import Table, protect, protect_parts
+from locus_pipeline.methods.indicators.sensitivity import Rules, cells
 
 SHARE = 0.1
 RULES = Rules(factories=3, dominance=0.85, protection=SHARE)

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from locus_pipeline.asi.layout import SurveyYear, block_columns, load_layouts
-from locus_pipeline.asi.sample import default_release
-from locus_pipeline.warehouse.project import PROJECT_DIR, SEEDS_DIR
+from locus_pipeline.reference import SEEDS_DIR
+from locus_pipeline.sample.asi import default_release
+from locus_pipeline.warehouse.dbt import PROJECT_DIR
 
 
 def seed(name: str, folder: str = "asi") -> list[dict[str, str]]:

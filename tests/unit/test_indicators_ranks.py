@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pytest import approx
 
-from locus_pipeline.indicators.ranks import percentile_rank
+from locus_pipeline.methods.indicators.ranks import percentile_rank
 
 
 def test_missing_values_are_not_counted_and_ties_share_the_lower_rank():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pytest import approx
 
-from locus_pipeline.indicators.stars import (
+from locus_pipeline.methods.indicators.stars import (
     GROWTH,
     STARS,
     StarRules,

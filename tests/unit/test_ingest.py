@@ -132,7 +132,7 @@ def test_the_data_version_follows_content_layout_and_reader(settings, folder, mo
     panel = replace(PANEL, blocks=tuple(moved if b is layout else b for b in PANEL.blocks))
     again(replace(YEAR, releases=(panel,)))
     again(replace(YEAR, nic_version="NIC-2004"))
-    monkeypatch.setattr(ingest, "READER_VERSION", "other")
+    monkeypatch.setattr(ingest, "code_fingerprint", lambda rooms: "other")
     again()
     (folder / "SYNTHETIC.json").write_text("{}")
     again()

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locus_pipeline.asi.assets import block_assets
 from locus_pipeline.asi.layout import load_layouts
-from locus_pipeline.facts.assets import round_asset
-from locus_pipeline.partitions import contiguous_ranges, survey_year_partitions
+from locus_pipeline.orchestration.assets.asi import block_assets
+from locus_pipeline.orchestration.assets.rounds import round_asset
+from locus_pipeline.orchestration.partitions import contiguous_ranges, survey_year_partitions
 from locus_pipeline.settings import Settings
 
 KEYS = [f"{year}-{(year + 1) % 100:02d}" for year in range(1998, 2024)]

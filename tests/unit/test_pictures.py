@@ -7,10 +7,10 @@ import duckdb
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from locus_pipeline.orchestration.assets.warehouse import _tables
+from locus_pipeline.orchestration.pictures import PICTURES, _figure, pictures
+from locus_pipeline.orchestration.previews import preview
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.assets import _tables
-from locus_pipeline.warehouse.pictures import PICTURES, _figure, pictures
-from locus_pipeline.warehouse.previews import preview
 
 LONG = "Production Technology and Heavy Machinery of every Kind"
 

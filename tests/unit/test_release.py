@@ -18,7 +18,7 @@ from locus_pipeline.asi.release import (
     passed_over,
     survey_years_in,
 )
-from locus_pipeline.run import RunError, years_to_run
+from locus_pipeline.orchestration.run import RunError, years_to_run
 from locus_pipeline.settings import Settings
 from tests.unit.records import LAYOUTS, header, record, release, year
 

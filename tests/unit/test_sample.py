@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locus_pipeline.asi.layout import BlockLayout, LayoutError, SurveyYear, load_layouts
-from locus_pipeline.asi.sample import (
+from locus_pipeline.reference import reference_rows
+from locus_pipeline.sample.asi import (
     MARKER,
     SampleError,
     SampleRelease,
@@ -24,8 +25,8 @@ from locus_pipeline.asi.sample import (
     economy,
     write_sample,
 )
-from locus_pipeline.asi.sample.published import SEEDS, figure, record_counts, targets
-from locus_pipeline.asi.sample.rows import apportioned, calibrated, plan_rows
+from locus_pipeline.sample.asi.published import figure, record_counts, targets
+from locus_pipeline.sample.asi.rows import apportioned, calibrated, plan_rows
 
 SCALE, SEED = 0.01, 7
 # every layout family, schedule, classification and way of adding up output and input
@@ -608,7 +609,7 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path, layouts):
     program = (
         "import sys; from pathlib import Path\n"
         "from locus_pipeline.asi.layout import load_layouts\n"
-        "from locus_pipeline.asi.sample import write_sample\n"
+        "from locus_pipeline.sample.asi import write_sample\n"
         "write_sample(Path(sys.argv[1]), load_layouts()['2006-07'], 0.004, 11)\n"
     )
     subprocess.run(
@@ -670,8 +671,7 @@ def test_totals_hold_at_any_scale(tmp_path, layouts, survey_year, scale):
 
 
 def test_official_statuses_are_those_of_the_reference_table():
-    with (SEEDS / "asi_unit_status.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = reference_rows("asi_unit_status")
     for column, statuses in (
         ("in_published_factories", economy.FACTORY_STATUSES),
         ("in_published_totals", economy.TOTAL_STATUSES),
@@ -686,8 +686,7 @@ def test_official_statuses_are_those_of_the_reference_table():
 
 
 def test_published_totals_have_one_figure_for_each_key():
-    with (SEEDS / "asi_published_totals.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = reference_rows("asi_published_totals")
     keys = [(r["survey_year"], r["geography"], r["nic2"], r["variable"]) for r in rows]
     assert len(keys) == len(set(keys))
     assert {row["unit"] for row in rows} == {"Rs lakh", "number"}
@@ -714,8 +713,7 @@ def test_value_added_is_output_less_input_in_the_published_series():
 
 
 def test_states_of_the_reference_table():
-    with (SEEDS / "states.csv").open(newline="") as file:
-        states = {row["state_code"]: row for row in csv.DictReader(file)}
+    states = {row["state_code"]: row for row in reference_rows("states")}
     assert list(states) == [f"{code:02d}" for code in range(1, 38)]
     assert states["36"]["first_survey_year"] == "2012-13"
     assert states["26"]["last_survey_year"] == "2019-20"
@@ -727,8 +725,7 @@ def test_industries_have_codes_in_every_version():
     table = economy.industries()
     for version, codes in table.codes.items():
         name = version.lower().replace("-", "_")
-        with (SEEDS.parent / "classifications" / f"{name}.csv").open(newline="") as file:
-            listed = {row["nic_code"] for row in csv.DictReader(file)}
+        listed = {row["nic_code"] for row in reference_rows(name)}
         unlisted = set(codes) - listed
         # extraction of salt was not transcribed in the list of NIC-2004
         assert unlisted == ({"14220"} if version == "NIC-2004" else set())

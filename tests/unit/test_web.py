@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locus_pipeline.web import Guard, WebError, refusal, serve
+from locus_pipeline.orchestration.web import Guard, WebError, refusal, serve
 
 HOST = "127.0.0.1:3000"
 OWN = "http://127.0.0.1:3000"

@@ -1,6 +1,6 @@
-"""Total factor productivity of factories; see locus_pipeline.facts.productivity."""
+"""Total factor productivity of factories; see locus_pipeline.methods.indicators.productivity."""
 
-from locus_pipeline.facts.productivity import residuals
+from locus_pipeline.methods.indicators.productivity import residuals
 
 
 def model(dbt, session):  # noqa: D103

@@ -1,9 +1,9 @@
-"""Hidden cells of the published tables; see locus_pipeline.indicators.disclosure."""
+"""Hidden cells of the published tables; see locus_pipeline.methods.indicators.disclosure."""
 
 import pandas as pd
 
-from locus_pipeline.indicators.disclosure import suppressed
-from locus_pipeline.indicators.sensitivity import Rules
+from locus_pipeline.methods.indicators.disclosure import suppressed
+from locus_pipeline.methods.indicators.sensitivity import Rules
 
 
 def model(dbt, session):  # noqa: D103

@@ -1,6 +1,6 @@
-"""Clusters that are at home in the same states; see locus_pipeline.indicators.relatedness."""
+"""Clusters that are at home in the same states (methods.indicators)."""
 
-from locus_pipeline.indicators.relatedness import relatedness
+from locus_pipeline.methods.indicators.relatedness import relatedness
 
 
 def model(dbt, session):  # noqa: D103

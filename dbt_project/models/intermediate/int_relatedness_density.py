@@ -1,6 +1,6 @@
-"""How near a cluster is to those at home in a state; see locus_pipeline.indicators.relatedness."""
+"""How near a cluster is to those at home in a state (methods.indicators)."""
 
-from locus_pipeline.indicators.relatedness import density
+from locus_pipeline.methods.indicators.relatedness import density
 
 
 def model(dbt, session):  # noqa: D103

@@ -1,6 +1,6 @@
-"""Stars, their probabilities and strong clusters; see locus_pipeline.indicators.stars."""
+"""Stars, their probabilities and strong clusters; see locus_pipeline.methods.indicators.stars."""
 
-from locus_pipeline.indicators.stars import StarRules, award
+from locus_pipeline.methods.indicators.stars import StarRules, award
 
 
 def model(dbt, session):  # noqa: D103

@@ -1,1 +1,0 @@
-"""The Cluster Competitiveness Index: composite-index functions, models, uncertainty, assets."""

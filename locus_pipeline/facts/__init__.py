@@ -1,1 +1,0 @@
-"""FACTS, the Framework To Assess Competitiveness of Spatial Agglomerations."""

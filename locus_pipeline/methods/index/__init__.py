@@ -1,0 +1,1 @@
+"""The Cluster Competitiveness Index: composite-index functions, from framework to profiles."""

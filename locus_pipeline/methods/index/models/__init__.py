@@ -1,0 +1,1 @@
+"""Statistical models over the indicators: regressions, factors, reliability."""

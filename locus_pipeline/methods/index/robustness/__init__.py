@@ -1,0 +1,1 @@
+"""How sure the index is: other weights, other methods, other draws of the same data."""

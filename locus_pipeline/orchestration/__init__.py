@@ -1,0 +1,1 @@
+"""All that Dagster is told: assets, jobs, schedules, sensors, runs, its instance and its pages."""

@@ -1,0 +1,1 @@
+"""The assets, in the order of the road: survey, rounds, warehouse, index, edition."""

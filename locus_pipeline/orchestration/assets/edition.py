@@ -1,0 +1,66 @@
+"""The published edition as a Dagster asset."""
+
+import dagster as dg
+
+from locus_pipeline.files import close_to_others
+from locus_pipeline.index.inputs import read_inputs_id
+from locus_pipeline.index.published import index_identity, published_files
+from locus_pipeline.orchestration.failure import failing_in_a_sentence
+from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
+from locus_pipeline.publish.edition import largest_clusters, publish
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.lock import warehouse_writer
+
+PREVIEW_ROWS = 5
+
+
+def edition_asset(below: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset below all marts and the tables of the index."""
+
+    @dg.asset(
+        key="published_edition",
+        deps=below,
+        group_name="publish",
+        kinds={"duckdb", "parquet", "csv"},
+        owners=["team:locus"],
+        description=(
+            "The marts and the tables of the index as people open them, as "
+            "LOCUS_HOME/published/locus.duckdb, Parquet and CSV, replaced in one rename."
+        ),
+    )
+    def published_edition(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.MaterializeResult:
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
+            edition = publish(
+                settings,
+                files=published_files(settings, read_inputs_id(settings)),
+                also=[write_definitions_sheet],
+                index=index_identity(settings),
+            )
+            for path in settings.private:
+                close_to_others(path)
+        for sentence in edition.mended:
+            context.log.warning(sentence)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(edition.edition_id),
+            metadata={
+                "path": dg.MetadataValue.path(str(settings.published)),
+                "edition_id": edition.edition_id,
+                "unchanged": edition.unchanged,
+                "is_synthetic": edition.is_synthetic,
+                "largest_clusters": dg.MetadataValue.md(_largest_clusters(settings)),
+                **{f"rows_{table}": rows for table, rows in edition.rows.items()},
+            },
+        )
+
+    return published_edition
+
+
+def _largest_clusters(settings: Settings) -> str:
+    rows = largest_clusters(settings, PREVIEW_ROWS)
+    lines = ["| survey year | cluster | factories | employees |", "|---|---|---:|---:|"]
+    for year, cluster, units, employees in rows:
+        persons = "" if employees is None else f"{employees:,.0f}"
+        lines.append(f"| {year} | {cluster} | {units:,.0f} | {persons} |")
+    return "\n".join(lines)

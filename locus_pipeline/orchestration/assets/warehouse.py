@@ -1,0 +1,332 @@
+"""The catalogue of raw data, and the dbt project as assets with its tests as asset checks."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import (
+    DagsterDbtCliRuntimeError,
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
+
+from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
+from locus_pipeline.files import private_folder
+from locus_pipeline.orchestration.failure import failing_in_a_sentence
+from locus_pipeline.orchestration.partitions import survey_year_partitions
+from locus_pipeline.orchestration.pictures import pictures
+from locus_pipeline.orchestration.previews import preview
+from locus_pipeline.rounds.store import write_empty_tables
+from locus_pipeline.settings import Settings
+from locus_pipeline.sql import identifier
+from locus_pipeline.user_tables.load import check_still_as_read
+from locus_pipeline.user_tables.tables import TABLES
+from locus_pipeline.warehouse.catalogue import write_catalogue
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, dbt_environment, ensure_manifest
+from locus_pipeline.warehouse.inputs import check_inputs_are_built
+from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
+
+OWNERS = ["team:locus"]
+SECONDS_TO_STOP = 10
+
+CATALOGUE = {
+    "ingestion": "What was read: files, hashes, layouts and counts by block and survey year.",
+    "survey_years": "Facts about each survey year that was read, from its layout.",
+    "row_roles": "What the serial numbers of the itemised blocks stand for in each survey year.",
+    "record_quality": "Records that were read and can't be right, counted by block and kind.",
+    "rejected_rows": "Lines that could not be read, kept with file, line number and reason.",
+    "edition": "What the edition is made of: hashes of inputs and method, versions.",
+}
+
+
+USER_TABLES = {table.name: table.description for table in TABLES} | {
+    "user_tables": "Which tables the user keeps, with their rows and hashes.",
+}
+
+
+def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
+    """What the raw layer holds, for dbt: asi_ingestion, asi_survey_years, asi_row_roles, ...; and
+    the user's own tables, of which an edition is made too."""
+
+    @dg.multi_asset(
+        name="asi_catalogue",
+        specs=[
+            dg.AssetSpec(
+                key=f"asi_{table}",
+                deps=[
+                    *(f"asi_block_{letter}" for letter in BLOCK_LETTERS),
+                    # an edition is made of survey years and rounds
+                    *(["facts_rounds"] if table == "edition" else []),
+                ],
+                group_name="asi",
+                kinds={"parquet"},
+                owners=OWNERS,
+                description=description,
+            )
+            for table, description in CATALOGUE.items()
+        ]
+        + [
+            dg.AssetSpec(
+                key=table,
+                group_name="reference",
+                kinds={"parquet"},
+                owners=OWNERS,
+                description=description,
+            )
+            for table, description in USER_TABLES.items()
+        ],
+        can_subset=True,
+    )
+    def asi_catalogue(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.MaterializeResult]:
+        # All tables are written whatever is asked for: they are small and belong together.
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
+            catalogue = write_catalogue(settings, survey_years, context.log.warning)
+        for year, reason in catalogue.left_out.items():
+            context.log.warning(f"{year} is left out: {reason}")
+        for table in USER_TABLES:
+            if dg.AssetKey(table) in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=table, metadata={"dagster/row_count": catalogue.rows[table]}
+                )
+        for table in CATALOGUE:
+            key = dg.AssetKey(f"asi_{table}")
+            if key in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=key,
+                    metadata={
+                        "dagster/row_count": catalogue.rows[table],
+                        "survey_years_left_out": ", ".join(catalogue.left_out) or "none",
+                    },
+                )
+
+    return asi_catalogue
+
+
+class LocusTranslator(DagsterDbtTranslator):
+    """dbt models keep their own names as asset keys and are grouped by layer."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Sources name their asset in `meta`; the rest keep their own name."""
+        if dbt_resource_props["resource_type"] == "source":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey(dbt_resource_props["name"])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The folder below models/; seeds are the reference tables."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "reference"
+        return dbt_resource_props["fqn"][1]
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What dbt's docs say, with the SQL of models; a seed has none."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return dbt_resource_props["description"]
+        return super().get_description(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """One team owns everything."""
+        return OWNERS
+
+
+FIGURES = "survey_year_figures"
+
+
+def figures_asset(survey_years: Layouts) -> dg.AssetSpec:
+    """Figures of each survey year as metadata of its partition: the web page plots them by year.
+
+    The rows of survey_year_summary, reported by the run that builds it; nothing to run of its own.
+    """
+    return dg.AssetSpec(
+        key=FIGURES,
+        deps=["survey_year_summary"],
+        group_name="marts",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        partitions_def=survey_year_partitions(survey_years),
+        description=(
+            "Figures of each survey year, for plots by partition: estimated factories, employment, "
+            "value added, rejected lines, unmapped share, largest sampling error."
+        ),
+    )
+
+
+def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
+    """One dbt invocation a run, under the warehouse's lock."""
+    manifest = ensure_manifest(settings)
+
+    @dbt_assets(
+        manifest=manifest,
+        project=DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR),
+        dagster_dbt_translator=LocusTranslator(
+            settings=DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)
+        ),
+    )
+    def warehouse(
+        context: dg.AssetExecutionContext,
+        dbt: dg.ResourceParam[DbtCliResource],
+        settings: dg.ResourceParam[Settings],
+    ) -> Iterator[Any]:
+        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
+            private_folder(settings.temporary)
+            private_folder(settings.warehouse.parent)
+            if damage := warehouse_damage(settings):
+                remove_warehouse(settings)
+                context.log.warning(f"{damage}; it is built again")
+            check_still_as_read(settings)
+            # views over FACTS rounds need a file to stand on, also where there is no round
+            write_empty_tables(settings)
+            check_inputs_are_built(settings, manifest, _wanted(context))
+            target = settings.warehouse.parent / "dbt"
+            context.log.info(f"What dbt says goes to {settings.run_log}")
+            # two lines for each of some thousand nodes: too many for a terminal
+            with settings.run_log.open("w") as said, redirect_stdout(said):
+                with dbt_environment(settings):
+                    invocation = dbt.cli(["build"], context=context, target_path=target)
+                try:
+                    yield from _with_table_metadata(invocation.stream(), settings)
+                finally:
+                    _stop(invocation.process)
+            if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
+                for year, figures in _figures(settings).items():
+                    context.log_event(
+                        dg.AssetMaterialization(FIGURES, partition=year, metadata=figures)
+                    )
+
+    return warehouse
+
+
+def _wanted(context: dg.AssetExecutionContext) -> set[str]:
+    """Names of the seeds and models to build, and of the tests that are to run without theirs.
+
+    Tests that come with a model run where all they read is there (`buildable`, dbt_project.yml).
+    """
+    return {key.path[-1] for key in context.selected_asset_keys} | {
+        check.name
+        for check in context.selected_asset_check_keys
+        if check.asset_key not in context.selected_asset_keys
+    }
+
+
+def _stop(dbt: subprocess.Popen) -> None:
+    """End dbt where it still runs, as after an interruption: it must not outlive the lock."""
+    if dbt.poll() is None:
+        dbt.terminate()
+        try:
+            dbt.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            dbt.kill()
+            dbt.wait()
+
+
+def mart_keys(warehouse: dg.AssetsDefinition) -> list[dg.AssetKey]:
+    """The assets that are published."""
+    return [spec.key for spec in warehouse.specs if spec.group_name == "marts"]
+
+
+def dbt_resource() -> DbtCliResource:
+    """The dbt command over our project."""
+    return DbtCliResource(
+        project_dir=str(PROJECT_DIR),
+        profiles_dir=str(PROJECT_DIR),
+        # the one beside this Python: the environment need not be activated
+        dbt_executable=str(Path(sys.executable).parent / "dbt"),
+    )
+
+
+def _with_table_metadata(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
+    """Adds row counts and column schemas to what dbt materialised.
+
+    dagster-dbt's own fetch_row_counts() keeps a DuckDB handle open in this process, which locks the
+    file for the next writer; here one short read-only connection is opened after dbt has ended.
+    """
+    outputs, failure = [], None
+    try:
+        for event in events:
+            if isinstance(event, dg.Output | dg.AssetMaterialization):
+                outputs.append(event)
+            else:
+                yield event
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
+    tables = _tables(settings)
+    for event in outputs:
+        name = (
+            event.asset_key.path[-1]
+            if isinstance(event, dg.AssetMaterialization)
+            else event.output_name
+        )
+        yield event.with_metadata({**event.metadata, **tables.get(name, {})})
+    if failure:
+        raise failure
+
+
+def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Row count and column schema of each table that dbt built, pictures and previews of the marts.
+
+    Views of the schema `raw` bear names of marts (edition, ingestion, rejected_rows); they are not
+    dbt's, and would list each column twice.
+    """
+    if not settings.warehouse.exists():
+        return {}
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        columns = connection.execute(
+            """
+            select table_name, column_name, data_type, comment from duckdb_columns()
+            where not internal and schema_name <> 'raw' order by column_index
+            """
+        ).fetchall()
+        tables = connection.execute(
+            """
+            select schema_name, table_name from duckdb_tables()
+            where not internal and schema_name <> 'raw'
+            """
+        ).fetchall()
+        shown = pictures(connection)
+        previews = {name: preview(connection, name) for schema, name in tables if schema == "marts"}
+        counts = {
+            name: connection.execute(
+                f"select count(*) from {identifier(schema)}.{identifier(name)}"
+            ).fetchone()[0]
+            for schema, name in tables
+        }
+    metadata: dict[str, dict[str, Any]] = {}
+    for table, column, data_type, comment in columns:
+        entry = metadata.setdefault(table, {"dagster/column_schema": []})
+        entry["dagster/column_schema"].append(
+            dg.TableColumn(column, str(data_type).lower(), description=comment)
+        )
+    for name, entry in metadata.items():
+        entry["dagster/column_schema"] = dg.TableSchema(entry["dagster/column_schema"])
+        if name in counts:
+            entry["dagster/row_count"] = counts[name]
+        if name in shown:
+            entry["picture"] = shown[name]
+        if previews.get(name):
+            entry["preview"] = previews[name]
+    return metadata
+
+
+def _figures(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Survey year -> what is plotted by partition; what a year has not got is left out."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        rows = connection.execute("from marts.survey_year_summary")
+        names = [column[0] for column in rows.description]
+        return {
+            row[0]: {
+                name: value
+                for name, value in zip(names[1:], row[1:], strict=True)
+                if value is not None
+            }
+            for row in rows.fetchall()
+        }

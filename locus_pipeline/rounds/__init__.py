@@ -1,0 +1,1 @@
+"""Rounds of FACTS, the Framework To Assess Competitiveness of Spatial Agglomerations."""

@@ -1,0 +1,71 @@
+"""The questions of the FACTS schedules, from the seed facts_items."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from locus_pipeline.reference import reference_path, reference_rows
+
+ITEMS_FILE = reference_path("facts_items")
+# In this order a round is read: units and associations belong to clusters.
+SCHEDULES = ("cluster", "association", "unit")
+SIZE_CLASSES = ("micro", "small", "medium", "large")
+MISSING_CODES = {
+    -9: "not asked",
+    -8: "refused",
+    -7: "does not know",
+    -6: "does not apply",
+}
+NOT_ASKED, NOT_APPLICABLE = -9, -6
+KEY_SECTIONS = ("Identification", "Sample list")
+NUMERIC_KINDS = ("number", "integer", "share", "flag", "year")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question; `minimum`, `maximum` and `codes` (code -> label) limit its answers."""
+
+    schedule: str
+    name: str
+    section: str
+    label: str
+    help: str
+    kind: str
+    unit: str
+    minimum: float | None
+    maximum: float | None
+    codes: dict[str, str]
+    required: bool
+
+    @property
+    def is_key(self) -> bool:
+        """Whether a row is useless without an answer: no missing code is taken."""
+        return self.required and self.section in KEY_SECTIONS
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the answer is a number; otherwise it is text."""
+        return self.kind in NUMERIC_KINDS
+
+
+@cache
+def load_items(schedule: str) -> tuple[Item, ...]:
+    """The questions of a schedule (unit, cluster or association), in their order."""
+    rows = [row for row in reference_rows("facts_items") if row["schedule"] == schedule]
+    return tuple(_item(row) for row in sorted(rows, key=lambda row: int(row["position"])))
+
+
+def _item(row: dict[str, str]) -> Item:
+    pairs = [pair.split("=", 1) for pair in row["codes"].split(";") if pair]
+    return Item(
+        schedule=row["schedule"],
+        name=row["item"],
+        section=row["section"],
+        label=row["label"],
+        help=row["help"],
+        kind=row["value_kind"],
+        unit=row["unit"],
+        minimum=float(row["minimum"]) if row["minimum"] else None,
+        maximum=float(row["maximum"]) if row["maximum"] else None,
+        codes=dict(pairs),
+        required=row["required"] == "true",
+    )

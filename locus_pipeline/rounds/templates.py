@@ -1,0 +1,214 @@
+"""The schedules as XLSX and CSV templates, written from the questions in facts_items.
+
+The first row names the items and is protected in the workbook; two rows that begin with # hold
+question and advice. Answers begin below. Cells take what the validation takes and nothing else:
+lists for codes, limits for numbers, and the missing codes.
+"""
+
+import csv
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from locus_pipeline.files import replacing
+from locus_pipeline.rounds.items import MISSING_CODES, SCHEDULES, Item, load_items
+from locus_pipeline.workbook import with_fixed_times
+
+FORMATS = ("xlsx", "csv")
+HEADER_ROWS = 3
+LAST_ROW = 1000
+WIDTH = 26
+LINE_HEIGHT = 13  # points
+READ_ME = (
+    ("Locus: FACTS round", ""),
+    ("One row", "for each cluster, association or sampled unit; one sheet for each schedule."),
+    ("First row", "names of the questions; leave it as it is. Rows that begin with # explain."),
+    ("Missing", "a cell that can't be answered takes a code: " + "; ".join(
+        f"{code} {label}" for code, label in MISSING_CODES.items()
+    ) + ". Grey columns identify the row and take none."),
+    ("Money", "in the unit that the question names: rupees for units, Rs lakh for clusters."),
+    ("Shares", "from 0 to 1: 0.25 for 25 per cent."),
+    ("Names", "no person's name anywhere. Udyam number or GSTIN is turned into a code on entry."),
+    ("Codes", "the sheet codes lists what each code means."),
+)  # fmt: skip
+HEADING = Font(name="Calibri", size=10, bold=True, color="FFFFFF")
+HEADING_FILL = PatternFill("solid", start_color="1F3A5F")
+KEY_FILL = PatternFill("solid", start_color="E4E7EB")
+TEXT = Font(name="Calibri", size=10)
+ADVICE = Font(name="Calibri", size=9, italic=True, color="555555")
+OPEN = Protection(locked=False)
+WRAPPED = Alignment(vertical="top", wrap_text=True)
+
+
+def write_templates(folder: Path, schedules: Iterable[str], file_format: str) -> list[Path]:
+    """Write empty templates into a folder: <schedule>.xlsx or <schedule>.csv; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [write_schedule(folder / f"{name}.{file_format}", name) for name in schedules]
+
+
+def write_schedule(path: Path, schedule: str, rows: Sequence[Mapping[str, object]] = ()) -> Path:
+    """Write one schedule, empty or filled with `rows` (item -> answer); the suffix says the form.
+
+    Written aside and renamed.
+    """
+    if schedule not in SCHEDULES:
+        raise ValueError(f"{schedule}: the schedules are {', '.join(SCHEDULES)}")
+    items = load_items(schedule)
+    with replacing(path) as aside:
+        if path.suffix == ".csv":
+            with aside.open("w", newline="", encoding="utf-8-sig") as file:
+                writer = csv.writer(file)
+                writer.writerows(_header_rows(items))
+                writer.writerows([row.get(item.name) for item in items] for row in rows)
+        else:
+            # the same answers are the same bytes: an edition is named after them
+            aside.write_bytes(with_fixed_times(_workbook(schedule, items, rows)))
+    return path
+
+
+def _header_rows(items: Sequence[Item]) -> Iterator[list[str]]:
+    """Names; questions; advice: the last two begin with # so that they are not read as answers."""
+    yield [item.name for item in items]
+    for texts in ([item.label for item in items], [_advice(item) for item in items]):
+        yield [f"# {texts[0]}", *texts[1:]]
+
+
+def _advice(item: Item) -> str:
+    parts = [item.help.rstrip("."), item.unit]
+    if item.kind == "code":
+        parts.append(" / ".join(item.codes) if len(item.codes) < 10 else "see the sheet codes")
+    if item.kind == "flag":
+        parts.append("1 or 0")
+    if not item.required:
+        parts.append("optional")
+    return ". ".join(part for part in dict.fromkeys(parts) if part)
+
+
+def _workbook(
+    schedule: str, items: Sequence[Item], rows: Sequence[Mapping[str, object]]
+) -> Workbook:
+    workbook = Workbook()
+    workbook.properties.title = f"FACTS round: {schedule} schedule"
+    workbook.properties.creator = "Locus"
+    answers = workbook.active
+    answers.title = schedule
+    lists = workbook.create_sheet("lists")
+    lists.sheet_state = "hidden"
+    for row in _header_rows(items):
+        answers.append(row)
+    for row in rows:
+        answers.append([row.get(item.name) for item in items])
+    for number, item in enumerate(items, start=1):
+        _lay_out(answers, number, item)
+        _validate(answers, lists, number, item)
+    for line in answers.iter_rows(min_row=HEADER_ROWS + 1):
+        for cell in line:
+            cell.protection = OPEN
+            if isinstance(cell.value, str):
+                # text stays text, also where it begins like a formula
+                cell.data_type = "s"
+    for row in range(2, HEADER_ROWS + 1):
+        # not every program fits rows to wrapped text when it opens the file
+        lines = max(len(textwrap.wrap(str(cell.value or ""), WIDTH)) for cell in answers[row])
+        answers.row_dimensions[row].height = LINE_HEIGHT * lines + 2
+    answers.freeze_panes = answers.cell(HEADER_ROWS + 1, 3)
+    answers.protection.sheet = True
+    answers.protection.formatColumns = False
+    answers.protection.insertRows = False
+    answers.protection.deleteRows = False
+    answers.protection.sort = False
+    _write_codes(workbook.create_sheet("codes"), items)
+    _write_read_me(workbook.create_sheet("read me", 0))
+    workbook.active = workbook.index(answers)
+    return workbook
+
+
+def _lay_out(sheet: Worksheet, number: int, item: Item) -> None:
+    letter = get_column_letter(number)
+    column = sheet.column_dimensions[letter]
+    column.width = WIDTH
+    # the whole column is open for answers; the rows above them are not
+    column.protection = OPEN
+    if not item.is_numeric:
+        column.number_format = "@"
+    if item.is_key:
+        column.fill = KEY_FILL
+    name, label, advice = (sheet.cell(row, number) for row in range(1, HEADER_ROWS + 1))
+    for cell in (name, label, advice):
+        cell.alignment, cell.font, cell.protection = WRAPPED, TEXT, Protection(locked=True)
+    name.font, name.fill = HEADING, HEADING_FILL
+    advice.font = ADVICE
+    comment = Comment(f"{item.section}: {item.label}. {_advice(item)}", "Locus")
+    comment.width, comment.height = 320, 140
+    name.comment = comment
+
+
+def _validate(sheet: Worksheet, lists: Worksheet, number: int, item: Item) -> None:
+    """Cells take codes from a list, or numbers within limits; missing codes always."""
+    letter = get_column_letter(number)
+    first = f"{letter}{HEADER_ROWS + 1}"
+    missing = [] if item.is_key else list(MISSING_CODES)
+    if item.kind == "code" or item.kind == "flag":
+        numeric = item.kind == "flag"
+        values = [*(int(c) if numeric else c for c in item.codes), *missing]
+        for row, value in enumerate(values, start=1):
+            lists.cell(row, number, value)
+        formula = f"lists!${letter}$1:${letter}${len(values)}"
+        rule = DataValidation("list", formula1=formula, allow_blank=not item.is_key)
+    elif item.is_numeric:
+        conditions = [f"ISNUMBER({first})"]
+        if item.minimum is not None:
+            conditions.append(f"{first}>={item.minimum:.10g}")
+        if item.maximum is not None:
+            conditions.append(f"{first}<={item.maximum:.10g}")
+        if item.kind not in ("number", "share"):
+            conditions.append(f"INT({first})={first}")
+        formula = f"AND({','.join(conditions)})"
+        if missing:
+            codes = ",".join(f"{first}={code}" for code in missing)
+            formula = f"OR({formula},{codes})"
+        rule = DataValidation("custom", formula1=formula, allow_blank=True)
+    else:
+        return
+    rule.errorTitle = item.name
+    # a spreadsheet shows at most 255 characters
+    taken = "" if item.is_key else " Missing: -9, -8, -7 or -6; see the sheet read me."
+    rule.error = f"{item.label}. {_advice(item)[:120]}{taken}"[:255]
+    rule.showErrorMessage = True
+    rule.add(f"{first}:{letter}{LAST_ROW}")
+    sheet.add_data_validation(rule)
+
+
+def _write_codes(sheet: Worksheet, items: Sequence[Item]) -> None:
+    sheet.append(["item", "code", "meaning"])
+    for item in items:
+        for code, label in item.codes.items():
+            sheet.append([item.name, code, label])
+    for code, label in MISSING_CODES.items():
+        sheet.append(["every item that does not identify a row", code, label])
+    for cell in sheet[1]:
+        cell.font, cell.fill = HEADING, HEADING_FILL
+    for letter, width in zip("ABC", (40, 16, 50), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    sheet.protection.sheet = True
+
+
+def _write_read_me(sheet: Worksheet) -> None:
+    for row in READ_ME:
+        sheet.append(row)
+    sheet["A1"].font = Font(name="Calibri", size=14, bold=True, color="1F3A5F")
+    for (cell,) in sheet.iter_rows(min_row=2, max_col=1):
+        cell.font = Font(name="Calibri", size=10, bold=True)
+    for (cell,) in sheet.iter_rows(min_row=2, min_col=2, max_col=2):
+        cell.font, cell.alignment = TEXT, WRAPPED
+    sheet.column_dimensions["A"].width = 20
+    sheet.column_dimensions["B"].width = 90
+    sheet.protection.sheet = True
