@@ -105,7 +105,7 @@ KINDS = (
         "a",
         "kept",
         "have a state code that is not in the list: in totals of India, published as 'Not stated'",
-        "look whether the layout is that of the year; seeds/asi/states.csv has the list",
+        "look whether the layout is that of the year; seeds/geography/states.csv has the list",
     ),
     Kind(
         "no_return",
@@ -242,5 +242,5 @@ def _open_statuses(status_codes: str) -> tuple[str, ...]:
 @cache
 def _state_codes(numbering: str) -> tuple[str, ...]:
     column = "public_1994_code" if numbering == "public-1994" else "state_code"
-    with (SEEDS / "states.csv").open(newline="") as file:
+    with (SEEDS.parent / "geography" / "states.csv").open(newline="") as file:
         return tuple(row[column] for row in csv.DictReader(file) if row[column])

@@ -714,7 +714,7 @@ def test_value_added_is_output_less_input_in_the_published_series():
 
 
 def test_states_of_the_reference_table():
-    with (SEEDS / "states.csv").open(newline="") as file:
+    with (SEEDS.parent / "geography" / "states.csv").open(newline="") as file:
         states = {row["state_code"]: row for row in csv.DictReader(file)}
     assert list(states) == [f"{code:02d}" for code in range(1, 38)]
     assert states["36"]["first_survey_year"] == "2012-13"

@@ -150,7 +150,7 @@ class Region:
 @cache
 def regions() -> tuple[Region, ...]:
     """All states that the survey covers in some year, in order of their code."""
-    with (published.SEEDS / "states.csv").open(newline="") as file:
+    with (published.SEEDS.parent / "geography" / "states.csv").open(newline="") as file:
         years = {row["state_code"]: row for row in csv.DictReader(file)}
     with (HERE / "regions.csv").open(newline="") as file:
         return tuple(
