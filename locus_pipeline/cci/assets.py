@@ -85,7 +85,7 @@ def _goalposts_asset(basis: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=GOALPOSTS[basis],
         deps=[*MODELS[basis], *METHOD_MODELS],
-        group_name="cci",
+        group_name="index",
         kinds={"numpy", "parquet"},
         owners=OWNERS,
         description=(
@@ -132,7 +132,7 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
             deps=[*MODELS[basis], *METHOD_MODELS, GOALPOSTS[basis]],
             partitions_def=partitions,
             backfill_policy=dg.BackfillPolicy.single_run(),
-            group_name="cci",
+            group_name="index",
             kinds={"numpy", "parquet"},
             owners=OWNERS,
             description=DESCRIPTIONS[basis],
@@ -198,7 +198,7 @@ def _validation_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=VALIDATES,
         deps=[*INDEX.values(), *MODELS[FACTS], *MODELS[SCREENING]],
-        group_name="cci",
+        group_name="index",
         kinds={"scipy", "parquet"},
         owners=OWNERS,
         description=(
@@ -224,7 +224,7 @@ def _tables_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=TABLES,
         deps=[*INDEX.values(), VALIDATES, *MODELS[FACTS], *MODELS[SCREENING], "edition"],
-        group_name="cci",
+        group_name="edition",
         kinds={"duckdb", "parquet"},
         owners=OWNERS,
         description=(
