@@ -109,6 +109,22 @@ def test_what_is_published_is_marked(make_home):
     assert edition - {"cci_tables"} == marked
 
 
+def test_exposures_name_what_they_rest_on(make_home):
+    home = make_home("exposed")
+    graph = home.definitions.resolve_asset_graph()
+    manifest = json.loads(project.ensure_manifest(home.settings).read_text())
+    rests_on = {
+        exposure["name"]: {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]}
+        for exposure in manifest["exposures"].values()
+    }
+    marts = {name for name, schema in schemas(manifest).items() if schema == "marts"}
+    assert rests_on["edition"] == marts
+    index = {key for key in graph.get_all_asset_keys() if graph.get(key).group_name == "index"}
+    index.add(_key("cci_tables"))
+    read = {parent for key in index for parent in graph.get(key).parent_keys} - index
+    assert {_key(name) for name in rests_on["cluster_competitiveness_index"]} == read
+
+
 def _marked(graph, key: dg.AssetKey) -> bool:
     node = graph.get(key)
     assert ("published" in node.kinds) == ("published" in node.tags), key
