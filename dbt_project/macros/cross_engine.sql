@@ -25,7 +25,9 @@
 {%- endmacro %}
 
 {# A file, or all that a pattern names, as a view of the schema `raw`. #}
-{% macro raw_view(name, files) %}{{ return(adapter.dispatch('raw_view', 'locus')(name, files)) }}{% endmacro %}
+{% macro raw_view(name, files) %}
+    {{ return(adapter.dispatch('raw_view', 'locus')(name, files)) }}
+{% endmacro %}
 
 {% macro duckdb__raw_view(name, files) %}
     create or replace view raw.{{ name }} as
