@@ -20,6 +20,19 @@ def ancestors(manifest: dict, model: str) -> set[str]:
     return above
 
 
-def folder_of(manifest: dict, node: str) -> str:
-    """Folder of a model below models/, or of a seed below seeds/."""
-    return manifest["nodes"][node]["fqn"][1]
+def schemas(manifest: dict) -> dict[str, str]:
+    """Model -> the schema of the warehouse that holds it."""
+    return {
+        node["name"]: node["schema"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+
+
+def seeds_of(manifest: dict, folder: str) -> set[str]:
+    """Seeds that lie in a folder below seeds/."""
+    return {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "seed" and node["fqn"][1] == folder
+    }

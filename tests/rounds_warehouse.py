@@ -36,7 +36,7 @@ TABLES = {
 SQL_TYPES = {str: "varchar", bool: "boolean", int: "bigint", float: "double"}
 SEEDS = {
     "facts": ["facts_parameters", "facts_items"],
-    "asi": ["states"],
+    "geography": ["states"],
     "classifications": ["nic_2008"],
     "registry": [
         "intervention_types", "support_areas", "support_agencies_annexure", "agency_areas",

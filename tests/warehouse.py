@@ -16,6 +16,7 @@ from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
 from locus_pipeline.user_tables.tables import TABLES
 from locus_pipeline.warehouse.dbt import run_dbt
+from tests.lineage import manifest_of, schemas
 from tests.unit.test_indicators_measures import indicator_rules, macro
 
 VARIABLES = [
@@ -44,6 +45,7 @@ class Warehouse:
 
     def __init__(self, compiled: Path):
         self.models = {path.stem: path for path in compiled.rglob("*.sql")}
+        self.schemas = schemas(manifest_of(compiled))
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as locus; use locus")
         for schema in (
@@ -79,10 +81,9 @@ class Warehouse:
     def build(self, *names: str) -> None:
         """The models as tables, in this order."""
         for name in names:
-            path = self.models[name]
-            schema = path.parent.name
-            sql = uncommented(path)
-            self.connection.execute(f"create or replace table locus.{schema}.{name} as ({sql})")
+            sql = uncommented(self.models[name])
+            table = f"locus.{self.schemas[name]}.{name}"
+            self.connection.execute(f"create or replace table {table} as ({sql})")
 
     def query(self, sql: str) -> pd.DataFrame:
         return self.connection.execute(sql).df()
@@ -150,8 +151,8 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
 
 def give_places_and_designs(warehouse: Warehouse) -> None:
     """The reference tables of states and of the survey's sampling."""
-    warehouse.give_seed("asi", "states")
-    warehouse.give_seed("asi", "state_former_names")
+    warehouse.give_seed("geography", "states")
+    warehouse.give_seed("geography", "state_former_names")
     warehouse.give_seed("geography", "states_harmonised")
     with (SEEDS_DIR / "asi" / "asi_sampling_designs.csv").open(newline="") as file:
         designs = pd.DataFrame(csv.DictReader(file))

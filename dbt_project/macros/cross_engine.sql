@@ -23,3 +23,16 @@
 {% macro duckdb__refuse(words) -%}
     error({{ dbt.string_literal(dbt.escape_single_quotes(words)) }})
 {%- endmacro %}
+
+{# A file, or all that a pattern names, as a view of the schema `raw`. #}
+{% macro raw_view(name, files) %}
+    {{ return(adapter.dispatch('raw_view', 'locus')(name, files)) }}
+{% endmacro %}
+
+{% macro duckdb__raw_view(name, files) %}
+    create or replace view raw.{{ name }} as
+    select * from read_parquet(
+        '{{ ((env_var('LOCUS_HOME', '') or '../data') ~ "/" ~ files) | replace("'", "''") }}',
+        union_by_name = true, hive_partitioning = false
+    )
+{% endmacro %}

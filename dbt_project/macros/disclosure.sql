@@ -97,3 +97,14 @@
         {{ {'real': 'not is_synthetic', 'all': 'true', 'none': 'false'}[control] }} as is_controlled
     from {{ source('asi', 'survey_years') }}
 {% endmacro %}
+
+{# Whether disclosure control applies to a row of `relation` (variable disclosure_control). #}
+{% macro round_disclosure(relation) -%}
+    {%- set control = var('disclosure_control') -%}
+    {%- if control not in ['real', 'all', 'none'] -%}
+        {{ exceptions.raise_compiler_error(
+            "disclosure_control is '" ~ control ~ "': real, all or none is known"
+        ) }}
+    {%- endif -%}
+    {{ {'real': 'not ' ~ relation ~ '.is_synthetic', 'all': 'true', 'none': 'false'}[control] }}
+{%- endmacro %}

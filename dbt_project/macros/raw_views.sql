@@ -28,13 +28,3 @@
         {% endfor %}
     {% endif %}
 {% endmacro %}
-
-{% macro raw_view(name, files) %}{{ return(adapter.dispatch('raw_view', 'locus')(name, files)) }}{% endmacro %}
-
-{% macro duckdb__raw_view(name, files) %}
-    create or replace view raw.{{ name }} as
-    select * from read_parquet(
-        '{{ ((env_var('LOCUS_HOME', '') or '../data') ~ "/" ~ files) | replace("'", "''") }}',
-        union_by_name = true, hive_partitioning = false
-    )
-{% endmacro %}

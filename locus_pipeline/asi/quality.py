@@ -105,7 +105,7 @@ KINDS = (
         "a",
         "kept",
         "have a state code that is not in the list: in totals of India, published as 'Not stated'",
-        "look whether the layout is that of the year; seeds/asi/states.csv has the list",
+        "look whether the layout is that of the year; seeds/geography/states.csv has the list",
     ),
     Kind(
         "no_return",

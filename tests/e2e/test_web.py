@@ -54,7 +54,7 @@ def test_shows_partitions_checks_and_metadata_of_the_runs(webserver):
         }
         assert statuses["rows_read_are_kept_or_rejected"] == "SUCCEEDED"
     mart = nodes["cluster_state_year"]
-    assert mart["groupName"] == "marts"
+    assert mart["groupName"] == "estimates"
     statuses = [
         check["executionForLatestMaterialization"]["status"]
         for check in mart["assetChecksOrError"]["checks"]
@@ -112,8 +112,8 @@ def test_runs_of_the_command_line_are_the_jobs_runs(webserver):
     ("page", "shows"),
     [
         # of the graph the page draws what the window shows of it
-        ("/locations/locus/asset-groups/asi", "Materialize all"),
-        ("/locations/locus/asset-groups/asi/list", "asi_block_"),
+        ("/locations/locus/asset-groups/survey", "Materialize all"),
+        ("/locations/locus/asset-groups/survey/list", "asi_block_"),
         ("/assets/asi_block_e?view=partitions", "2009-10"),
         ("/assets/cluster_state_year?view=checks", "unique_combination"),
         ("/overview/activity/timeline", "survey_years"),

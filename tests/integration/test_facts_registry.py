@@ -7,7 +7,7 @@ from pytest import approx
 
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.tables import AGENCIES, INTERVENTIONS
-from tests.lineage import ancestors, folder_of, manifest_of
+from tests.lineage import ancestors, manifest_of, schemas, seeds_of
 from tests.rounds_warehouse import REGISTRY, ROUNDS, Round, RoundsWarehouse
 
 MEMBERS, OTHERS = ("micro", True), ("small", False)
@@ -276,18 +276,14 @@ def test_nothing_of_a_round_rests_on_the_annual_survey(compiled, model):
     above = ancestors(manifest, model)
     sources = {node.split(".")[2] for node in above if node.startswith("source.")}
     assert sources <= {"facts", "user"}
-    models = {folder_of(manifest, node) for node in above if node.startswith("model.")}
-    assert models <= {"facts", "definitions", "marts"}
-    below_marts = {
-        node.split(".")[-1]
-        for node in above
-        if node.startswith("model.") and folder_of(manifest, node) == "marts"
-    }
-    assert below_marts <= set(REGISTRY)
-    # of the survey's own reference tables only the code list of states
+    models = {node.split(".")[-1] for node in above if node.startswith("model.")}
+    schema_of = schemas(manifest)
+    assert {schema_of[name] for name in models} <= {"facts", "definitions", "marts"}
+    assert {name for name in models if schema_of[name] == "marts"} <= set(REGISTRY)
     seeds = {node.split(".")[-1] for node in above if node.startswith("seed.")}
-    survey = {seed for seed in seeds if folder_of(manifest, f"seed.locus.{seed}") == "asi"}
-    assert survey <= {"states"}
+    survey = seeds_of(manifest, "asi")
+    assert "asi_measures" in survey
+    assert seeds & survey == set()
 
 
 def test_the_lineage_of_the_annual_survey_is_seen(compiled):

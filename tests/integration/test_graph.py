@@ -13,8 +13,14 @@ import pytest
 
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse import dbt as project
+from tests.lineage import schemas
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
+# The road, station by station: what the pages show as groups of assets.
+STATIONS = (
+    "survey", "rounds", "reference", "definitions", "factory", "estimates", "indicators", "facts",
+    "index", "registry", "quality", "edition",
+)  # fmt: skip
 
 
 def graph_of(definitions) -> dict:
@@ -54,6 +60,76 @@ def test_every_asset_says_what_it_is_and_whose(make_home):
         assert node.owners, key
         assert node.kinds, key
         assert node.group_name != "default", key
+
+
+def ways_back(graph) -> list[str]:
+    """Assets that rest on an asset of a later station. Without one, groups can make no circle."""
+    return [
+        f"{key.to_user_string()} ({node.group_name}) rests on "
+        f"{parent.to_user_string()} ({graph.get(parent).group_name})"
+        for key in sorted(graph.get_all_asset_keys())
+        for node in [graph.get(key)]
+        for parent in sorted(node.parent_keys)
+        if STATIONS.index(graph.get(parent).group_name) > STATIONS.index(node.group_name)
+    ]
+
+
+def test_groups_are_the_stations_of_one_road(make_home):
+    graph = make_home("road").definitions.resolve_asset_graph()
+    groups = {graph.get(key).group_name for key in graph.get_all_asset_keys()}
+    assert groups == set(STATIONS)
+    assert ways_back(graph) == []
+
+
+def test_a_way_back_is_found(make_home):
+    definitions = make_home("back").definitions
+    assets = [
+        asset.map_asset_specs(
+            lambda spec: (
+                spec.merge_attributes(deps=["cluster_year"])
+                if spec.key == _key("facts_round")
+                else spec
+            )
+        )
+        if isinstance(asset, dg.AssetsDefinition)
+        else asset
+        for asset in definitions.assets
+    ]
+    graph = dg.Definitions(assets=assets, resources=definitions.resources).resolve_asset_graph()
+    assert ways_back(graph) == ["facts_round (rounds) rests on cluster_year (estimates)"]
+
+
+def test_what_is_published_is_marked(make_home):
+    """The marts, all of them, and nothing else of the warehouse."""
+    home = make_home("marked")
+    graph = home.definitions.resolve_asset_graph()
+    marked = {key.to_user_string() for key in graph.get_all_asset_keys() if _marked(graph, key)}
+    manifest = json.loads(project.ensure_manifest(home.settings).read_text())
+    assert marked == {name for name, schema in schemas(manifest).items() if schema == "marts"}
+    edition = {key.to_user_string() for key in graph.get(_key("published_edition")).parent_keys}
+    assert edition - {"cci_tables"} == marked
+
+
+def test_exposures_name_what_they_rest_on(make_home):
+    home = make_home("exposed")
+    graph = home.definitions.resolve_asset_graph()
+    manifest = json.loads(project.ensure_manifest(home.settings).read_text())
+    rests_on = {
+        exposure["name"]: {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]}
+        for exposure in manifest["exposures"].values()
+    }
+    marts = {name for name, schema in schemas(manifest).items() if schema == "marts"}
+    assert rests_on["edition"] == marts
+    index = {key for key in graph.get_all_asset_keys() if graph.get(key).group_name == "index"}
+    index.add(_key("cci_tables"))
+    read = {parent for key in index for parent in graph.get(key).parent_keys} - index
+    assert {_key(name) for name in rests_on["cluster_competitiveness_index"]} == read
+
+
+def _marked(graph, key: dg.AssetKey) -> bool:
+    node = graph.get(key)
+    assert ("published" in node.kinds) == ("published" in node.tags), key
+    return "published" in node.kinds
 
 
 def test_every_test_of_the_warehouse_is_a_check(make_home):
@@ -113,7 +189,5 @@ def test_a_read_only_checkout_is_left_as_it_is(clone, tmp_path, monkeypatch):
     assert sorted(clone.rglob("*")) == before
 
 
-def _key(name: str):
-    import dagster as dg
-
+def _key(name: str) -> dg.AssetKey:
     return dg.AssetKey(name)

@@ -66,10 +66,12 @@ def damaged(built_home, tmp_path):
         models = built_home.settings.warehouse.parent / "dbt" / "compiled" / "locus" / "models"
         with duckdb.connect(str(copy)) as warehouse:
             warehouse.execute(change)
-            for model in ("intermediate/factory", "marts/reconciliation"):
-                sql = uncommented(models / f"{model}.sql")
-                name = model.replace("/", ".")
-                warehouse.execute(f"create or replace table {name} as ({sql})")
+            for table, model in [
+                ("intermediate.factory", "intermediate/factory/factory.sql"),
+                ("marts.reconciliation", "marts/quality/reconciliation.sql"),
+            ]:
+                sql = uncommented(models / model)
+                warehouse.execute(f"create or replace table {table} as ({sql})")
             rows = warehouse.execute("from marts.reconciliation").df()
         return rows[rows.survey_year == YEAR]
 

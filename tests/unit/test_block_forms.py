@@ -284,7 +284,9 @@ def test_fixed_width_errors_and_reasons_repeat_no_record(tmp_path):
 
 
 def test_the_rejected_line_is_not_published():
-    models = yaml.safe_load((CHECKOUT / "dbt_project/models/marts/_marts__models.yml").read_text())
+    models = yaml.safe_load(
+        (CHECKOUT / "dbt_project/models/marts/quality/_quality__models.yml").read_text()
+    )
     [mart] = [model for model in models["models"] if model["name"] == "rejected_rows"]
     assert mart["config"]["contract"] == {"enforced": True}
     assert "line_text" not in {column["name"] for column in mart["columns"]}

@@ -50,7 +50,7 @@ def test_every_parameter_is_collected_or_derived():
 
 
 def test_the_pages_of_the_families_hold_every_parameter_with_its_source():
-    folder = PROJECT_DIR / "models" / "facts"
+    folder = PROJECT_DIR / "models" / "intermediate" / "facts_families"
     pages = {page: page.read_text() for page in folder.glob("facts_*.md")}
     assert len(pages) == 5
     forms = {row["parameter_code"]: row["asi_form"] for row in RECIPES}

@@ -283,8 +283,8 @@ def test_tables_without_rows_have_their_types(home):
 
 
 def test_dbt_knows_the_tables_and_their_columns():
-    sources = PROJECT_DIR / "models" / "facts" / "_facts__sources.yml"
-    (source,) = yaml.safe_load(sources.read_text())["sources"]
+    rounds = PROJECT_DIR / "models" / "intermediate" / "facts_rounds"
+    (source,) = yaml.safe_load((rounds / "_facts_rounds__sources.yml").read_text())["sources"]
     described = {
         table["name"]: [column["name"] for column in table["columns"]] for table in source["tables"]
     }

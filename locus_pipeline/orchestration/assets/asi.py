@@ -36,7 +36,7 @@ def release_asset() -> dg.AssetSpec:
     """What the user drops; outside Dagster's hands, and the root of the graph."""
     return dg.AssetSpec(
         key="asi_release",
-        group_name="asi",
+        group_name="survey",
         kinds={"file"},
         owners=OWNERS,
         description=(
@@ -62,7 +62,7 @@ def _block_asset(letter: str, survey_years: Layouts) -> dg.AssetsDefinition:
         deps=["asi_release"],
         partitions_def=survey_year_partitions(survey_years),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="asi",
+        group_name="survey",
         kinds={"duckdb", "parquet"},
         owners=OWNERS,
         description=(

@@ -20,7 +20,7 @@ def edition_asset(below: list[dg.AssetKey]) -> dg.AssetsDefinition:
     @dg.asset(
         key="published_edition",
         deps=below,
-        group_name="publish",
+        group_name="edition",
         kinds={"duckdb", "parquet", "csv"},
         owners=["team:locus"],
         description=(

@@ -89,7 +89,7 @@ def _goalposts_asset(basis: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=GOALPOSTS[basis],
         deps=[*MODELS[basis], *METHOD_MODELS],
-        group_name="cci",
+        group_name="index",
         kinds={"numpy", "parquet"},
         owners=OWNERS,
         description=(
@@ -136,7 +136,7 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
             deps=[*MODELS[basis], *METHOD_MODELS, GOALPOSTS[basis]],
             partitions_def=partitions,
             backfill_policy=dg.BackfillPolicy.single_run(),
-            group_name="cci",
+            group_name="index",
             kinds={"numpy", "parquet"},
             owners=OWNERS,
             description=DESCRIPTIONS[basis],
@@ -202,7 +202,7 @@ def _validation_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=VALIDATES,
         deps=[*INDEX.values(), *MODELS[FACTS], *MODELS[SCREENING]],
-        group_name="cci",
+        group_name="index",
         kinds={"scipy", "parquet"},
         owners=OWNERS,
         description=(
@@ -228,7 +228,7 @@ def _tables_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=TABLES,
         deps=[*INDEX.values(), VALIDATES, *MODELS[FACTS], *MODELS[SCREENING], "edition"],
-        group_name="cci",
+        group_name="edition",
         kinds={"duckdb", "parquet"},
         owners=OWNERS,
         description=(

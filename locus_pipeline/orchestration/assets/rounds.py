@@ -48,7 +48,7 @@ def schedules_asset() -> dg.AssetSpec:
     """What collectors drop; outside Dagster's hands."""
     return dg.AssetSpec(
         key="facts_schedules",
-        group_name="facts",
+        group_name="rounds",
         kinds={"file"},
         owners=OWNERS,
         description=(
@@ -72,7 +72,7 @@ def _round_asset() -> dg.AssetsDefinition:
         deps=["facts_schedules"],
         partitions_def=ROUND_PARTITIONS,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="facts",
+        group_name="rounds",
         kinds={"pandas", "parquet"},
         owners=OWNERS,
         description=(
@@ -132,7 +132,7 @@ def catalogue_assets() -> dg.AssetsDefinition:
             dg.AssetSpec(
                 key=f"facts_{table}",
                 deps=[ROUND_KEY],
-                group_name="facts",
+                group_name="rounds",
                 kinds={"parquet"},
                 owners=OWNERS,
                 description=CATALOGUE[table],

@@ -37,6 +37,8 @@ from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damag
 
 OWNERS = ["team:locus"]
 SECONDS_TO_STOP = 10
+# The tag of the marts in dbt_project.yml.
+PUBLISHED = "published"
 
 CATALOGUE = {
     "ingestion": "What was read: files, hashes, layouts and counts by block and survey year.",
@@ -67,7 +69,7 @@ def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
                     # an edition is made of survey years and rounds
                     *(["facts_rounds"] if table == "edition" else []),
                 ],
-                group_name="asi",
+                group_name="edition" if table == "edition" else "survey",
                 kinds={"parquet"},
                 owners=OWNERS,
                 description=description,
@@ -114,7 +116,7 @@ def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
 
 
 class LocusTranslator(DagsterDbtTranslator):
-    """dbt models keep their own names as asset keys and are grouped by layer."""
+    """dbt models keep their own names as asset keys, and their dbt groups."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Sources name their asset in `meta`; the rest keep their own name."""
@@ -122,11 +124,10 @@ class LocusTranslator(DagsterDbtTranslator):
             return super().get_asset_key(dbt_resource_props)
         return dg.AssetKey(dbt_resource_props["name"])
 
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The folder below models/; seeds are the reference tables."""
-        if dbt_resource_props["resource_type"] == "seed":
-            return "reference"
-        return dbt_resource_props["fqn"][1]
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """What is published shows it on the graph: a tag of dbt's, and a kind beside it."""
+        tags = super().get_tags(dbt_resource_props)
+        return {**tags, "dagster/kind/published": ""} if PUBLISHED in tags else tags
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """What dbt's docs say, with the SQL of models; a seed has none."""
@@ -150,7 +151,7 @@ def figures_asset(survey_years: Layouts) -> dg.AssetSpec:
     return dg.AssetSpec(
         key=FIGURES,
         deps=["survey_year_summary"],
-        group_name="marts",
+        group_name="quality",
         kinds={"duckdb"},
         owners=OWNERS,
         partitions_def=survey_year_partitions(survey_years),
@@ -231,7 +232,7 @@ def _stop(dbt: subprocess.Popen) -> None:
 
 def mart_keys(warehouse: dg.AssetsDefinition) -> list[dg.AssetKey]:
     """The assets that are published."""
-    return [spec.key for spec in warehouse.specs if spec.group_name == "marts"]
+    return [spec.key for spec in warehouse.specs if PUBLISHED in spec.tags]
 
 
 def dbt_resource() -> DbtCliResource:

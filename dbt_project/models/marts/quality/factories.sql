@@ -34,5 +34,5 @@ left join former
     and returns.survey_year <= former.last_survey_year
 group by
     returns.survey_year, returns.state_code, former.state_name, states.state_name, returns.nic_version,
-    returns.nic_return, returns.unit_status, returns.status_label, returns.is_open, returns.in_published_factories,
-    returns.in_published_totals
+    returns.nic_return, returns.unit_status, returns.status_label, returns.is_open,
+    returns.in_published_factories, returns.in_published_totals
