@@ -37,9 +37,9 @@ def rows_in_order(
     edition: duckdb.DuckDBPyConnection, table: str, exact: list[str], doubles: list[str]
 ) -> pd.DataFrame:
     """All rows, sorted by what must be equal exactly, then by the doubles to six digits."""
-    frame = edition.sql(f'select * from "{table}"').df()[exact + doubles]
-    for column in exact:
-        frame[column] = frame[column].astype(str)
+    texts = [f'coalesce(cast("{column}" as varchar), \'null\') as "{column}"' for column in exact]
+    values = [f'"{column}"' for column in doubles]
+    frame = edition.sql(f'select {", ".join(texts + values)} from "{table}"').df()
     rounded = frame[doubles].map(lambda value: float(f"{value:.6g}"))
     order = pd.concat([frame[exact], rounded], axis="columns")
     return frame.loc[order.sort_values(list(order.columns), kind="stable").index].reset_index(
