@@ -181,7 +181,8 @@ def suppress(warehouse: Warehouse) -> None:
 
 def disclosure_measures() -> pd.DataFrame:
     """The seed asi_measures as the warehouse reads it."""
-    rows = pd.read_csv(SEEDS_DIR / "asi" / "asi_measures.csv", dtype=str, keep_default_na=False)
+    path = SEEDS_DIR / "variables" / "asi_measures.csv"
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     flags = {name: rows[name] == "true" for name in ("is_signed", "is_dominance")}
     return rows.assign(disclosure_family=rows.disclosure_family.replace("", None), **flags)
 

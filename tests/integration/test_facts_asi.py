@@ -272,7 +272,7 @@ def give_facts_seeds(warehouse: Warehouse, **rules: float) -> None:
     warehouse.give("reference.indicator_rules", thresholds)
     warehouse.give_seed("indicators", "definition_breaks")
     for folder, name in [
-        ("asi", "asi_measure_fields"), ("facts", "facts_asi_fields"),
+        ("variables", "asi_measure_fields"), ("variables", "facts_asi_fields"),
         ("facts", "facts_asi_recipes"), ("facts", "facts_size_limits"),
     ]:  # fmt: skip
         warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / folder / f"{name}.csv"))
