@@ -10,7 +10,7 @@ BIN := .venv/bin
 export LOCUS_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui ui-readonly docs test test-all bench check clean
+.PHONY: help setup run ui ui-readonly docs test test-all bench generate check clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,8 +49,12 @@ bench: setup  ## Measure a survey year at its real size, and the runs of the ind
 	$(BIN)/python bench/full_size.py
 	$(BIN)/python -m bench.index_uncertainty
 
-check: setup  ## Check style, and known vulnerabilities of what is installed
+generate: setup  ## Write what follows from the dictionary of variables (docs/variables.md)
+	$(BIN)/python -m tools.generate
+
+check: setup  ## Check style, generated files, and known vulnerabilities of what is installed
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/python -m tools.generate --check
 	$(BIN)/python tools/audit.py
 
 clean:  ## Remove what was built and synthetic releases; your releases and layouts stay
