@@ -8,7 +8,7 @@ Reads `seeds/variables/`, parameters and recipes of FACTS and the harmonised blo
 beside it, which dbt reads. A template is that file as it is, but that a line may stand for many:
 
     - variables: {of: measures, as: totals}  # of: lists of Dictionary.lists, or names, or both;
-                                             # as: one of FORMS, values where left out;
+                                             # as: FORMS of columns.py, values where left out;
                                              # except: names that are left out
     - covariances: recipes                   # of the pairs that recipes divide, or of `ratios`
     - families: {as: hidden}                 # families that disclosure control hides together
@@ -21,6 +21,7 @@ import argparse
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 import yaml
@@ -197,7 +198,8 @@ def macros(dictionary: Dictionary) -> str:
         else:
             opening, entries, closing = "[", [repr(one) for one in value], "]"
         body = "".join(f"        {entry},\n" for entry in entries)
-        text += f"\n{{# {says}. #}}\n{{% macro {name}() %}}\n"
+        comment = textwrap.fill(f"{{# {says}. #}}", 100, subsequent_indent="   ")
+        text += f"\n{comment}\n{{% macro {name}() %}}\n"
         text += f"    {{{{ return({opening}\n{body}    {closing}) }}}}\n{{% endmacro %}}\n"
     return text
 

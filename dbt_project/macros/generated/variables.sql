@@ -137,7 +137,8 @@
     }) }}
 {% endmacro %}
 
-{# Families of measures that disclosure control hides together: inside a family one measure may follow from others, between families none does. #}
+{# Families of measures that disclosure control hides together: inside a family one measure may
+   follow from others, between families none does. #}
 {% macro disclosure_families() %}
     {{ return([
         'production',
@@ -176,7 +177,8 @@
     }) }}
 {% endmacro %}
 
-{# Characteristics of the official tables as sums of columns of factory; the two counts of factories are taken from block A. #}
+{# Characteristics of the official tables as sums of columns of factory; the two counts of factories
+   are taken from block A. #}
 {% macro official_variables() %}
     {{ return({
         'workers': 'workers',
@@ -242,7 +244,8 @@
     ]) }}
 {% endmacro %}
 
-{# Ratios of estimated totals: name -> numerator, denominator, and whether the denominator must be positive. #}
+{# Ratios of estimated totals: name -> numerator, denominator, and whether the denominator must be
+   positive. #}
 {% macro ratios() %}
     {{ return({
         'labour_productivity': ('gross_value_added', 'total_employees', False),
@@ -263,7 +266,8 @@
     }) }}
 {% endmacro %}
 
-{# Variables of FACTS recipes that the factory table has not: name -> expression over int_open_factory, the limits of size classes, prices and productivity. #}
+{# Variables of FACTS recipes that the factory table has not: name -> expression over
+   int_open_factory, the limits of size classes, prices and productivity. #}
 {% macro facts_expressions() %}
     {{ return({
         'open_returns': '1.0',
@@ -295,7 +299,8 @@
     }) }}
 {% endmacro %}
 
-{# Numerator and denominator of every recipe that is a ratio of estimated totals: the pairs whose covariance its standard error needs. #}
+{# Numerator and denominator of every recipe that is a ratio of estimated totals: the pairs whose
+   covariance its standard error needs. #}
 {% macro facts_pairs() %}
     {{ return([
         ('largest_industry_factories', 'open_returns'),

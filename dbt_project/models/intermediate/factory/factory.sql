@@ -94,7 +94,8 @@ combined as (
         cast(returns.units as {{ type_double() }}) as units,
         {% for variable in factory_variables() -%}
         case when available.{{ variable }} = 1 then coalesce(amounts.{{ variable }}, 0)
-            {{- ' * returns.' ~ percents[variable] ~ ' / 100.0' if variable in percents }} end as {{ variable }},
+            {{- ' * returns.' ~ percents[variable] ~ ' / 100.0' if variable in percents }} end
+            as {{ variable }},
         {% endfor -%}
         returns.is_synthetic
     from returns
