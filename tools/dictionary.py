@@ -105,13 +105,27 @@ class Dictionary:
     def _numerators(self, *statistics: str) -> list[str]:
         return once(row["numerator"] for row in self.recipes if row["statistic"] in statistics)
 
-    def formulas(self, kind: str) -> dict[str, str]:
-        """Variables of a kind that are made of others: name -> expression."""
-        return {
-            name: formula
+    def formulas(self, kind: str, relation: str = "") -> dict[str, str]:
+        """Variables of a kind that are made of others: name -> expression over a relation.
+
+        Their own formula, else what their rules add up.
+        """
+        made = {
+            name: self.variables[name]["formula"] or self._sum(name, relation)
             for name in self.of_kind(kind)
-            if (formula := self.variables[name]["formula"])
         }
+        return {name: formula for name, formula in made.items() if formula}
+
+    def _sum(self, variable: str, relation: str) -> str:
+        signs = {"add": " + ", "subtract": " - "}
+        terms = (
+            signs[rule["operation"]] + relation + rule["field"]
+            for rule in self.fields
+            if rule["variable"] == variable
+            and rule["block"] == "derived"
+            and rule["operation"] in signs
+        )
+        return "".join(terms).removeprefix(" + ")
 
     def described(self, name: str) -> dict[str, str]:
         """What a form may say of a variable or ratio; `text` is all of it.

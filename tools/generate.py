@@ -169,7 +169,7 @@ def macros(dictionary: Dictionary) -> str:
         "facts_expressions": (
             "Variables of FACTS recipes that the factory table has not: name -> expression over "
             "int_open_factory, the limits of size classes, prices and productivity",
-            dictionary.formulas("recipe"),
+            dictionary.formulas("recipe", "factories."),
         ),
         "facts_pairs": (
             "Numerator and denominator of every recipe that is a ratio of estimated totals: the "

@@ -93,7 +93,8 @@ def test_a_recipe_is_added_by_its_rows_alone(checkout):
     dictionary = generate.Dictionary(checkout)
     assert dictionary.pairs["recipes"][-1] == ("women_and_men", "units")
     assert dictionary.lists["recipe_variables"][-1] == "women_and_men"
-    assert dictionary.formulas("recipe")["women_and_men"].startswith("factories.female_workers")
+    made = dictionary.formulas("recipe", "factories.")["women_and_men"]
+    assert made == "factories.female_workers + factories.direct_workers"
     totals = columns_of(
         checkout, "intermediate/facts_asi/_facts_asi__models.yml", "int_facts_totals"
     )
@@ -117,6 +118,22 @@ def test_a_line_that_stands_for_no_columns_is_named(tmp_path, line):
     template.write_text(f"version: 2\n{line}\n")
     with pytest.raises(generate.TemplateError, match=r"_models.yml.in, line 2: stands for no"):
         generate.filled(template, generate.Dictionary(CHECKOUT))
+
+
+def test_a_variable_is_made_by_its_formula_or_by_what_its_rules_add_up():
+    dictionary = generate.Dictionary(CHECKOUT)
+    assert dictionary.formulas("measure") == {
+        "gross_value_added": "total_output - total_input",
+        "gross_value_added_official": "total_output_official - total_input_official",
+        "net_value_added_official": "total_output_official - total_input_official - depreciation",
+        "invested_capital": "fixed_capital + physical_working_capital",
+    }
+    recipes = dictionary.formulas("recipe", "factories.")
+    assert recipes["electricity_used"] == (
+        "factories.electricity_purchased + factories.electricity_generated"
+    )
+    assert recipes["borrowers"].startswith("case when factories.outstanding_loans > 0 ")
+    assert "largest_industry_factories" not in recipes
 
 
 def test_the_page_of_a_family_has_a_table_of_its_parameters():

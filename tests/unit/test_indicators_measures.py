@@ -80,18 +80,6 @@ def test_what_fields_make_has_no_formula():
     assert [name for name in read if VARIABLES[name]["formula"]] == []
 
 
-def test_formulas_of_measures_are_those_of_the_rules():
-    """The rules of a derived measure say in which years it is given; the formula makes it."""
-    for name in MEASURES:
-        rules = [rule for rule in RULES if rule["variable"] == name and rule["block"] == "derived"]
-        terms = {(rule["operation"], rule["field"]) for rule in rules}
-        signed = ["add", *VARIABLES[name]["formula"].split()]
-        signs = {"-": "subtract", "+": "add"}
-        operations = [signs.get(sign, sign) for sign in signed[::2]]
-        written = set(zip(operations, signed[1::2], strict=True)) if len(signed) > 1 else set()
-        assert terms == written, name
-
-
 def test_measures_without_fields_are_derived_from_variables_with_fields():
     fields = {rule["variable"] for rule in RULES if rule["block"] != "derived"}
     derived = [rule for rule in RULES if rule["block"] == "derived"]
