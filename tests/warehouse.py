@@ -19,11 +19,7 @@ from locus_pipeline.warehouse.dbt import run_dbt
 from tests.lineage import manifest_of, schemas
 from tests.unit.test_indicators_measures import indicator_rules, macro
 
-VARIABLES = [
-    *dict.fromkeys(
-        [*macro("measures.sql", "measures"), *macro("measures.sql", "factory_variables")]
-    )
-]
+VARIABLES = [*dict.fromkeys([*macro("measures"), *macro("factory_variables")])]
 
 
 def compile_models(folder: Path) -> Path:
@@ -101,7 +97,7 @@ class Warehouse:
             "is_open": True,
             "first_production_year": 2000,
             "is_synthetic": False,
-            **dict.fromkeys(macro("measures.sql", "factory_codes"), "01"),
+            **dict.fromkeys(macro("factory_codes"), "01"),
             "working_days": 300.0,
             **dict.fromkeys(VARIABLES, 0.0),
             "units": 1.0,
@@ -174,8 +170,10 @@ def suppress(warehouse: Warehouse) -> None:
 
 
 def disclosure_measures() -> pd.DataFrame:
-    """The seed asi_measures as the warehouse reads it."""
-    rows = pd.read_csv(SEEDS_DIR / "asi" / "asi_measures.csv", dtype=str, keep_default_na=False)
+    """The model int_measures as the warehouse reads it."""
+    path = SEEDS_DIR / "variables" / "variables.csv"
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows = rows[rows.kind == "measure"].rename(columns={"variable": "measure"})
     flags = {name: rows[name] == "true" for name in ("is_signed", "is_dominance")}
     return rows.assign(disclosure_family=rows.disclosure_family.replace("", None), **flags)
 

@@ -1,15 +1,9 @@
-{# Families of measures that disclosure control hides together (seed asi_measures, a test compares):
-   inside a family one measure may follow from others (value added from output and input), between
-   families none does. #}
-{% macro disclosure_families() %}
-    {{ return(['production', 'capital', 'working_capital', 'loans', 'exports']) }}
-{% endmacro %}
-
+{# The family of a measure; none for what is never hidden. #}
 {% macro measure_family(measure) %}
-    {{ return({
-        'units': none, 'fixed_capital': 'capital', 'invested_capital': 'capital',
-        'working_capital': 'working_capital', 'outstanding_loans': 'loans', 'exports': 'exports',
-    }.get(measure, 'production')) }}
+    {%- if measure not in measure_families() -%}
+        {{ exceptions.raise_compiler_error(measure ~ ' is no measure of seeds/variables') }}
+    {%- endif -%}
+    {{ return(measure_families()[measure]) }}
 {% endmacro %}
 
 {# The lowest published industry of a factory of `relation`: one cell of nic_state_year. #}

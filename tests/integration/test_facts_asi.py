@@ -236,7 +236,7 @@ TEXTS = {
         "nic_version": "NIC-2008", "nic_frame": "9999", "state_code": "09", "district_code": "99",
         "sector": "1", "scheme": "2", "factory_key": "",
     },
-    "b": dict.fromkeys(macro("measures.sql", "factory_codes")),
+    "b": dict.fromkeys(macro("factory_codes")),
     "h": {"item_code": None, "unit_code": None},
     "j": {"item_code": None, "unit_code": None},
 }  # fmt: skip
@@ -250,7 +250,7 @@ FLAGS = ["in_published_factories", "in_published_totals", "is_synthetic"]
 
 def give_blocks(warehouse: Warehouse, rows: dict[str, list[dict]]) -> None:
     """Staging tables with every field that a rule may name."""
-    blocks = macro("measures.sql", "measure_blocks")
+    blocks = macro("measure_blocks")
     for letter in "abcdefghij":
         frame = pd.DataFrame(rows[letter])
         numbers = [*blocks.get(letter, {"fields": []})["fields"], *NUMBERS.get(letter, [])]
@@ -272,8 +272,8 @@ def give_facts_seeds(warehouse: Warehouse, **rules: float) -> None:
     warehouse.give("reference.indicator_rules", thresholds)
     warehouse.give_seed("indicators", "definition_breaks")
     for folder, name in [
-        ("asi", "asi_measure_fields"), ("facts", "facts_asi_fields"),
-        ("facts", "facts_asi_recipes"), ("facts", "facts_size_limits"),
+        ("variables", "variable_fields"), ("facts", "facts_asi_recipes"),
+        ("facts", "facts_size_limits"),
     ]:  # fmt: skip
         warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / folder / f"{name}.csv"))
 

@@ -281,8 +281,8 @@ def test_nothing_of_a_round_rests_on_the_annual_survey(compiled, model):
     assert {schema_of[name] for name in models} <= {"facts", "definitions", "marts"}
     assert {name for name in models if schema_of[name] == "marts"} <= set(REGISTRY)
     seeds = {node.split(".")[-1] for node in above if node.startswith("seed.")}
-    survey = seeds_of(manifest, "asi")
-    assert "asi_measures" in survey
+    survey = seeds_of(manifest, "asi") | seeds_of(manifest, "variables")
+    assert {"asi_sampling_designs", "variable_fields"} <= survey
     assert seeds & survey == set()
 
 

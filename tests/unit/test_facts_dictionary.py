@@ -1,20 +1,15 @@
-"""The FACTS dictionary: complete, in step with its pages, its recipes and the macros."""
+"""The FACTS dictionary: complete, in step with its recipes and their variables."""
 
 import pytest
 
 from locus_pipeline.asi.layout import load_layouts
-from locus_pipeline.warehouse.dbt import PROJECT_DIR
-from tests.unit.test_indicators_measures import RULES, macro, seed
+from tests.unit.test_indicators_measures import RULES, VARIABLES, seed
 
 PARAMETERS = seed("facts_parameters", "facts")
 RECIPES = seed("facts_asi_recipes", "facts")
 LIMITS = seed("facts_size_limits", "facts")
 # Each has a variable, or needs block A alone, which every release has.
 ALWAYS = {"open_returns", "largest_industry_factories"}
-
-
-def facts_macro(name: str):
-    return macro("facts.sql", name)
 
 
 def test_the_dictionary_has_the_parameters_of_five_families():
@@ -49,34 +44,7 @@ def test_every_parameter_is_collected_or_derived():
         assert row["schedules"] or row["asi_derivable"] != "no", row["parameter_code"]
 
 
-def test_the_pages_of_the_families_hold_every_parameter_with_its_source():
-    folder = PROJECT_DIR / "models" / "intermediate" / "facts_families"
-    pages = {page: page.read_text() for page in folder.glob("facts_*.md")}
-    assert len(pages) == 5
-    forms = {row["parameter_code"]: row["asi_form"] for row in RECIPES}
-    for row in PARAMETERS:
-        cells = [
-            *(row[name] for name in ("parameter_code", "parameter_name", "definition", "unit")),
-            row["role"], row["source_place"] or "*added*",
-            forms.get(row["parameter_code"], "no"),
-        ]  # fmt: skip
-        line = "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
-        (page,) = [text for text in pages.values() if f"family {row['family_code']}:" in text]
-        assert line in page, line
-
-
-def test_the_macros_list_the_recipes_of_the_seed():
-    pairs = facts_macro("facts_pairs")
-    assert len(set(pairs)) == len(pairs)
-    assert set(pairs) == {
-        (row["numerator"], row["denominator"])
-        for row in RECIPES
-        if row["statistic"] in ("ratio", "geometric_mean")
-    }
-    totals = {row["numerator"] for row in RECIPES if row["statistic"] == "total"}
-    assert set(facts_macro("facts_single_totals")) == totals
-    parents = {row["numerator"] for row in RECIPES if row["statistic"] in ("share", "quotient")}
-    assert set(facts_macro("facts_parent_variables")) == parents
+def test_models_compute_the_medians_and_growth_of_the_recipes():
     medians = {row["numerator"] for row in RECIPES if "median" in row["statistic"]}
     assert medians == {"first_production_year"}
     grown = {row["numerator"] for row in RECIPES if row["statistic"] == "growth"}
@@ -92,9 +60,8 @@ def test_every_variable_of_a_recipe_has_rules_that_say_in_which_years():
     known = {rule["variable"] for rule in RULES}
     used = {row[side] for row in RECIPES for side in ("numerator", "denominator")} - {""}
     assert used - known == ALWAYS
-    assert set(facts_macro("facts_variables")) <= used
-    # and every expression is one of them
-    assert set(facts_macro("facts_expressions")) <= used
+    # and what is made for recipes alone is one of them
+    assert {name for name, row in VARIABLES.items() if row["kind"] == "recipe"} <= used
 
 
 def test_parts_of_derived_variables_are_read_from_blocks_themselves():
@@ -104,7 +71,7 @@ def test_parts_of_derived_variables_are_read_from_blocks_themselves():
 
 def test_disclosure_families_of_recipes_are_known():
     used = {family for row in RECIPES for family in row["disclosure_families"].split()}
-    assert used <= set(macro("disclosure.sql", "disclosure_families"))
+    assert used <= {row["disclosure_family"] for row in VARIABLES.values()}
     never_hidden = [row["parameter_code"] for row in RECIPES if not row["disclosure_families"]]
     assert never_hidden == ["CP06"]
 

@@ -1,4 +1,4 @@
-"""The table of measures: what the macros list is what the seeds say, and what layouts hold."""
+"""The dictionary of variables: its rules name what the layouts hold and the warehouse reads."""
 
 import csv
 
@@ -22,18 +22,20 @@ def indicator_rules() -> pd.DataFrame:
     return rules.astype({"value": float})
 
 
-def macro(file: str, name: str, *arguments):
-    """What a macro of the dbt project returns."""
+def macro(name: str):
+    """What a generated macro of the dbt project returns."""
     returned = []
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment = jinja2.Environment()
     environment.globals["return"] = returned.append
-    module = environment.from_string((PROJECT_DIR / "macros" / file).read_text()).module
-    getattr(module, name)(*arguments)
+    macros = PROJECT_DIR / "macros" / "generated" / "variables.sql"
+    getattr(environment.from_string(macros.read_text()).module, name)()
     return returned[0]
 
 
-# The two seeds are one table of rules.
-RULES = seed("asi_measure_fields") + seed("facts_asi_fields", "facts")
+VARIABLES = {row["variable"]: row for row in seed("variables", "variables")}
+MEASURES = [name for name, row in VARIABLES.items() if row["kind"] == "measure"]
+RULES = seed("variable_fields", "variables")
+CHARACTERISTICS = seed("official_characteristics", "variables")
 ADDED_UP = [rule for rule in RULES if rule["operation"] in ("add", "subtract")]
 LAYOUTS = load_layouts()
 # Layouts that are read today in the release that the sample writer writes too.
@@ -54,39 +56,56 @@ def holding(year: SurveyYear, release: str) -> list[dict[str, str]]:
     ]
 
 
-def test_macros_list_the_measures_of_the_seed_in_order():
-    assert macro("measures.sql", "measures") == [row["measure"] for row in seed("asi_measures")]
+def test_measures_are_listed_by_their_position():
+    positions = [row["position"] for row in VARIABLES.values() if row["kind"] == "measure"]
+    assert positions == [str(number + 1) for number in range(len(MEASURES))]
+    assert not any(row["position"] for name, row in VARIABLES.items() if name not in MEASURES)
 
 
-def test_macros_list_every_variable_that_has_fields():
-    listed = [rule["variable"] for rule in ADDED_UP if rule["block"] != "derived"]
-    assert set(macro("measures.sql", "factory_variables")) | {"units"} == set(listed)
+def test_measures_say_what_they_are():
+    """Published descriptions are made of these."""
+    for name in MEASURES:
+        assert all(VARIABLES[name][says] for says in ("label", "definition", "unit", "source"))
+
+
+def test_every_variable_that_has_rules_is_declared_and_every_other_is_made():
+    with_rules = {rule["variable"] for rule in RULES}
+    assert with_rules <= set(VARIABLES)
+    made = {name for name, row in VARIABLES.items() if row["formula"] or row["kind"] == "power"}
+    # one is made of the cell that the factory is in
+    assert set(VARIABLES) - with_rules - made == {"largest_industry_factories"}
+
+
+def test_what_fields_make_has_no_formula():
+    read = {rule["variable"] for rule in ADDED_UP if rule["block"] != "derived"}
+    assert [name for name in read if VARIABLES[name]["formula"]] == []
 
 
 def test_measures_without_fields_are_derived_from_variables_with_fields():
     fields = {rule["variable"] for rule in RULES if rule["block"] != "derived"}
     derived = [rule for rule in RULES if rule["block"] == "derived"]
     assert {rule["field"] for rule in derived} <= fields
-    measures = {row["measure"] for row in seed("asi_measures")}
-    assert measures <= fields | {rule["variable"] for rule in derived}
+    assert set(MEASURES) <= fields | {rule["variable"] for rule in derived}
 
 
-def test_rules_name_fields_that_the_warehouse_reads():
-    blocks = macro("measures.sql", "measure_blocks")
+def test_rules_name_fields_of_their_blocks():
+    for rule in RULES:
+        if rule["block"] != "derived":
+            assert rule["field"] in block_columns(rule["block"]), rule
+
+
+def test_a_rule_names_rows_where_its_block_has_several():
+    roles: dict[str, set[bool]] = {}
     for rule in ADDED_UP:
-        if rule["block"] == "derived":
-            continue
-        read = blocks[rule["block"]]
-        assert rule["field"] in block_columns(rule["block"]), rule
-        assert rule["field"] in [*read["fields"], "units"], rule
-        assert bool(rule["role"]) == read["roles"], rule
+        if rule["block"] != "derived":
+            roles.setdefault(rule["block"], set()).add(bool(rule["role"]))
+    assert all(len(kinds) == 1 for kinds in roles.values()), roles
 
 
-def test_fields_that_are_read_as_they_stand_are_known():
-    read = [rule for rule in RULES if rule["operation"] in ("read", "percent")]
-    assert all(rule["field"] in block_columns(rule["block"]) for rule in read)
-    codes = {rule["field"] for rule in read if rule["block"] == "b"} - {"first_production_year"}
-    assert codes == set(macro("measures.sql", "factory_codes"))
+def test_codes_are_read_from_block_b():
+    read = {rule["field"] for rule in RULES if rule["operation"] == "read" and rule["block"] == "b"}
+    codes = {name for name, row in VARIABLES.items() if row["kind"] == "code"}
+    assert read - {"first_production_year"} == codes
 
 
 @pytest.mark.parametrize("year, release", COMPLETE, ids=lambda value: str(value)[:40])
@@ -111,8 +130,7 @@ def test_each_year_holds_the_fields_that_its_rules_name(year, release):
 @pytest.mark.parametrize("year, release", COMPLETE, ids=lambda value: str(value)[:40])
 def test_each_year_gives_every_measure_but_exports_before_2008_09(year, release):
     given = {rule["variable"] for rule in holding(year, release)}
-    wanted = {row["measure"] for row in seed("asi_measures")}
-    assert wanted - given == ({"exports"} if year.survey_year < "2008-09" else set())
+    assert set(MEASURES) - given == ({"exports"} if year.survey_year < "2008-09" else set())
 
 
 @pytest.mark.parametrize(
@@ -146,20 +164,15 @@ def test_rules_before_2008_09_are_marked_unverified():
     assert bases == {"unverified"}
 
 
-def test_macros_list_the_official_variables_of_the_seed_in_order():
-    counts = ["number_of_factories", "factories_in_operation"]
-    listed = [*counts, *macro("official.sql", "official_variables")]
-    assert listed == [row["variable"] for row in seed("asi_official_variables")]
+def test_official_variables_are_characteristics_of_the_official_tables():
+    characteristics = {row["variable"]: row for row in CHARACTERISTICS}
+    official = {name for name, row in VARIABLES.items() if row["kind"] == "official"}
+    assert official <= set(characteristics)
+    assert all(characteristics[name]["formula"] == name for name in official)
+    without = [name for name, row in characteristics.items() if not row["formula"]]
+    assert without == ["number_of_factories", "factories_in_operation"]
 
 
 def test_published_characteristics_are_all_computed():
     published = {row["variable"] for row in seed("asi_published_totals")}
-    assert published <= {row["variable"] for row in seed("asi_official_variables")}
-
-
-def test_disclosure_families_are_those_of_the_seed():
-    families = macro("disclosure.sql", "disclosure_families")
-    for row in seed("asi_measures"):
-        family = macro("disclosure.sql", "measure_family", row["measure"])
-        assert (family or "") == row["disclosure_family"]
-        assert family is None or family in families
+    assert published <= {row["variable"] for row in CHARACTERISTICS}

@@ -33,7 +33,7 @@ def suppressed(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) ->
 
     `factories`: survey_year, state_code, cluster_code, industry, district_code (empty where the
     release names none), multiplier, and the measures. `measures`: measure, disclosure_family,
-    is_signed, is_dominance (the seed asi_measures). Columns that a grain has not are empty.
+    is_signed, is_dominance (the model int_measures). Columns that a grain has not are empty.
     """
     found = [
         _hidden(year, own, rules).assign(survey_year=survey_year, family=family)

@@ -14,7 +14,7 @@ def model(dbt, session):  # noqa: D103
         dominance=float(given["disclosure_dominance"]),
         protection=float(given["disclosure_protection"]),
     )
-    measures = dbt.ref("asi_measures").df()
+    measures = dbt.ref("int_measures").df()
     factories = dbt.ref("int_disclosure_factories")
     years = [year for (year,) in factories.project("survey_year").distinct().fetchall()]
     # one year at a time: all of them would be large in memory

@@ -28,7 +28,7 @@ factories as (
 ),
 
 variables as (
-    select * from {{ ref('asi_official_variables') }}
+    select * from {{ ref('official_characteristics') }}
 ),
 
 counts as (

@@ -8,6 +8,7 @@
     )
 }}
 {% set years = "('" ~ changed_survey_years() | join("', '") ~ "')" %}
+{% set percents = percent_fields() %}
 
 -- One row for each factory and survey year, with its measures, the parts of ratios, and the
 -- characteristics of the official tables. A variable is null where a block that makes it is not in the
@@ -93,7 +94,8 @@ combined as (
         cast(returns.units as {{ type_double() }}) as units,
         {% for variable in factory_variables() -%}
         case when available.{{ variable }} = 1 then coalesce(amounts.{{ variable }}, 0)
-            {{- ' * returns.export_share / 100.0' if variable == 'exports' }} end as {{ variable }},
+            {{- ' * returns.' ~ percents[variable] ~ ' / 100.0' if variable in percents }} end
+            as {{ variable }},
         {% endfor -%}
         returns.is_synthetic
     from returns
@@ -109,8 +111,7 @@ combined as (
 
 select
     *,
-    total_output - total_input as gross_value_added,
-    total_output_official - total_input_official as gross_value_added_official,
-    total_output_official - total_input_official - depreciation as net_value_added_official,
-    fixed_capital + physical_working_capital as invested_capital
+    {% for measure, formula in factory_formulas().items() -%}
+    {{ formula }} as {{ measure }}{{ ',' if not loop.last }}
+    {% endfor -%}
 from combined

@@ -1,6 +1,6 @@
--- Every variable of each factory, by the rules of asi_measure_fields and facts_asi_fields: fields of its
--- rows, added or subtracted. A factory without rows has none here. Exports are still the gross sale
--- value here: the share that is exported stands in another block.
+-- Every variable of each factory, by the rules of variable_fields: fields of its rows, added or
+-- subtracted. A factory without rows has none here. Exports are still the gross sale value here: the
+-- share that is exported stands in another block.
 with rules as (
     select
         survey_year,

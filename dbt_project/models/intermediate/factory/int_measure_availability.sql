@@ -4,7 +4,7 @@ with availability as (
 ),
 
 measures as (
-    select * from {{ ref('asi_measures') }}
+    select * from {{ ref('int_measures') }}
 )
 
 select

@@ -1,9 +1,7 @@
--- The rules of asi_measure_fields and facts_asi_fields that hold in each survey year: which field of
--- which block makes which variable, given the year's schedule and the release that was read.
+-- The rules of variable_fields that hold in each survey year: which field of which block makes which
+-- variable, given the year's schedule and the release that was read.
 with rules as (
-    select * from {{ ref('asi_measure_fields') }}
-    union all
-    select * from {{ ref('facts_asi_fields') }}
+    select * from {{ ref('variable_fields') }}
 ),
 
 years as (

@@ -5,9 +5,7 @@ with years as (
 ),
 
 variables as (
-    select variable from {{ ref('asi_measure_fields') }}
-    union
-    select variable from {{ ref('facts_asi_fields') }}
+    select distinct variable from {{ ref('variable_fields') }}
 ),
 
 rules as (

@@ -1,7 +1,7 @@
 -- Which field of which block makes each measure in each survey year, and where a measure is not
 -- collected.
 with measures as (
-    select * from {{ ref('asi_measures') }}
+    select * from {{ ref('int_measures') }}
 ),
 
 availability as (

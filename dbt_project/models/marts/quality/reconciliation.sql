@@ -7,7 +7,7 @@ with published as (
 ),
 
 variables as (
-    select * from {{ ref('asi_official_variables') }}
+    select * from {{ ref('official_characteristics') }}
 ),
 
 computed as (

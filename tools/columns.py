@@ -1,0 +1,109 @@
+"""What models say of the columns that they have for each variable, pair, family or field."""
+
+from typing import Any
+
+from tools.dictionary import Dictionary, once, with_unit
+
+Column = dict[str, str]
+
+# Columns that a model has for each variable: name, the type that a contract asks for, description.
+FORMS = {
+    "values": [("{name}", "", "{text}")],
+    "values_with_errors": [
+        ("{name}", "", "{text}"),
+        ("{name}_se", "", "{label}: standard error"),
+    ],
+    "totals": [
+        ("{name}_actual", "", "{label}: sum over the sampled factories"),
+        ("{name}_estimated", "", "{label}: estimate for all factories"),
+        ("{name}_variance", "", "{label}: sampling variance of the estimate"),
+    ],
+    "parents": [
+        (
+            "{name}_{name}_parent_covariance", "",
+            "{label}: sampling covariance with the total of the state or district",
+        ),
+        (
+            "{name}_parent_variance", "",
+            "{label}: sampling variance of the total of the state or district",
+        ),
+        ("{name}_parent", "", "{label}: estimated total of the state or district"),
+    ],
+    "published": [
+        (
+            "{name}_actual", "double",
+            "{label}: {definition}; added up over the sampled factories ({unit})",
+        ),
+        (
+            "{name}_estimated", "double",
+            "{label}: {definition}; weighted by the multiplier: the estimate for all factories "
+            "({unit})",
+        ),
+        ("{name}_rse", "double", "{label}: relative standard error of the estimate (0-1)"),
+        (
+            "{name}_flag", "varchar",
+            "{label}: reliability of the estimate: * relative standard error of 25 % and more, use "
+            "with caution; ** more than 50 %, too unreliable",
+        ),
+    ],
+    "published_ratios": [
+        ("{name}", "double", "{text}; ratio of estimated totals"),
+        ("{name}_se", "double", "{label}: standard error of the estimate"),
+    ],
+    "families": [("{name}", "", "Whether the family {name} is hidden")],
+    "hidden": [("{name}_hidden", "", "Whether the family {name} is hidden")],
+}  # fmt: skip
+
+
+class Columns:
+    """The columns that a line of a template stands for, one method for each kind of line."""
+
+    def __init__(self, dictionary: Dictionary):
+        self.dictionary = dictionary
+
+    def variables(self, given: dict[str, Any]) -> list[Column]:
+        """Columns of each variable, in the given form."""
+        wanted = [given["of"]] if isinstance(given["of"], str) else given["of"]
+        names = once(name for one in wanted for name in self.dictionary.lists.get(one, [one]))
+        return [
+            column
+            for name in names
+            if name not in given.get("except", [])
+            for column in _formed(given.get("as", "values"), self.dictionary.described(name))
+        ]
+
+    def covariances(self, given: str) -> list[Column]:
+        """The covariance of each pair of estimates."""
+        return [
+            {
+                "name": f"{one}_{other}_covariance",
+                "description": f"Sampling covariance of {one} and {other}",
+            }
+            for one, other in self.dictionary.pairs[given]
+        ]
+
+    def families(self, given: dict[str, str]) -> list[Column]:
+        """Columns of each family of measures, in the given form."""
+        names = self.dictionary.families
+        return [column for name in names for column in _formed(given["as"], {"name": name})]
+
+    def block(self, given: dict[str, Any]) -> list[Column]:
+        """The fields of a block."""
+        identifiers = self.dictionary.identifiers if given.get("identifiers") else {}
+        fields = identifiers | self.dictionary.blocks[given["letter"]]
+        return [
+            {
+                "name": name,
+                "description": with_unit(field["description"], field.get("unit", "")),
+            }
+            for name, field in fields.items()
+        ]
+
+
+def _formed(form: str, described: dict[str, str]) -> list[Column]:
+    columns = []
+    for name, data_type, description in FORMS[form]:
+        column = {"name": name.format_map(described), "data_type": data_type}
+        column["description"] = description.format_map(described)
+        columns.append({key: value for key, value in column.items() if value})
+    return columns
