@@ -1,0 +1,1 @@
+"""What computes a figure: pure functions, apart from what schedules, stores or words it."""

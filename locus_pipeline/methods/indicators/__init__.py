@@ -1,0 +1,1 @@
+"""Errors, small areas and concentration: pure functions over arrays."""
