@@ -33,7 +33,7 @@ from bench.population import (
     rebuilt,
 )
 from locus_pipeline.methods.indicators import intervals
-from locus_pipeline.methods.indicators.generalised_variance import Smoothing, smoothed
+from locus_pipeline.methods.indicators.generalised_variance import Smoothing, smoothed, unseen
 from locus_pipeline.methods.indicators.intervals import Limits
 from locus_pipeline.methods.indicators.shares import relatives
 from locus_pipeline.methods.indicators.stratum_moments import (
@@ -55,9 +55,9 @@ AMOUNTS = (UNITS, EMPLOYEES, WAGES, OUTPUT, CAPITAL)
 RELATIVE = (UNITS, EMPLOYEES, WAGES)
 SMOOTHING = Smoothing(
     level=np.array([UNITS, EMPLOYEES, WAGES, EMPLOYEES, OUTPUT, EMPLOYEES]),
-    prior=np.array([6.0, 2.0, 2.0, 8.0, 2.0, 8.0]),
+    prior=np.array([50.0, 6.0, 6.0, 12.0, 12.0, 12.0]),
     country=50.0,
-    membership=5.0,
+    membership=3.0,
 )
 NORMAL = 1.96
 
@@ -119,7 +119,7 @@ def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
     totals, sampled, direct = estimate.totals, estimate.sampled, estimate.rows
     rows = smoothed(direct, CLUSTER, SMOOTHING, changed)
     parts = np.maximum(np.diagonal(stratum_covariances(rows), axis1=1, axis2=2), 0)
-    variances = rows.by_cell(parts)
+    variances = rows.by_cell(parts) + unseen(direct, STATE, CLUSTER)
     free = rows.inside[:, None] - 1.0 + SMOOTHING.prior
     degrees = np.stack(
         [

@@ -164,9 +164,15 @@ class Survey:
         scale = np.where(size > 1, scale * size / np.maximum(size - 1, 1), scale)
         is_open = self.population.is_open[factories]
         kept, strata = factories[is_open], stratum[is_open]
-        weighted = self.population.values[kept] * multiplier[is_open, None]
-        cell = self.population.cell[kept]
-        rows = moments(cell, strata, size[strata], scale[strata], weighted, CELLS)
+        rows = moments(
+            self.population.cell[kept],
+            strata,
+            size[strata],
+            scale[strata],
+            multiplier[is_open],
+            self.population.values[kept],
+            CELLS,
+        )
         return Estimate(self.certain, rows)
 
 

@@ -19,9 +19,6 @@ import numpy as np
 
 from locus_pipeline.methods.indicators.stratum_moments import Moments
 
-# More than this share of a stratum's factories make the cell the stratum's home.
-HOME = 0.5
-
 
 @dataclass(frozen=True)
 class Smoothing:
@@ -92,10 +89,50 @@ def _by_group(values: np.ndarray, at: np.ndarray, groups: int) -> np.ndarray:
 def _members(rows: Moments, membership: float, changed: float) -> np.ndarray:
     """N p (1 - p) by row."""
     selected = rows.selected / (1 - changed)
-    home = (rows.inside > HOME * rows.selected) & (rows.selected > 1)
+    home = at_home(rows)
     share = rows.inside / selected
     if home.any():
         common = rows.inside[home].sum() / selected[home].sum()
         drawn = (rows.inside + membership * common) / (selected + membership)
         share = np.where(home, drawn, share)
     return selected * share * (1 - share)
+
+
+def unseen(rows: Moments, state: np.ndarray, cluster: np.ndarray) -> np.ndarray:
+    """Variance of what a cell has in strata where none of its factories was drawn (cells,
+    measures): nothing in a sample tells of them, so it is taken from other states.
+
+    Of the factories selected away from home, a share P belongs to the cluster. Where a cell has
+    none away from home, the number it has there is as good as Poisson with mean P U, where U is
+    the number of factories that the state's strata have and did not select; the variance of their
+    values is P U times the mean square of a factory of the cluster."""
+    home = at_home(rows)
+    _, first = np.unique(rows.stratum, return_index=True)
+    place = state[rows.cell]
+    left_out = rows.selected * (rows.multiplier - 1)
+
+    def away(values: np.ndarray) -> np.ndarray:
+        of_state = np.bincount(place[first], values[first], minlength=int(state.max()) + 1)
+        return of_state[state] - np.bincount(rows.cell[home], values[home], minlength=rows.cells)
+
+    seen = np.bincount(rows.cell[~home], rows.inside[~home], minlength=rows.cells)
+    share = np.bincount(cluster, seen) / np.bincount(cluster, away(rows.selected))
+    squares = np.diagonal(rows.products, axis1=1, axis2=2) / rows.multiplier[:, None] ** 2
+    factories = np.bincount(cluster[rows.cell], rows.inside, minlength=len(share))
+    mean_square = np.stack(
+        [
+            np.bincount(cluster[rows.cell], column, minlength=len(share)) / np.maximum(factories, 1)
+            for column in squares.T
+        ],
+        axis=1,
+    )
+    number = np.where(seen == 0, share[cluster] * away(left_out), 0.0)
+    return number[:, None] * mean_square[cluster]
+
+
+def at_home(rows: Moments) -> np.ndarray:
+    """Which rows are a stratum in its own cell: the one that most of its factories are in."""
+    _, stratum = np.unique(rows.stratum, return_inverse=True)
+    most = np.zeros(stratum.max(initial=-1) + 1, dtype=int)
+    np.maximum.at(most, stratum, rows.inside)
+    return (rows.inside == most[stratum]) & (rows.selected > 1)

@@ -16,14 +16,16 @@ class Moments:
 
     `cell`, `stratum`: indices. `inside`: sampled factories of the cell in the stratum. `selected`:
     all sampled factories of the stratum, whatever became of them. `scale`: (1 - f) n / (n - 1), and
-    1 - f for a lone factory, whose mean counts as zero. `sums` (rows, measures), `products` (rows,
-    measures, measures): of weighted values. `cells`: number of cells."""
+    1 - f for a lone factory, whose mean counts as zero. `multiplier`: mean of the row's factories.
+    `sums` (rows, measures), `products` (rows, measures, measures): of weighted values. `cells`:
+    number of cells."""
 
     cell: np.ndarray
     stratum: np.ndarray
     inside: np.ndarray
     selected: np.ndarray
     scale: np.ndarray
+    multiplier: np.ndarray
     sums: np.ndarray
     products: np.ndarray
     cells: int
@@ -45,22 +47,25 @@ def moments(
     stratum: np.ndarray,
     selected: np.ndarray,
     scale: np.ndarray,
-    weighted: np.ndarray,
+    multiplier: np.ndarray,
+    values: np.ndarray,
     cells: int,
 ) -> Moments:
-    """Moments of sampled open factories: `cell`, `stratum`, `selected`, `scale` by factory, and
-    their `weighted` values (factories, measures). Certain factories are not among them."""
+    """Moments of sampled open factories: `cell`, `stratum`, `selected`, `scale`, `multiplier` and
+    `values` (factories, measures) of each. Certain factories are not among them."""
     key = stratum.astype(np.int64) * cells + cell
     order = np.argsort(key, kind="stable")
     places, starts = np.unique(key[order], return_index=True)
-    ordered = weighted[order]
+    ordered = (values * multiplier[:, None])[order]
     first = order[starts]
+    inside = np.diff(np.append(starts, len(key)))
     return Moments(
         cell=places % cells,
         stratum=places // cells,
-        inside=np.diff(np.append(starts, len(key))),
+        inside=inside,
         selected=selected[first],
         scale=scale[first],
+        multiplier=np.add.reduceat(multiplier[order], starts) / inside,
         sums=np.add.reduceat(ordered, starts, axis=0),
         products=np.add.reduceat(ordered[:, :, None] * ordered[:, None, :], starts, axis=0),
         cells=cells,
