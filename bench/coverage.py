@@ -59,6 +59,9 @@ SMOOTHING = Smoothing(
     country=50.0,
     membership=3.0,
 )
+# Degrees of freedom that smoothing adds to a stratum's own in ratios, whose residuals are less
+# alike over strata than amounts.
+RATIO_PRIOR = 3.0
 NORMAL = 1.96
 
 
@@ -139,8 +142,9 @@ def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
     )
     for name, (numerator, denominator) in RATIOS.items():
         own = ratio_parts(rows, totals, numerator, denominator)
-        fewest = np.minimum(free[:, numerator], free[:, denominator])
-        of_ratio = intervals.degrees_of_freedom(own, fewest, rows.cell, CELLS)
+        of_ratio = intervals.degrees_of_freedom(
+            own, rows.inside - 1.0 + RATIO_PRIOR, rows.cell, CELLS
+        )
         ratio = _ratio(totals, numerator, denominator)
         found[name] = intervals.of_ratio(ratio, rows.by_cell(own), of_ratio)
     for measure in RELATIVE:
