@@ -76,7 +76,7 @@ MOMENTS_MSE = [
 
 def milk() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Direct estimates, sampling variances, and an intercept with major areas 2 to 4."""
-    area, direct, deviation = MILK.T
+    area, direct, deviation = MILK.T.copy()
     covariates = np.column_stack([np.ones(len(area)), *(area == other for other in (2, 3, 4))])
     return direct, deviation**2, covariates
 
