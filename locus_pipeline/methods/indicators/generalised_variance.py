@@ -75,8 +75,8 @@ def _drawn(
     country = spread.sum(axis=0) / base.sum(axis=0)
     cluster = np.divide(spread, base, out=np.zeros_like(spread), where=base > 0)
     common = (degrees * cluster + rules.country * country) / (degrees + rules.country)
-    own = np.sqrt(free[:, None] / (free[:, None] + rules.prior))
-    shared = np.sqrt(rules.prior / (free[:, None] + rules.prior))
+    weight = np.maximum(free[:, None] + rules.prior, np.finfo(float).tiny)
+    own, shared = np.sqrt(free[:, None] / weight), np.sqrt(rules.prior / weight)
     return _outer(own) * within + _outer(shared) * common[at] * expected
 
 
