@@ -2,10 +2,10 @@
 
     python -m bench.coverage [draws] [seed]
 
-Draws samples from the made-up population of bench/population.py and prints, for frames with and
-without their industries and for each statistic, the share of intervals that hold the truth: plain
-ones (estimate +- 1.96 standard errors) and those of locus_pipeline.methods.indicators. 300 draws
-take some minutes of one core, 30 a few seconds.
+Draws samples from the made-up population of bench/population.py and prints, for coarse and fine
+strata, frames with and without their industries, and each statistic, the share of intervals that
+hold the truth: plain ones (estimate +- 1.96 standard errors) and those of
+locus_pipeline.methods.indicators. 300 draws take a minute of one core.
 """
 
 import sys
@@ -19,13 +19,16 @@ from bench.population import (
     CELLS,
     CHANGED,
     CLUSTER,
+    COARSE,
     EMPLOYEES,
+    FINE,
     MEASURES,
     OUTPUT,
     STATE,
     UNITS,
     VALUE_ADDED,
     WAGES,
+    Design,
     Estimate,
     Survey,
     paired,
@@ -197,12 +200,12 @@ def samples(
         )
 
 
-def coverage(draws: int, seed: int, masked: bool) -> tuple[Tally, Tally]:
+def coverage(draws: int, seed: int, masked: bool, design: Design = COARSE) -> tuple[Tally, Tally]:
     """Tallies of plain and improved intervals over samples of one population; growth is that
     between two years whose census sectors overlap, in the class of the smaller sample."""
     years = populations(seed)
     random = np.random.default_rng(seed)
-    series = [samples(Survey(year), random, draws, masked) for year in years]
+    series = [samples(Survey(year, design), random, draws, masked) for year in years]
     truth = [truths(year.totals) for year in years]
     before, after = Tally(), Tally()
     changed = CHANGED if masked else 0.0
@@ -255,9 +258,11 @@ def table(before: Tally, after: Tally) -> str:
 
 def main(draws: int = 300, seed: int = 1) -> None:
     """Print the tables."""
-    for masked in (False, True):
-        print(f"\nframe {'masked' if masked else 'known'}: {draws} draws, seed {seed}\n")
-        print(table(*coverage(draws, seed, masked)))
+    for name, design in (("states by industries", COARSE), ("districts of these", FINE)):
+        for masked in (False, True):
+            frame = "masked" if masked else "known"
+            print(f"\nstrata: {name}, frame {frame}; {draws} draws, seed {seed}\n")
+            print(table(*coverage(draws, seed, masked, design)))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 Factories of 18 states and 40 industries in 20 clusters, over two years. Employment is a mixture of
 a lognormal and a Pareto distribution; value added has a heavier tail and is negative for some. Of
 the frame, some factories have closed and some have changed industry. Large factories, two states
-and strata of up to four units are taken whole; of the others a fifth, at least four, in each state
-and industry of the frame. Parameters are made up; the coverage of plain intervals that they lead
-to is that which an independent simulation of the survey found.
+and small strata are taken whole; of the others a part is drawn in each state and industry of the
+frame, or in each district of these. Parameters are made up; the coverage of plain intervals that
+they lead to is that which an independent simulation of the survey found.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ CLUSTER = np.tile(np.arange(CLUSTERS), STATES)
 MEASURES = ("units", "employees", "wages", "value_added", "output", "capital")
 UNITS, EMPLOYEES, WAGES, VALUE_ADDED, OUTPUT, CAPITAL = range(len(MEASURES))
 FACTORIES = 20_000
-LARGE_WORKERS, CENSUS_STATES, SMALL_STRATUM = 100, 2, 4
+LARGE_WORKERS, CENSUS_STATES = 100, 2
 CLOSED, CHANGED, LOSS = 0.08, 0.06, 0.06
 
 
@@ -131,16 +131,37 @@ class Estimate:
         return np.bincount(self.rows.cell, self.rows.inside, minlength=CELLS).astype(int)
 
 
+@dataclass(frozen=True)
+class Design:
+    """Sample strata are states by industries of the frame by `districts` (unequal parts of a
+    state); of each a `fraction` is drawn, at least `least`; strata of up to `least` are whole."""
+
+    districts: int = 1
+    fraction: float = 0.2
+    least: int = 4
+
+
+# As from 2007-08, and as from 2015-16: fewer factories of more strata.
+COARSE, FINE = Design(), Design(districts=4, fraction=0.08, least=2)
+
+
 class Survey:
     """The survey of one year's population."""
 
-    def __init__(self, population: Population):
+    def __init__(self, population: Population, design: Design = COARSE):
         self.population = population
+        # the same districts in every year
+        parts = 1 / np.arange(1, design.districts + 1)
+        district = np.random.default_rng(0).choice(
+            design.districts, len(population.state), p=parts / parts.sum()
+        )
         stratum = population.state * INDUSTRIES + population.frame
+        stratum = stratum * design.districts + district
+        count = STRATA * design.districts
         certain = (population.workers >= LARGE_WORKERS) | (population.state < CENSUS_STATES)
-        self.size = np.bincount(stratum[~certain], minlength=STRATA)
-        certain |= self.size[stratum] <= SMALL_STRATUM
-        self.wanted = np.maximum(SMALL_STRATUM, np.ceil(self.size / 5)).astype(int)
+        self.size = np.bincount(stratum[~certain], minlength=count)
+        certain |= self.size[stratum] <= design.least
+        self.wanted = np.maximum(design.least, np.ceil(self.size * design.fraction)).astype(int)
         self.others = np.flatnonzero(~certain)
         self.stratum = stratum[self.others]
         self.certain = by_cell(population.cell[certain], population.values[certain])
@@ -149,7 +170,8 @@ class Survey:
         """Factories of one sample, their multipliers and strata."""
         order = np.lexsort((random.random(len(self.others)), self.stratum))
         strata = self.stratum[order]
-        rank = np.arange(len(order)) - np.searchsorted(strata, np.arange(STRATA))[strata]
+        starts = np.searchsorted(strata, np.arange(len(self.size)))
+        rank = np.arange(len(order)) - starts[strata]
         chosen = order[rank < self.wanted[strata]]
         strata = self.stratum[chosen]
         return self.others[chosen], self.size[strata] / self.wanted[strata], strata

@@ -6,6 +6,7 @@ import pytest
 
 from bench.concentration import STRONG, outcomes
 from bench.coverage import CLASSES, coverage
+from bench.population import FINE
 from bench.small_area import gain
 from bench.stars import stars
 from locus_pipeline.indicators.stars import STARS
@@ -38,7 +39,17 @@ def test_intervals_hold_in_every_class(masked):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 12])
+@pytest.mark.parametrize("masked", [False, True])
+def test_intervals_hold_with_few_factories_of_many_strata(masked):
+    _, after = coverage(100, 1, masked, FINE)
+    # the one that is not reached with two factories of a stratum
+    assert 0.85 < after.share("value_added")[FROM_THREE][0] < 0.9
+    del after.held["value_added"]
+    assert_held(after, 1, room=0.015)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 12])
 @pytest.mark.parametrize("masked", [False, True])
 def test_intervals_hold_in_every_class_of_other_populations(seed, masked):
     _, after = coverage(300, seed, masked)
@@ -62,13 +73,13 @@ def test_the_probability_of_a_star_is_how_often_it_is_true(calibrated, star):
         said = getattr(calibrated, draws)[:, at]
         likely = (said > 0.5) & (said < 0.95)
         away[draws] = said[likely].mean() - calibrated.true[likely, at].mean()
-    assert away["plain"] > 0.08
-    assert abs(away["new"]) < 0.06
+    assert away["plain"] > 0.1
+    assert abs(away["new"]) < 0.5 * away["plain"]
 
 
 @pytest.fixture(scope="module")
 def calibrated():
-    return stars(8, 1)
+    return stars(20, 1)
 
 
 def test_noise_does_not_look_like_concentration():
