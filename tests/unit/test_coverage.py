@@ -79,7 +79,7 @@ def test_the_probability_of_a_star_is_how_often_it_is_true(calibrated, star):
 
 @pytest.fixture(scope="module")
 def calibrated():
-    return stars(20, 1)
+    return stars(14, 1)
 
 
 def test_noise_does_not_look_like_concentration():

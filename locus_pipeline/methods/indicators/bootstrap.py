@@ -8,12 +8,12 @@ rules with a threshold.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-LEVEL = 0.95
+from locus_pipeline.methods.indicators.intervals import quantile
+
 # An index is decided by few states, so that its error is uncertain itself: found by trial on the
 # population of bench/coverage.py, a proposal.
-DEGREES = 10
+DEGREES = 10.0
 
 
 def multiplier_factors(
@@ -79,7 +79,7 @@ def _limited(
     was moved is in it; limits are by t."""
     spread = np.var(replicates, axis=0, ddof=1)
     error = np.sqrt(spread + (replicates.mean(axis=0) - plug_in) ** 2)
-    half = stats.t.ppf((1 + LEVEL) / 2, DEGREES) * error
+    half = quantile(DEGREES) * error
     bounded = (np.clip(one, lowest, highest) for one in (value, value - half, value + half))
     value, lower, upper = bounded
     return Resampled(value, error, lower, upper)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from locus_pipeline.methods.indicators.stratum_moments import Moments
+from locus_pipeline.methods.indicators.stratum_moments import Moments, added
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _drawn(
     expected = free[:, None, None] * _outer(level)
     at = group[rows.cell]
     groups = int(group.max()) + 1
-    spread, base = _by_group(within, at, groups), _by_group(expected, at, groups)
+    spread, base = added(within, at, groups), added(expected, at, groups)
     degrees = np.bincount(at, free, minlength=groups)[:, None, None]
     country = spread.sum(axis=0) / base.sum(axis=0)
     cluster = np.divide(spread, base, out=np.zeros_like(spread), where=base > 0)
@@ -78,12 +78,6 @@ def _drawn(
     weight = np.maximum(free[:, None] + rules.prior, np.finfo(float).tiny)
     own, shared = np.sqrt(free[:, None] / weight), np.sqrt(rules.prior / weight)
     return _outer(own) * within + _outer(shared) * common[at] * expected
-
-
-def _by_group(values: np.ndarray, at: np.ndarray, groups: int) -> np.ndarray:
-    flat = values.reshape(len(values), -1)
-    added = [np.bincount(at, column, minlength=groups) for column in flat.T]
-    return np.stack(added, axis=-1).reshape(groups, *values.shape[1:])
 
 
 def _members(rows: Moments, membership: float, changed: float) -> np.ndarray:
@@ -115,19 +109,22 @@ def unseen(rows: Moments, state: np.ndarray, cluster: np.ndarray) -> np.ndarray:
         of_state = np.bincount(place[first], values[first], minlength=int(state.max()) + 1)
         return of_state[state] - np.bincount(rows.cell[home], values[home], minlength=rows.cells)
 
+    groups = int(cluster.max()) + 1
     seen = np.bincount(rows.cell[~home], rows.inside[~home], minlength=rows.cells)
-    share = np.bincount(cluster, seen) / np.bincount(cluster, away(rows.selected))
+    share = _ratio(np.bincount(cluster, seen), np.bincount(cluster, away(rows.selected)))
     squares = np.diagonal(rows.products, axis1=1, axis2=2) / rows.multiplier[:, None] ** 2
-    factories = np.bincount(cluster[rows.cell], rows.inside, minlength=len(share))
-    mean_square = np.stack(
-        [
-            np.bincount(cluster[rows.cell], column, minlength=len(share)) / np.maximum(factories, 1)
-            for column in squares.T
-        ],
-        axis=1,
+    of = cluster[rows.cell]
+    mean_square = _ratio(
+        added(squares, of, groups), np.bincount(of, rows.inside, minlength=groups)[:, None]
     )
     number = np.where(seen == 0, share[cluster] * away(left_out), 0.0)
     return number[:, None] * mean_square[cluster]
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """0 in a cluster that has nothing to be counted."""
+    below = np.broadcast_to(below, above.shape)
+    return np.divide(above, below, out=np.zeros(above.shape), where=below > 0)
 
 
 def at_home(rows: Moments) -> np.ndarray:

@@ -27,7 +27,9 @@ class Limits:
     upper: np.ndarray
 
 
-def degrees_of_freedom(parts: np.ndarray, free: np.ndarray, cell: np.ndarray, cells: int):
+def degrees_of_freedom(
+    parts: np.ndarray, free: np.ndarray, cell: np.ndarray, cells: int
+) -> np.ndarray:
     """Satterthwaite's degrees of freedom by cell: (sum V)^2 / sum(V^2 / free), from the variances
     `parts` of each cell and stratum with `free` degrees; infinite without variance, at least 1."""
     total = np.bincount(cell, parts, minlength=cells)
@@ -36,7 +38,7 @@ def degrees_of_freedom(parts: np.ndarray, free: np.ndarray, cell: np.ndarray, ce
     return np.maximum(found, 1.0)
 
 
-def quantile(degrees: np.ndarray) -> np.ndarray:
+def quantile(degrees: np.ndarray | float) -> np.ndarray:
     """Student's quantile of a two-sided interval at LEVEL."""
     return stats.t.ppf((1 + LEVEL) / 2, degrees)
 

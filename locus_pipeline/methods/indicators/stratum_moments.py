@@ -37,9 +37,14 @@ class Moments:
 
     def by_cell(self, values: np.ndarray) -> np.ndarray:
         """`values` (rows, ...) added up by cell (cells, ...)."""
-        flat = values.reshape(len(values), -1)
-        added = [np.bincount(self.cell, column, minlength=self.cells) for column in flat.T]
-        return np.stack(added, axis=-1).reshape(self.cells, *values.shape[1:])
+        return added(values, self.cell, self.cells)
+
+
+def added(values: np.ndarray, at: np.ndarray, groups: int) -> np.ndarray:
+    """`values` (rows, ...) added up by their group `at` (groups, ...)."""
+    flat = values.reshape(len(values), -1)
+    sums = [np.bincount(at, column, minlength=groups) for column in flat.T]
+    return np.stack(sums, axis=-1).reshape(groups, *values.shape[1:])
 
 
 def moments(
