@@ -17,8 +17,10 @@ import numpy as np
 from bench.coverage import CLASSES, SMOOTHING, Tally, improved, samples, size_class
 from bench.population import (
     CELLS,
+    CHANGED,
     CLUSTER,
     CLUSTERS,
+    COARSE,
     EMPLOYEES,
     MEASURES,
     STATE,
@@ -26,6 +28,7 @@ from bench.population import (
     UNITS,
     VALUE_ADDED,
     WAGES,
+    Design,
     Estimate,
     Survey,
     populations,
@@ -59,9 +62,9 @@ class Modelled:
 class Model:
     """Small-area estimates of one year, with the year before as a covariate."""
 
-    def __init__(self, now: Estimate, before: Estimate):
+    def __init__(self, now: Estimate, before: Estimate, changed: float):
         self.now, self.before = now, before
-        self.rows: Moments = smoothed(now.rows, CLUSTER, SMOOTHING)
+        self.rows: Moments = smoothed(now.rows, CLUSTER, SMOOTHING, changed)
         self.sampled = now.sampled
         home = at_home(now.rows)
         frame = (now.rows.selected * now.rows.multiplier)[home]
@@ -199,18 +202,19 @@ class Gain:
     tally: Tally
 
 
-def gain(draws: int, seed: int) -> Gain:
+def gain(draws: int, seed: int, masked: bool = False, design: Design = COARSE) -> Gain:
     """Compare both over samples of one population."""
+    changed = CHANGED if masked else 0.0
     years = populations(seed)
     random = np.random.default_rng(seed)
-    earlier, later = (samples(Survey(year), random, draws, False) for year in years)
+    earlier, later = (samples(Survey(year, design), random, draws, masked) for year in years)
     truth = years[1].totals
     average = truth[:, VALUE_ADDED].sum() / truth[:, EMPLOYEES].sum()
     measures = (UNITS, EMPLOYEES, WAGES, VALUE_ADDED)
     squares = {MEASURES[measure]: np.zeros((2, len(CLASSES))) for measure in measures}
     count, tally = np.zeros(len(CLASSES)), Tally()
     for (_, before), (_, now) in zip(earlier, later, strict=True):
-        model, direct = Model(now, before), improved(now, 0.0)
+        model, direct = Model(now, before, changed), improved(now, changed)
         size = size_class(now.factories)
         exists = truth[:, UNITS] > 0
         count += np.bincount(size[exists], minlength=len(CLASSES))
@@ -228,14 +232,16 @@ def gain(draws: int, seed: int) -> Gain:
 
 def main(draws: int = 100, seed: int = 1) -> None:
     """Print errors and coverage."""
-    found = gain(draws, seed)
-    print("| measure | " + " | ".join(CLASSES[2:]) + " |\n" + "|---" * 5 + "|")
-    for name, (direct, modelled) in found.error.items():
-        pairs = zip(direct[2:], modelled[2:], strict=True)
-        print(f"| {name}: error | " + " | ".join(f"{a:.3f} > {b:.3f}" for a, b in pairs) + " |")
-        shares = (100 * found.tally.share(f"{name}{kind}")[2:] for kind in ("", "_modelled"))
-        pairs = zip(*shares, strict=True)
-        print(f"| {name}: held | " + " | ".join(f"{a:.1f} > {b:.1f}" for a, b in pairs) + " |")
+    for masked in (False, True):
+        found = gain(draws, seed, masked)
+        print(f"\nframe {'masked' if masked else 'known'}: {draws} draws, seed {seed}\n")
+        print("| measure | " + " | ".join(CLASSES[2:]) + " |\n" + "|---" * 5 + "|")
+        for name, errors in found.error.items():
+            pairs = zip(*(one[2:] for one in errors), strict=True)
+            print(f"| {name}: error | " + " | ".join(f"{a:.3f} > {b:.3f}" for a, b in pairs) + " |")
+            held = (100 * found.tally.share(f"{name}{kind}")[2:] for kind in ("", "_modelled"))
+            pairs = zip(*held, strict=True)
+            print(f"| {name}: held | " + " | ".join(f"{a:.1f} > {b:.1f}" for a, b in pairs) + " |")
 
 
 if __name__ == "__main__":
