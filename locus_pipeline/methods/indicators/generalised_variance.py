@@ -45,8 +45,9 @@ def smoothed(rows: Moments, group: np.ndarray, rules: Smoothing, changed: float 
         B* = N p (1 - p) m m',  N = selected / (1 - changed),
              p = (n + membership P) / (N + membership) in the cell's home strata, else n / N
 
-    K: W over (n - 1) m m', added up over the strata of a cluster; P: n over N, added up over home
-    strata. A lone factory keeps its square: that is what it has if its stratum is another's.
+    K: sum of W over the strata of a cluster, relative to the roots of both sums of (n - 1) m^2.
+    P: sum of n over sum of N of home strata. A lone factory keeps its square: that is what it has
+    if its stratum is another's.
     """
     mean = rows.sums / rows.inside[:, None]
     within = rows.products - rows.inside[:, None, None] * _outer(mean)
@@ -64,16 +65,18 @@ def _outer(values: np.ndarray) -> np.ndarray:
 def _drawn(
     within: np.ndarray, level: np.ndarray, rows: Moments, group: np.ndarray, rules: Smoothing
 ) -> np.ndarray:
-    """`within` drawn towards the relative spread of the cluster. Both terms are positive
-    semidefinite whatever the priors are, so ratios have no negative variance."""
+    """`within` drawn towards the relative spread of the cluster. Relative covariances are over the
+    roots of both measures' bases and weights are products of roots, so that every matrix here is
+    positive semidefinite whatever the priors are: no ratio gets a negative variance."""
     free = rows.inside - 1.0
     expected = free[:, None, None] * _outer(level)
     at = group[rows.cell]
     groups = int(group.max()) + 1
-    spread, base = added(within, at, groups), added(expected, at, groups)
+    spread = added(within, at, groups)
+    base = added(free[:, None] * level**2, at, groups)
     degrees = np.bincount(at, free, minlength=groups)[:, None, None]
-    country = spread.sum(axis=0) / base.sum(axis=0)
-    cluster = np.divide(spread, base, out=np.zeros_like(spread), where=base > 0)
+    country = _ratio(spread.sum(axis=0), _outer(np.sqrt(base.sum(axis=0, keepdims=True)))[0])
+    cluster = _ratio(spread, _outer(np.sqrt(base)))
     common = (degrees * cluster + rules.country * country) / (degrees + rules.country)
     weight = np.maximum(free[:, None] + rules.prior, np.finfo(float).tiny)
     own, shared = np.sqrt(free[:, None] / weight), np.sqrt(rules.prior / weight)
