@@ -1,0 +1,131 @@
+"""What bootstrap correction makes of indices of concentration and specialisation.
+
+    python -m bench.concentration [draws] [seed] [replicates]
+
+Prints, on the population of bench/population.py, the bias of plain and resampled values over the
+truth, root mean squared errors and how often 95 % intervals hold the truth.
+"""
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.population import CELLS, CLUSTERS, EMPLOYEES, STATES, Survey, populations
+from locus_pipeline.methods.indicators.bootstrap import (
+    Resampled,
+    averaged,
+    corrected,
+    multiplier_factors,
+)
+from locus_pipeline.methods.indicators.concentration import (
+    ellison_glaeser,
+    hoover_gini,
+    krugman,
+    portfolio_hhi,
+    spatial_hhi,
+    strong_share,
+)
+
+# As the seed indicator_rules has them.
+STRONG_QUOTIENT, STRONG_QUANTILE, STRONG_FLOOR, ELIGIBLE_FACTORIES = 1.0, 0.75, 0.25, 3
+STRONG = "strong_share"
+NORMAL = 1.96
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one index over all objects and samples: relative bias of the mean (plain, resampled), the
+    largest of an object, root mean squared error, and share of intervals that hold."""
+
+    bias: tuple[float, float]
+    largest: tuple[float, float]
+    error: tuple[float, float]
+    held: tuple[float, float]
+
+
+def indices(persons: np.ndarray, squares: np.ndarray, counted: np.ndarray) -> dict[str, np.ndarray]:
+    """All indices of totals by cell (..., cells); `counted` (cells): may be strong."""
+    by = (STATES, CLUSTERS)
+    persons, squares = (one.reshape(*one.shape[:-1], *by) for one in (persons, squares))
+    return {
+        "spatial_hhi": spatial_hhi(persons),
+        "hoover_gini": hoover_gini(persons),
+        "ellison_glaeser": ellison_glaeser(persons, squares),
+        "portfolio_hhi": portfolio_hhi(persons),
+        "krugman": krugman(persons),
+        STRONG: strong_share(
+            persons, counted.reshape(by), STRONG_QUOTIENT, STRONG_QUANTILE, STRONG_FLOOR
+        ),
+    }
+
+
+def outcomes(draws: int, seed: int, replicates: int) -> dict[str, Outcome]:
+    """Draw samples of one population, resample each, and compare with the truth."""
+    population = populations(seed, years=1)[0]
+    survey, random = Survey(population), np.random.default_rng(seed)
+    persons, cell = population.values[:, EMPLOYEES], population.cell
+
+    def added(at: np.ndarray, *values: np.ndarray) -> list[np.ndarray]:
+        return [np.bincount(cell[at], one, minlength=CELLS) for one in values]
+
+    everyone = np.arange(len(cell))
+    certain = np.setdiff1d(everyone, survey.others)
+    is_open = population.is_open.astype(float)
+    factories, *totals = added(everyone, is_open, persons, persons**2)
+    truth = indices(*totals, factories > 0)
+    base_factories, *base = added(
+        certain, is_open[certain], persons[certain], persons[certain] ** 2
+    )
+    plain: dict[str, list] = {name: [] for name in truth}
+    found: dict[str, list[Resampled]] = {name: [] for name in truth}
+    for _ in range(draws):
+        at, multiplier, stratum = survey.drawn(random)
+        (sampled,) = added(at, is_open[at])
+        factors = multiplier_factors(stratum, multiplier, replicates, random)
+        weights = np.vstack([multiplier, multiplier * factors])
+        sums = [
+            np.stack([np.bincount(cell[at], w * value[at], minlength=CELLS) for w in weights])
+            for value in (persons, persons**2)
+        ]
+        values = indices(
+            base[0] + sums[0], base[1] + sums[1], base_factories + sampled >= ELIGIBLE_FACTORIES
+        )
+        for name, value in values.items():
+            lowest = -np.inf if name == "ellison_glaeser" else 0.0
+            resample = averaged if name == STRONG else corrected
+            plain[name].append((value[0], value[1:].std(axis=0, ddof=1)))
+            found[name].append(resample(value[0], value[1:], lowest))
+    return {name: _outcome(truth[name], plain[name], found[name]) for name in truth}
+
+
+def _outcome(truth: np.ndarray, plain: list, found: list[Resampled]) -> Outcome:
+    before, error = (np.array(part) for part in zip(*plain, strict=True))
+    after = np.array([one.value for one in found])
+    lower, upper = (np.array([getattr(one, end) for one in found]) for end in ("lower", "upper"))
+    bias = [values.mean(axis=0) - truth for values in (before, after)]
+    return Outcome(
+        tuple(float(one.mean() / truth.mean()) for one in bias),
+        tuple(float(np.abs(one).max() / truth.mean()) for one in bias),
+        tuple(float(np.sqrt(np.mean((values - truth) ** 2))) for values in (before, after)),
+        (
+            float(np.mean(np.abs(before - truth) <= NORMAL * error)),
+            float(np.mean((lower <= truth) & (truth <= upper))),
+        ),
+    )
+
+
+def main(draws: int = 100, seed: int = 1, replicates: int = 200) -> None:
+    """Print the table."""
+    print("| index | bias % | largest bias % | error | held % |\n|---|---|---|---|---|")
+    for name, one in outcomes(draws, seed, replicates).items():
+        bias, largest, held = (
+            " > ".join(f"{100 * value:.1f}" for value in pair)
+            for pair in (one.bias, one.largest, one.held)
+        )
+        error = " > ".join(f"{value:.4f}" for value in one.error)
+        print(f"| {name} | {bias} | {largest} | {error} | {held} |")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,177 @@
+"""Whether a star's probability is how often it is true.
+
+    python -m bench.stars [draws] [seed]
+
+Samples of two years from the population of bench/population.py; stars by the rules of
+locus_pipeline.methods.indicators.stars. Prints, for stars that are won, the mean of the
+probabilities that are shown and how many of them the truth gives, for independent normal draws
+about the estimates and for those of locus_pipeline.methods.indicators.star_draws.
+"""
+
+import sys
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bench.coverage import SMOOTHING as INTERVAL_SMOOTHING
+from bench.coverage import samples
+from bench.population import (
+    CLUSTER,
+    CLUSTERS,
+    EMPLOYEES,
+    STATE,
+    UNITS,
+    VALUE_ADDED,
+    WAGES,
+    Estimate,
+    Survey,
+    populations,
+)
+from locus_pipeline.methods.indicators.generalised_variance import Smoothing, smoothed
+from locus_pipeline.methods.indicators.ranks import percentile_rank
+from locus_pipeline.methods.indicators.star_draws import draws, posterior
+from locus_pipeline.methods.indicators.stars import STARS, quantile
+from locus_pipeline.methods.indicators.stratum_moments import covariances
+
+USED = [EMPLOYEES, VALUE_ADDED, WAGES, UNITS]
+ELIGIBLE_FACTORIES, ELIGIBLE_ERROR, ELIGIBLE_STATES = 3, 0.25, 8
+STAR_QUANTILE, LEAST_PARTS, DRAWS = 0.8, 2, 500
+BOUNDS = [0.05, 0.2, 0.4, 0.6, 0.8, 0.95]
+# A probability is to be right, an interval is to be safe: value added is smoothed less here.
+SMOOTHING = replace(INTERVAL_SMOOTHING, prior=np.array([50.0, 6.0, 6.0, 1.0, 6.0, 1.0]))
+# size, specialisation, productivity, then growth of persons, productivity, wage, units; of the
+# logarithms of USED now and before
+SLOPES = np.array(
+    [
+        [1, 0, 0, 0, 0, 0, 0, 0],
+        [1, 0, 0, 0, 0, 0, 0, 0],
+        [-1, 1, 0, 0, 0, 0, 0, 0],
+        [1, 0, 0, 0, -1, 0, 0, 0],
+        [-1, 1, 0, 0, 1, -1, 0, 0],
+        [-1, 0, 1, 0, 1, 0, -1, 0],
+        [0, 0, 0, 1, 0, 0, 0, -1],
+    ],
+    dtype=float,
+)
+
+
+def statistics(now: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Logarithms of the seven statistics (cells, statistics) from totals (cells, measures) of two
+    years; NaN where a total is not positive."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logs = np.log(np.hstack([now[:, USED], before[:, USED]]))
+    logs[~np.isfinite(logs)] = np.nan
+    found = np.stack([_linear(logs, slopes) for slopes in SLOPES], axis=1)
+    of_cluster = np.stack([np.bincount(CLUSTER, column) for column in now.T], axis=1)
+    of_state = np.bincount(STATE, now[:, EMPLOYEES])[STATE]
+    cluster = np.log(of_cluster[:, EMPLOYEES])[CLUSTER]
+    found[:, 0] -= cluster
+    found[:, 1] -= cluster + np.log(of_state) - np.log(now[:, EMPLOYEES].sum())
+    found[:, 2] -= np.log(of_cluster[:, VALUE_ADDED] / of_cluster[:, EMPLOYEES])[CLUSTER]
+    return found
+
+
+def _linear(logs: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    return logs[:, slopes != 0] @ slopes[slopes != 0]
+
+
+def relative_covariances(estimate: Estimate, rules: Smoothing | None) -> np.ndarray:
+    """Sampling covariances of the logarithms of totals (cells, 4, 4); direct ones without rules."""
+    rows = smoothed(estimate.rows, CLUSTER, rules) if rules else estimate.rows
+    found = covariances(rows)[np.ix_(range(len(estimate.certain)), USED, USED)]
+    totals = estimate.totals[:, USED]
+    products = totals[:, :, None] * totals[:, None, :]
+    return np.divide(found, products, out=np.zeros_like(found), where=products != 0)
+
+
+def won(values: np.ndarray) -> np.ndarray:
+    """Which stars (..., objects, 4) of eligible objects' statistics (..., objects, 7)."""
+    growth = np.moveaxis(values[..., 3:], -1, 0)
+    ranks = percentile_rank(growth, axis=-1)
+    parts = (~np.isnan(ranks)).sum(axis=0)
+    score = np.where(parts >= LEAST_PARTS, np.nansum(ranks, axis=0) / np.maximum(parts, 1), np.nan)
+    least = {1: 0.0, 2: 0.0}
+    figures = [values[..., 0], values[..., 1], values[..., 2], score]
+    return np.stack(
+        [
+            one >= np.maximum(quantile(one, STAR_QUANTILE), least.get(at, -np.inf))
+            for at, one in enumerate(figures)
+        ],
+        axis=-1,
+    )
+
+
+@dataclass(frozen=True)
+class Stars:
+    """Of eligible objects in all samples (rows, 4 stars): whether the star is `won` by the
+    estimate, whether by the truth, and its probability by `plain` and by `new` draws."""
+
+    won: np.ndarray
+    true: np.ndarray
+    plain: np.ndarray
+    new: np.ndarray
+
+
+def stars(count: int, seed: int) -> Stars:
+    """Stars and their probabilities over `count` samples of two years of one population."""
+    years = populations(seed)
+    random = np.random.default_rng(seed)
+    series = [samples(Survey(year), random, count, False) for year in years]
+    truth = statistics(years[1].totals, years[0].totals)
+    found: dict[str, list[np.ndarray]] = {name: [] for name in ("won", "true", "plain", "new")}
+    for (base_pairs, base), (now_pairs, now) in zip(*series, strict=True):
+        values = statistics(now.totals, base.totals)
+        smooth, direct = (
+            _joint(relative_covariances(later, rules), relative_covariances(earlier, rules))
+            for later, earlier, rules in ((now, base, SMOOTHING), (now_pairs, base_pairs, None))
+        )
+        enough = (now.factories >= ELIGIBLE_FACTORIES) & (direct[:, 0, 0] <= ELIGIBLE_ERROR**2)
+        for cluster in range(CLUSTERS):
+            at = np.flatnonzero(enough & (cluster == CLUSTER))
+            if len(at) < ELIGIBLE_STATES:
+                continue
+            errors = np.sqrt(np.maximum(np.diagonal(direct[at], axis1=1, axis2=2), 0))
+            noise = random.standard_normal((DRAWS, *errors.shape))
+            degrees = now.factories[at] - 1 + SMOOTHING.prior[EMPLOYEES]
+            drawn = draws(posterior(values[at], smooth[at]), degrees, DRAWS, random)
+            drawn = np.where(np.isnan(values[at]), np.nan, drawn)
+            found["won"].append(won(values[at]))
+            found["true"].append(won(truth[at]))
+            found["plain"].append(won(values[at] + errors * noise).mean(axis=0))
+            found["new"].append(won(drawn).mean(axis=0))
+    return Stars(**{name: np.concatenate(rows) for name, rows in found.items()})
+
+
+def main(count: int = 40, seed: int = 1) -> None:
+    """Print the tables: of stars that are won, and of all objects by what is said of them."""
+    found = stars(count, seed)
+    print("| star | says, plain | says, new | is | Brier score |\n|---|---|---|---|---|")
+    for at, name in enumerate(STARS):
+        mine = found.won[:, at]
+        plain, new, true = (one[mine, at].mean() for one in (found.plain, found.new, found.true))
+        scores = (
+            np.mean((one[:, at] - found.true[:, at]) ** 2) for one in (found.plain, found.new)
+        )
+        score = " > ".join(f"{one:.3f}" for one in scores)
+        print(f"| {name} | {plain:.2f} | {new:.2f} | {true:.2f} | {score} |")
+    print("\n| star | draws | says > is, by what is said |\n|---|---|---|")
+    for at, name in enumerate(STARS):
+        for label, said in (("plain", found.plain[:, at]), ("new", found.new[:, at])):
+            part = np.digitize(said, BOUNDS)
+            pairs = [
+                f"{said[part == one].mean():.2f} > {found.true[part == one, at].mean():.2f}"
+                for one in np.unique(part)
+            ]
+            print(f"| {name} | {label} | " + ", ".join(pairs) + " |")
+
+
+def _joint(now: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Covariances of the seven statistics; two samples are independent."""
+    count = len(USED)
+    both = np.zeros((len(now), 2 * count, 2 * count))
+    both[:, :count, :count], both[:, count:, count:] = now, before
+    return SLOPES @ both @ SLOPES.T
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
