@@ -214,6 +214,6 @@ def build_indicators(warehouse: Warehouse) -> None:
     warehouse.give("intermediate.int_relatedness_density", density(home))
     warehouse.give("intermediate.int_relatedness", relatedness(home, 50, 2, 0.4))
     warehouse.build(
-        "cluster_indicators", "cluster_indicators_harmonised", "cluster_concentration",
-        "state_specialisation", "cluster_relatedness",
+        "int_published_indicators", "cluster_indicators", "cluster_indicators_harmonised",
+        "cluster_concentration", "state_specialisation", "cluster_relatedness",
     )  # fmt: skip

@@ -20,10 +20,19 @@ from locus_pipeline.indicators.protection import Table, protect, protect_parts
 from locus_pipeline.indicators.sensitivity import Cells, Rules, cells
 
 PRIMARY, SECONDARY = "suppressed_primary", "suppressed_secondary"
-KEYS = ["survey_year", "family", "grain", "state_code", "cluster_code", "industry", "district_code"]
 CELL = ["state_code", "cluster_code"]
-# The parts of a cell, by grain; a district that the release doesn't name is empty.
-PARTS = {"industry": "industry", "district": "district_code"}
+INDUSTRY = ["nic_version", "nic_code", "assignment_rule"]
+# Domains of the published cells, as the seed estimation_domains names them, and their keys.
+DOMAINS = {
+    "state_cluster": CELL,
+    "state": ["state_code"],
+    "cluster": ["cluster_code"],
+    "state_industry": [*CELL, *INDUSTRY],
+    "district_cluster": [*CELL, "district_code"],
+}
+# Domains of which each row is a part of a cell; a district that the release doesn't name is empty.
+PARTS = ["state_industry", "district_cluster"]
+KEYS = ["survey_year", "family", "domain", "state_code", "district_code", "cluster_code", *INDUSTRY]
 # Hiding a total costs more than hiding any cell.
 TOTAL_COST = 1e6
 
@@ -31,9 +40,9 @@ TOTAL_COST = 1e6
 def suppressed(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """The hidden cells of every survey year and family of measures: KEYS and `status`.
 
-    `factories`: survey_year, state_code, cluster_code, industry, district_code (empty where the
-    release names none), multiplier, and the measures. `measures`: measure, disclosure_family,
-    is_signed, is_dominance (the seed asi_measures). Columns that a grain has not are empty.
+    `factories`: survey_year, the keys of all DOMAINS (district_code is empty where the release
+    names none), multiplier, and the measures. `measures`: measure, disclosure_family, is_signed,
+    is_dominance (the seed asi_measures). Keys that a domain has not are empty.
     """
     found = [
         _hidden(year, own, rules).assign(survey_year=survey_year, family=family)
@@ -51,40 +60,38 @@ def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd
     protected = list(unsigned if len(unsigned) else measures.measure)
     dominated = list(measures.measure[measures.is_dominance])
 
-    def added_up(keys: list[str]) -> Cells:
-        return cells(factories, keys, protected, dominated, rules)
-
-    by_cell, states, clusters = (
-        added_up(keys) for keys in (CELL, ["state_code"], ["cluster_code"])
-    )
-    parts = {grain: added_up([*CELL, column]) for grain, column in PARTS.items()}
+    own = {
+        domain: cells(factories, keys, protected, dominated, rules)
+        for domain, keys in DOMAINS.items()
+    }
+    by_cell = own["state_cluster"]
     places = pd.MultiIndex.from_frame(by_cell.keys)
-    hidden_parts, must_hide = {}, by_cell.is_primary.copy()
-    for grain, own in parts.items():
-        cell_of = places.get_indexer(pd.MultiIndex.from_frame(own.keys[CELL]))
-        hidden, is_enough = _within(own, cell_of, len(by_cell), grain, rules)
-        hidden_parts[grain] = hidden, cell_of
+    cell_of, within, must_hide = {}, {}, by_cell.is_primary.copy()
+    for domain in PARTS:
+        parts = own[domain]
+        cell_of[domain] = places.get_indexer(pd.MultiIndex.from_frame(parts.keys[CELL]))
+        within[domain], is_enough = _within(parts, cell_of[domain], len(by_cell), rules)
         must_hide |= ~is_enough
-    is_hidden, hidden_states, hidden_clusters = _above(by_cell, states, clusters, must_hide, rules)
-    rows = [
-        _rows("cell", by_cell, is_hidden),
-        _rows("state", states, hidden_states),
-        _rows("cluster", clusters, hidden_clusters),
-    ]
-    for grain, (hidden, cell_of) in hidden_parts.items():
-        named = parts[grain].keys[PARTS[grain]].to_numpy() != ""
-        rows.append(_rows(grain, parts[grain], (hidden | is_hidden[cell_of]) & named))
-    return pd.concat(rows)
+    hidden = _above(by_cell, own["state"], own["cluster"], must_hide, rules)
+    for domain in PARTS:
+        is_hidden = within[domain] | hidden["state_cluster"][cell_of[domain]]
+        hidden[domain] = is_hidden & ~_is_unnamed(own[domain])
+    return pd.concat([_rows(domain, own[domain], hidden[domain]) for domain in DOMAINS])
+
+
+def _is_unnamed(parts: Cells) -> np.ndarray:
+    """Parts that no table has a row for: districts that the release does not name."""
+    if "district_code" not in parts.keys:
+        return np.zeros(len(parts), bool)
+    return (parts.keys.district_code == "").to_numpy()
 
 
 def _within(
-    parts: Cells, cell_of: np.ndarray, count: int, grain: str, rules: Rules
+    parts: Cells, cell_of: np.ndarray, count: int, rules: Rules
 ) -> tuple[np.ndarray, np.ndarray]:
     """Hidden parts of cells that are shown, and of which cells (of `count`) that is enough."""
     hidden, is_enough = np.zeros(len(parts), bool), np.ones(count, bool)
-    cost = parts.cost.copy()
-    if grain == "district":
-        cost[parts.keys.district_code == ""] = 0.0
+    cost = np.where(_is_unnamed(parts), 0.0, parts.cost)
     starts = np.searchsorted(cell_of, np.arange(count + 1))
     for cell in np.unique(cell_of[parts.is_primary]):
         inside = slice(starts[cell], starts[cell + 1])
@@ -97,8 +104,8 @@ def _within(
 
 def _above(
     by_cell: Cells, states: Cells, clusters: Cells, must_hide: np.ndarray, rules: Rules
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Hidden cells of states by clusters, of states and of clusters. A cell that no other can
+) -> dict[str, np.ndarray]:
+    """Hidden cells of states by clusters, states and clusters, by domain. A cell that no other can
     protect (of the only state, say) stays hidden all the same."""
     rows = pd.Index(states.keys.state_code)
     columns = pd.Index(clusters.keys.cluster_code)
@@ -118,9 +125,13 @@ def _above(
         cost[place] = (1 + own.cost) * times
         primary[place] = is_primary
     hidden, _ = protect(Table(values, largest, cost), primary, rules.protection)
-    return hidden[row, column], hidden[:-1, -1], hidden[-1, :-1]
+    return {
+        "state_cluster": hidden[row, column],
+        "state": hidden[:-1, -1],
+        "cluster": hidden[-1, :-1],
+    }
 
 
-def _rows(grain: str, own: Cells, hidden: np.ndarray) -> pd.DataFrame:
+def _rows(domain: str, own: Cells, hidden: np.ndarray) -> pd.DataFrame:
     status = np.where(own.is_primary, PRIMARY, SECONDARY)
-    return own.keys.assign(grain=grain, status=status)[hidden]
+    return own.keys.assign(domain=domain, status=status)[hidden]

@@ -94,7 +94,12 @@ FORGETFUL = {
     "facts": FACTS[6:],
     "definitions_diff": ("definitions_diff",),
     "continuity": ("continuity",),
-    "indices": ("int_shown_employment", "cluster_concentration", "state_specialisation"),
+    "indices": (
+        "int_indicator_cells",
+        "int_shown_employment",
+        "cluster_concentration",
+        "state_specialisation",
+    ),
 }
 INDICES = ("cluster_concentration", "state_specialisation")
 CODINGS = {"code of the return": "code", "class of the return": "class"}

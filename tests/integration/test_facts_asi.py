@@ -280,8 +280,8 @@ def give_facts_seeds(warehouse: Warehouse, **rules: float) -> None:
 
 def build_facts(warehouse: Warehouse) -> None:
     """From factories to the metrics, the Python models as their functions."""
-    warehouse.build("int_indicator_cells", "int_indicator_growth")
     suppress(warehouse)
+    warehouse.build("int_indicator_cells", "int_indicator_growth")
     warehouse.build("int_facts_prices", "int_facts_production")
     rules = warehouse.query("from reference.indicator_rules").set_index("parameter").value
     inputs = warehouse.query("from facts.int_facts_production")

@@ -184,8 +184,9 @@ def test_a_part_that_is_never_shown_protects_without_being_hidden_twice():
 
 def factories(rows: list[tuple], **more) -> pd.DataFrame:
     """From (state, cluster, industry, output)."""
-    frame = pd.DataFrame(rows, columns=["state_code", "cluster_code", "industry", "total_output"])
-    return frame.assign(survey_year="2022-23", district_code="", multiplier=1.0, **more)
+    frame = pd.DataFrame(rows, columns=["state_code", "cluster_code", "nic_code", "total_output"])
+    keys = {"nic_version": "NIC-2008", "assignment_rule": "code of the return", "district_code": ""}
+    return frame.assign(survey_year="2022-23", multiplier=1.0, **keys, **more)
 
 
 MEASURES = pd.DataFrame(
@@ -236,13 +237,13 @@ def test_a_hidden_cell_shows_none_of_its_parts_and_a_shown_one_hides_them_in_com
         *even("27", "2", "a", 2), *even("27", "2", "b", 9), *even("27", "2", "c", 20),
     ]  # fmt: skip
     found = suppressed(factories(rows), MEASURES, RULES).set_index(
-        ["grain", "state_code", "cluster_code", "industry"]
+        ["domain", "state_code", "cluster_code", "nic_code"]
     ).status  # fmt: skip
-    hidden = {key[1:3] for key in found.index if key[0] == "cell"}
+    hidden = {key[1:3] for key in found.index if key[0] == "state_cluster"}
     assert hidden == {("09", "1"), ("09", "2"), ("24", "1"), ("24", "2")}
-    assert found["cell", "09", "1", ""] == PRIMARY
-    assert found["cell", "24", "2", ""] == SECONDARY
-    industries = {key[1:]: status for key, status in found.items() if key[0] == "industry"}
+    assert found["state_cluster", "09", "1", ""] == PRIMARY
+    assert found["state_cluster", "24", "2", ""] == SECONDARY
+    industries = {key[1:]: status for key, status in found.items() if key[0] == "state_industry"}
     assert {key for key in industries if key[:2] in hidden} == {
         ("09", "1", "a"), ("09", "2", "a"), ("24", "1", "a"), ("24", "2", "a"), ("24", "2", "b"),
     }  # fmt: skip
@@ -264,7 +265,7 @@ def test_a_cell_that_is_nearly_all_one_hidden_industry_is_hidden_with_it():
     ]
     found = suppressed(frame, MEASURES, RULES)
     assert ("09", "1") in set(
-        found[found.grain == "cell"][["state_code", "cluster_code"]].itertuples(
+        found[found.domain == "state_cluster"][["state_code", "cluster_code"]].itertuples(
             index=False, name=None
         )
     )
@@ -280,7 +281,7 @@ def test_a_district_that_the_rest_of_its_cell_would_tell_has_company():
         ]
     )  # fmt: skip
     found = suppressed(frame, MEASURES, RULES)
-    assert set(found.grain) == {"district"}, "no cell, state or industry is hidden"
+    assert set(found.domain) == {"district_cluster"}, "no cell, state or industry is hidden"
     assert dict(zip(found.state_code + "/" + found.district_code, found.status, strict=True)) == {
         "09/01": PRIMARY,
         "09/02": SECONDARY,
@@ -313,7 +314,7 @@ def test_few_factories_are_hidden_where_the_release_lacks_the_measure():
     rows = [*even("09", "1", "a", 2), *even("09", "2", "a", 5), *even("24", "1", "a", 6),
             *even("24", "2", "a", 9)]  # fmt: skip
     found = suppressed(factories(rows).assign(total_output=np.nan), MEASURES, RULES)
-    assert (found[found.grain == "cell"].status == PRIMARY).sum() == 1
+    assert (found[found.domain == "state_cluster"].status == PRIMARY).sum() == 1
 
 
 def test_no_factories_make_an_empty_table_of_texts():

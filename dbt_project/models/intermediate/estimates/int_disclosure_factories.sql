@@ -12,9 +12,11 @@ factories as (
 select
     factories.survey_year,
     factories.state_code,
-    factories.cluster_code,
-    {{ industry_of('factories') }} as industry,
     coalesce({{ district_of('factories') }}, '') as district_code,
+    factories.cluster_code,
+    factories.nic_version,
+    factories.nic_code,
+    factories.assignment_rule,
     factories.multiplier,
     {% for measure in measures() if measure_family(measure) -%}
     factories.{{ measure }}{{ ',' if not loop.last }}

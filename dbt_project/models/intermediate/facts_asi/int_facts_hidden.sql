@@ -3,7 +3,7 @@
 -- against are: its state's, and the cluster's in the country. Totals of districts are never shown: they
 -- would join the districts of a cell to those of another.
 with of_states as (
-    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
+    {{ hidden_families('state_cluster', ['state_code', 'cluster_code']) }}
 ),
 
 state_totals as (
@@ -15,7 +15,7 @@ cluster_totals as (
 ),
 
 of_districts as (
-    {{ hidden_families('district', ['state_code', 'district_code', 'cluster_code']) }}
+    {{ hidden_families('district_cluster', ['state_code', 'district_code', 'cluster_code']) }}
 ),
 
 years as (

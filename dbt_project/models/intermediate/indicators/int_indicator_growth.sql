@@ -86,7 +86,9 @@ growth as (
         now.total_employees_country as country_now,
         base.total_employees_country as country_base,
         deflators_now.deflator as deflator_now,
-        deflators_base.deflator as deflator_base
+        deflators_base.deflator as deflator_base,
+        base.production_hidden as is_base_hidden,
+        base.cluster_hidden as is_base_cluster_hidden
     from cells as now
     inner join pairs on now.survey_year = pairs.survey_year
     inner join break_kinds on now.survey_year = break_kinds.survey_year
@@ -152,5 +154,7 @@ select
         cluster_now / nullif(cluster_base, 0) - country_now / nullif(country_base, 0)
     ) as shift_share_mix,
     total_employees_now - total_employees_base * cluster_now / nullif(cluster_base, 0)
-        as shift_share_regional
+        as shift_share_regional,
+    is_base_hidden,
+    is_base_cluster_hidden
 from growth

@@ -13,7 +13,7 @@ years as (
 ),
 
 hidden as (
-    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
+    {{ hidden_families('state_cluster', ['state_code', 'cluster_code']) }}
 )
 
 select

@@ -12,7 +12,10 @@ years as (
 ),
 
 hidden as (
-    {{ hidden_families('industry', ['state_code', 'cluster_code', 'industry']) }}
+    {{ hidden_families(
+        'state_industry',
+        ['state_code', 'cluster_code', 'nic_version', 'nic_code', 'assignment_rule']
+    ) }}
 )
 
 select
@@ -35,4 +38,6 @@ left join hidden
     on totals.survey_year = hidden.survey_year
     and totals.state_code = hidden.state_code
     and totals.cluster_code = hidden.cluster_code
-    and totals.nic_version || '/' || totals.nic_code || '/' || totals.assignment_rule = hidden.industry
+    and totals.nic_version = hidden.nic_version
+    and totals.nic_code = hidden.nic_code
+    and totals.assignment_rule = hidden.assignment_rule
