@@ -12,9 +12,9 @@
     }.get(measure, 'production')) }}
 {% endmacro %}
 
-{# Which families of measures are hidden in the cells of a domain, from int_disclosure: joined as
+{# Which families of measures are hidden in the cells of these domains, from int_disclosure: joined as
    `hidden` to a table's keys. #}
-{% macro hidden_families(domain, keys) %}
+{% macro hidden_families(domains, keys) %}
     select
         survey_year,
         {% for key in keys -%}
@@ -25,7 +25,7 @@
         {% endfor -%}
         min(status) as status
     from {{ ref('int_disclosure') }}
-    where domain = '{{ domain }}'
+    where domain in ('{{ domains | join("', '") }}')
     group by survey_year{% for key in keys %}, {{ key }}{% endfor %}
 {% endmacro %}
 

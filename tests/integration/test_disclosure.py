@@ -15,7 +15,7 @@ from locus_pipeline.settings import CHECKOUT
 from locus_pipeline.warehouse.project import SEEDS_DIR
 from tests.attack import INDUSTRY, Attacker, Published
 from tests.unit.test_indicators_measures import macro
-from tests.warehouse import Warehouse, build_indicators, build_totals
+from tests.warehouse import ENGINE, Warehouse, build_indicators, build_totals
 
 YEAR, BEFORE = "2022-23", "2007-08"
 RELEASE = CHECKOUT.parent / "shared" / "real" / "asi-2022-23"
@@ -81,17 +81,16 @@ WEIGHTS = pd.DataFrame(
     columns=["nic_version", "nic_code", "cluster_code", "weight"],
 )  # fmt: skip
 MARTS = (
-    "int_nic_state_totals", "cluster_state_year", "state_year", "cluster_year", "nic_state_year",
+    "cluster_state_year", "state_year", "cluster_year", "nic_state_year",
     "nic_prevalence", "cluster_year_by_weights",
 )  # fmt: skip
 FACTS = (
-    "int_facts_returns", "int_facts_factory", "int_facts_totals", "int_facts_medians",
-    "int_facts_estimates", "int_facts_growth", "int_facts_hidden", "int_facts_cells",
+    "int_facts_medians", "int_facts_estimates", "int_facts_growth", "int_facts_cells",
     "facts_asi_metrics", "facts_asi_objects",
 )  # fmt: skip
 # What would forget to ask disclosure control, and what it is built on.
 FORGETFUL = {
-    "facts": FACTS[6:],
+    "facts": FACTS[3:],
     "definitions_diff": ("definitions_diff",),
     "continuity": ("continuity",),
     "indices": (
@@ -125,12 +124,11 @@ def built(compiled, factories: pd.DataFrame) -> Warehouse:
         from raw.survey_years;
         """
     )
-    warehouse.build("int_open_factory", "int_factory_by_state", "int_cluster_totals",
-                    "int_state_totals", "int_cluster_state_totals")  # fmt: skip
+    warehouse.build("int_open_factory", *ENGINE)
     build_indicators(warehouse)
     warehouse.connection.execute(
         "create or replace table definitions.clusters as select distinct cluster_code, "
-        "cluster_name, cluster_type from intermediate.int_cluster_totals"
+        "cluster_name, cluster_type from intermediate.int_estimates where domain = 'cluster'"
     )
     warehouse.give("definitions.int_nic_cluster_weights", WEIGHTS)
     warehouse.build(*MARTS)
@@ -140,19 +138,11 @@ def built(compiled, factories: pd.DataFrame) -> Warehouse:
 
 
 def build_facts(warehouse: Warehouse) -> None:
-    """FACTS metrics of years that ask everything, but prices and productivity of nobody."""
-    for name in ("facts_asi_recipes", "facts_size_limits"):
-        warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / "facts" / f"{name}.csv"))
+    """FACTS metrics of years that ask everything."""
+    recipes = pd.read_csv(SEEDS_DIR / "facts" / "facts_asi_recipes.csv")
+    warehouse.give("reference.facts_asi_recipes", recipes)
     warehouse.connection.execute(
         """
-        create table facts.int_facts_prices (
-            survey_year varchar, factory_id varchar, log_product_prices double,
-            priced_sales double, log_purchase_prices double, priced_purchases double,
-            principal_sales double
-        );
-        create table facts.int_facts_productivity (
-            survey_year varchar, factory_id varchar, residual double
-        );
         create table facts.facts_asi_availability as
         select survey_year, parameter_code, null::varchar as null_reason
         from raw.survey_years cross join reference.facts_asi_recipes;
@@ -232,8 +222,8 @@ def published(warehouse: Warehouse, year: str = YEAR) -> Published:
         for kind in ("estimated", "actual")
     )
     country = warehouse.query(
-        f"select {sums} from intermediate.int_state_totals "
-        f"where state_basis = 'official' and survey_year = '{year}'"
+        f"select {sums} from intermediate.int_estimates "
+        f"where domain = 'country' and survey_year = '{year}'"
     )
     return Published(
         tables | {"nic_state_year": industries, "weights": WEIGHTS, "country": country}
@@ -246,7 +236,8 @@ def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -
     column = f"{measure}_{kind}"
     year = published.tables["nic_state_year"].survey_year.iloc[0]
     totals = warehouse.query(
-        f"from intermediate.int_nic_state_totals where survey_year = '{year}'"
+        "from intermediate.int_estimates where domain = 'state_industry' "
+        f"and survey_year = '{year}'"
     ).set_index(INDUSTRY)
     order = pd.MultiIndex.from_frame(published.tables["nic_state_year"][INDUSTRY])
     industries = totals[column].reindex(order).to_numpy(float)
@@ -254,7 +245,7 @@ def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -
         return industries
     places = ["state_code", "district_code", "cluster_code"]
     of_districts = warehouse.query(
-        "from facts.int_facts_totals where object_type = 'district_cluster' "
+        "from intermediate.int_estimates where domain = 'district_cluster' "
         f"and survey_year = '{year}'"
     ).set_index(places)
     keys = pd.MultiIndex.from_tuples(published.districts(), names=places)
@@ -454,8 +445,8 @@ def test_nothing_shown_depends_on_what_is_hidden(small, compiled):
         )
         sql = f"select {columns} from marts.{table} order by all"
         pd.testing.assert_frame_equal(after.query(sql), small.query(sql), obj=table)
-    changed = "select sum(total_employees_estimated) from intermediate.int_nic_state_totals " \
-        "group by nic_code, state_code order by all"  # fmt: skip
+    changed = "select sum(total_employees_estimated) from intermediate.int_estimates " \
+        "where domain = 'state_industry' group by nic_code, state_code order by all"  # fmt: skip
     assert not after.query(changed).equals(small.query(changed)), "something did move"
 
 
@@ -526,7 +517,7 @@ def test_every_mart_with_a_measure_is_under_control(compiled):
         "columns": {"total_output": {"data_type": "double"}},
     }
     manifest["nodes"]["model.locus.planted"] = planted
-    manifest["parent_map"]["model.locus.planted"] = ["model.locus.int_state_totals"]
+    manifest["parent_map"]["model.locus.planted"] = ["model.locus.int_estimates"]
     assert uncontrolled(manifest) == ["planted"]
     planted["columns"] = {"units_estimated": {"data_type": "double"}}
     assert uncontrolled(manifest) == [], "counts are always shown"

@@ -112,19 +112,15 @@ def test_totals_and_their_errors_are_those_of_svy(one_sample, measure):
     # a factory that is not open counts in its stratum with zero
     values = placed.get(measure, pd.Series(1.0, index=placed.index)) * placed.is_open
     sample = surveyed(placed, y=values.astype(float))
-    for keys, table, columns in (
-        (["cluster_code"], "int_cluster_totals", ["cluster_code"]),
-        (["state_code"], "int_state_totals", ["basis_state_code"]),
-        (
-            ["state_code", "cluster_code"],
-            "int_cluster_state_totals",
-            ["basis_state_code", "cluster_code"],
-        ),
+    for keys, domain in (
+        (["cluster_code"], "cluster"),
+        (["state_code"], "state"),
+        (["state_code", "cluster_code"], "state_cluster"),
     ):
-        where = "" if table == "int_cluster_totals" else "where state_basis = 'official'"
         found = warehouse.query(
-            f"select {', '.join(columns)}, {measure}_estimated, {measure}_variance "
-            f"from intermediate.{table} {where}"
+            f"select {', '.join(keys)}, {measure}_estimated, {measure}_variance "
+            "from intermediate.int_estimates "
+            f"where domain = '{domain}' and state_basis = 'official'"
         )
         expected = {
             tuple(np.atleast_1d(one.by_level)): (one.est, one.se)
@@ -209,9 +205,9 @@ def indicators(warehouse: Warehouse, columns: str) -> list[tuple]:
     """((state, cluster), value, standard error) of the cells that have factories, unrounded."""
     first = columns.split(",")[0]
     rows = warehouse.query(
-        f"select basis_state_code, cluster_code, {columns} from intermediate.int_indicator_cells "
+        f"select state_code, cluster_code, {columns} from intermediate.int_indicator_cells "
         f"where state_basis = 'official' and {first} is not null and factories_sampled > 0 "
-        "order by basis_state_code, cluster_code"
+        "order by state_code, cluster_code"
     )
     return [((row[0], row[1]), row[2], row[3]) for row in rows.itertuples(index=False)]
 
@@ -247,11 +243,12 @@ def test_intervals_cover_the_truth_92_to_98_times_in_100(samples, measure):
     factories = factories.assign(cluster_code=factories.nic_return.map(CLUSTER_OF))
     columns = f"survey_year, {measure}_estimated, {measure}_variance"
     states = warehouse.query(
-        f"select basis_state_code as key, {columns} from intermediate.int_state_totals "
-        "where state_basis = 'official'"
+        f"select state_code as key, {columns} from intermediate.int_estimates "
+        "where domain = 'state'"
     )
     clusters = warehouse.query(
-        f"select cluster_code as key, {columns} from intermediate.int_cluster_totals"
+        f"select cluster_code as key, {columns} from intermediate.int_estimates "
+        "where domain = 'cluster'"
     )
     # a stratum lies in one state: variances of states add up
     national = states.groupby("survey_year").sum(numeric_only=True).reset_index()
@@ -269,7 +266,7 @@ def test_estimates_are_unbiased(samples):
     factories, warehouse = samples
     found = warehouse.query(
         "select survey_year, sum(total_employees_estimated) as y "
-        "from intermediate.int_cluster_totals group by survey_year"
+        "from intermediate.int_estimates where domain = 'cluster' group by survey_year"
     ).y
     truth = factories.total_employees.sum()
     assert abs(found.mean() - truth) < 3 * found.std() / len(found) ** 0.5

@@ -6,13 +6,13 @@ with years as (
 ),
 
 factories as (
-    select * from {{ ref('int_open_factory') }}
+    select * from {{ ref('int_factory_variables') }}
 )
 
 select
     factories.survey_year,
     factories.state_code,
-    coalesce({{ district_of('factories') }}, '') as district_code,
+    coalesce(factories.district_code, '') as district_code,
     factories.cluster_code,
     factories.nic_version,
     factories.nic_code,

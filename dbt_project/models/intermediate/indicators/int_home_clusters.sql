@@ -2,11 +2,11 @@
 -- factories where that is not known or hidden. A cell without factories has the quotient 0.
 select
     survey_year,
-    basis_state_code as state_code,
+    state_code,
     cluster_code,
     coalesce(case when not is_quotient_hidden then lq_employment end, lq_units) as quotient
 from {{ ref('int_indicator_cells') }}
 where
     state_basis = 'official'
-    and basis_state_code <> ''
+    and state_code <> ''
     and cluster_type = 'traded'

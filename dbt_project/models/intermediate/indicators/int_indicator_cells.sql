@@ -7,7 +7,8 @@
 {% set variables = measures() + ratio_parts() %}
 {% set cell = 'partition by state_basis, survey_year' %}
 with cells as (
-    select * from {{ ref('int_cluster_state_totals') }}
+    select * from {{ ref('int_estimates') }}
+    where domain = 'state_cluster'
 ),
 
 years as (
@@ -19,7 +20,7 @@ controlled as (
 ),
 
 hidden_clusters as (
-    {{ hidden_families('cluster', ['cluster_code']) }}
+    {{ hidden_families(['cluster'], ['cluster_code']) }}
 ),
 
 -- a harmonised state that holds a hidden one is hidden: else the hidden one would follow by subtraction
@@ -28,7 +29,7 @@ hidden_clusters as (
     ('hidden_states', 'state', ['state_code']),
 ] -%}
 official_{{ name }} as (
-    {{ hidden_families(domain, keys) }}
+    {{ hidden_families([domain], keys) }}
 ),
 
 {{ name }} as (
@@ -59,11 +60,11 @@ states as (
     select
         state_basis,
         survey_year,
-        basis_state_code,
-        max(basis_state_name) as basis_state_name,
+        state_code,
+        max(state_name) as state_name,
         max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from cells
-    group by state_basis, survey_year, basis_state_code
+    group by state_basis, survey_year, state_code
 ),
 
 clusters as (
@@ -81,8 +82,8 @@ grid as (
     select
         states.state_basis,
         states.survey_year,
-        states.basis_state_code,
-        states.basis_state_name,
+        states.state_code,
+        states.state_name,
         clusters.cluster_code,
         clusters.cluster_name,
         clusters.cluster_type,
@@ -106,7 +107,7 @@ grid as (
             when max(cells.{{ measure }}_estimated) over (
                 partition by states.state_basis, states.survey_year
             ) is not null
-                then coalesce(cells.{{ measure }}_state_covariance, 0)
+                then coalesce(cells.{{ measure }}_place_covariance, 0)
         end as {{ measure }}_state_covariance,
         {% endfor -%}
         {% for family in disclosure_families() -%}
@@ -127,18 +128,18 @@ grid as (
     left join cells
         on states.state_basis = cells.state_basis
         and states.survey_year = cells.survey_year
-        and states.basis_state_code = cells.basis_state_code
+        and states.state_code = cells.state_code
         and clusters.cluster_code = cells.cluster_code
     inner join controlled on states.survey_year = controlled.survey_year
     left join hidden
         on states.state_basis = hidden.state_basis
         and states.survey_year = hidden.survey_year
-        and states.basis_state_code = hidden.state_code
+        and states.state_code = hidden.state_code
         and clusters.cluster_code = hidden.cluster_code
     left join hidden_states
         on states.state_basis = hidden_states.state_basis
         and states.survey_year = hidden_states.survey_year
-        and states.basis_state_code = hidden_states.state_code
+        and states.state_code = hidden_states.state_code
     left join hidden_clusters
         on states.survey_year = hidden_clusters.survey_year
         and clusters.cluster_code = hidden_clusters.cluster_code
@@ -148,11 +149,11 @@ margins as (
     select
         *,
         {% for name, y in quotient_measures().items() -%}
-        sum({{ y }}) over ({{ cell }}, basis_state_code) as {{ y }}_state,
+        sum({{ y }}) over ({{ cell }}, state_code) as {{ y }}_state,
         sum({{ y }}) over ({{ cell }}, cluster_code) as {{ y }}_cluster,
         min({{ y }}) over ({{ cell }}, cluster_code) as {{ y }}_least,
         sum({{ y }}) over ({{ cell }}) as {{ y }}_country,
-        sum({{ y }}_state_covariance) over ({{ cell }}, basis_state_code) as {{ y }}_state_variance,
+        sum({{ y }}_state_covariance) over ({{ cell }}, state_code) as {{ y }}_state_variance,
         sum({{ y }}_variance) over ({{ cell }}, cluster_code) as {{ y }}_cluster_variance,
         sum({{ y }}_state_covariance) over ({{ cell }}, cluster_code)
             as {{ y }}_cluster_country_covariance,
@@ -208,8 +209,8 @@ indicators as (
     select
         state_basis,
         survey_year,
-        basis_state_code,
-        basis_state_name,
+        state_code,
+        state_name,
         cluster_code,
         cluster_name,
         cluster_type,

@@ -64,7 +64,7 @@ growth as (
     select
         now.state_basis,
         now.survey_year,
-        now.basis_state_code,
+        now.state_code,
         now.cluster_code,
         pairs.base_year,
         pairs.span_years,
@@ -95,11 +95,11 @@ growth as (
     inner join cells as base
         on pairs.base_year = base.survey_year
         and now.state_basis = base.state_basis
-        and now.basis_state_code = base.basis_state_code
+        and now.state_code = base.state_code
         and now.cluster_code = base.cluster_code
     left join state_breaks
         on now.survey_year = state_breaks.survey_year
-        and now.basis_state_code = state_breaks.state_code
+        and now.state_code = state_breaks.state_code
         and now.state_basis = 'official'
     left join deflators as deflators_now on now.survey_year = deflators_now.survey_year
     left join deflators as deflators_base on pairs.base_year = deflators_base.survey_year
@@ -108,7 +108,7 @@ growth as (
 select
     state_basis,
     survey_year,
-    basis_state_code,
+    state_code,
     cluster_code,
     base_year,
     span_years,

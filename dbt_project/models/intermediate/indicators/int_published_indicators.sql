@@ -77,12 +77,12 @@ joined as (
     left join quartiles
         on cells.state_basis = quartiles.state_basis
         and cells.survey_year = quartiles.survey_year
-        and cells.basis_state_code = quartiles.basis_state_code
+        and cells.state_code = quartiles.state_code
         and cells.cluster_code = quartiles.cluster_code
     left join growth
         on cells.state_basis = growth.state_basis
         and cells.survey_year = growth.survey_year
-        and cells.basis_state_code = growth.basis_state_code
+        and cells.state_code = growth.state_code
         and cells.cluster_code = growth.cluster_code
     left join deflators on cells.survey_year = deflators.survey_year
 ),
@@ -91,8 +91,8 @@ published as (
     select
         state_basis,
         survey_year,
-        basis_state_code as state_code,
-        basis_state_name as state_name,
+        state_code,
+        state_name,
         cluster_code,
         cluster_name,
         cluster_type,

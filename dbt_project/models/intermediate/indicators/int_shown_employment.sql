@@ -4,15 +4,15 @@
 -- of a hidden cell. In years without disclosure control both are the estimates.
 select
     survey_year,
-    basis_state_code as state_code,
-    basis_state_name as state_name,
+    state_code,
+    state_name,
     cluster_code,
     cluster_name,
     cluster_type,
     factories_sampled,
     production_hidden as is_hidden,
     {{ shared_out(
-        'share_of_state_employment', 'production_hidden', 'units', 'survey_year, basis_state_code'
+        'share_of_state_employment', 'production_hidden', 'units', 'survey_year, state_code'
     ) }} as share_of_state,
     {{ shared_out(
         'share_of_cluster_employment', 'production_hidden', 'units', 'survey_year, cluster_code'
@@ -24,7 +24,7 @@ select
     ) }} as state_share,
     {{ shared_out(
         'total_employees_cluster / nullif(total_employees_country, 0)', 'cluster_hidden',
-        'units_cluster', 'survey_year, basis_state_code'
+        'units_cluster', 'survey_year, state_code'
     ) }} as cluster_share,
     total_employees_cluster,
     squared_employees,

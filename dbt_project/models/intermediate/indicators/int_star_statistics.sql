@@ -15,7 +15,7 @@ growth as (
 
 select
     cells.survey_year,
-    cells.basis_state_code as state_code,
+    cells.state_code,
     cells.cluster_code,
     cells.factories_sampled,
     cells.total_employees as employees,
@@ -39,6 +39,6 @@ select
 from cells
 left join growth
     on cells.survey_year = growth.survey_year
-    and cells.basis_state_code = growth.basis_state_code
+    and cells.state_code = growth.state_code
     and cells.cluster_code = growth.cluster_code
 where cells.state_basis = 'official'

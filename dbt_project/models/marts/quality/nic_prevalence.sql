@@ -28,7 +28,7 @@ years as (
 hidden_industries as (
 
     {{ hidden_families(
-        'state_industry',
+        ['state_industry'],
         ['state_code', 'cluster_code', 'nic_version', 'nic_code', 'assignment_rule']
     ) }}
 
@@ -36,13 +36,13 @@ hidden_industries as (
 
 hidden_states as (
 
-    {{ hidden_families('state', ['state_code']) }}
+    {{ hidden_families(['state'], ['state_code']) }}
 
 ),
 
 hidden_cells as (
 
-    {{ hidden_families('state_cluster', ['state_code', 'cluster_code']) }}
+    {{ hidden_families(['state_cluster'], ['state_code', 'cluster_code']) }}
 
 ),
 
