@@ -1,13 +1,15 @@
 """Disclosure control: which cells of the published tables are hidden.
 
 All published totals are sums over one system of cells: states by clusters with their totals; the
-industries of each cell; and, beside these, its districts. It is protected in one pass:
+industries of each cell and, beside these, its districts; the sectors, rural and urban, of each
+cluster's total. It is protected in one pass:
 
 1. Cells that tell of single factories are primary (`sensitivity`).
-2. Industries and districts of a cell that stays shown are protected among each other. Where they
-   can't be (nearly all of the cell is one of them), the cell is hidden too.
+2. The parts of a whole that stays shown (industries and districts of a cell, sectors of a cluster)
+   are protected among each other. Where they can't be (nearly all of the whole is one of them), a
+   cell is hidden too; a cluster is not, but all of its sectors are.
 3. States by clusters are protected with their totals (`protection`); the country is shown.
-4. A hidden cell shows none of its parts.
+4. What is hidden shows none of its parts.
 
 Whatever else is published (other groups of industries, shares, indicators) is shown only where all
 that it is computed from is, so it adds nothing to this system.
@@ -29,10 +31,16 @@ DOMAINS = {
     "cluster": ["cluster_code"],
     "state_industry": [*CELL, *INDUSTRY],
     "district_cluster": [*CELL, "district_code"],
+    "sector_cluster": ["cluster_code", "sector"],
 }
-# Domains of which each row is a part of a cell; a district that the release doesn't name is empty.
-PARTS = ["state_industry", "district_cluster"]
-KEYS = ["survey_year", "family", "domain", "state_code", "district_code", "cluster_code", *INDUSTRY]
+# Domains of which each row is a part of a row of another one; a district that the release doesn't
+# name is empty.
+WHOLES = {
+    "state_industry": "state_cluster",
+    "district_cluster": "state_cluster",
+    "sector_cluster": "cluster",
+}
+KEYS = ["survey_year", "family", "domain", *CELL, "district_code", "sector", *INDUSTRY]
 # Hiding a total costs more than hiding any cell.
 TOTAL_COST = 1e6
 
@@ -64,17 +72,20 @@ def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd
         domain: cells(factories, keys, protected, dominated, rules)
         for domain, keys in DOMAINS.items()
     }
-    by_cell = own["state_cluster"]
-    places = pd.MultiIndex.from_frame(by_cell.keys)
-    cell_of, within, must_hide = {}, {}, by_cell.is_primary.copy()
-    for domain in PARTS:
-        parts = own[domain]
-        cell_of[domain] = places.get_indexer(pd.MultiIndex.from_frame(parts.keys[CELL]))
-        within[domain], is_enough = _within(parts, cell_of[domain], len(by_cell), rules)
-        must_hide |= ~is_enough
-    hidden = _above(by_cell, own["state"], own["cluster"], must_hide, rules)
-    for domain in PARTS:
-        is_hidden = within[domain] | hidden["state_cluster"][cell_of[domain]]
+    must_hide = {domain: own[domain].is_primary.copy() for domain in DOMAINS}
+    whole_of, within = {}, {}
+    for domain, whole in WHOLES.items():
+        places = pd.MultiIndex.from_frame(own[whole].keys)
+        whole_of[domain] = places.get_indexer(
+            pd.MultiIndex.from_frame(own[domain].keys[DOMAINS[whole]])
+        )
+        within[domain], is_enough = _within(own[domain], whole_of[domain], len(places), rules)
+        # sectors are all hidden then: their cluster's total alone tells of them what it always told
+        if domain != "sector_cluster":
+            must_hide[whole] |= ~is_enough
+    hidden = _above(own, must_hide, rules)
+    for domain, whole in WHOLES.items():
+        is_hidden = within[domain] | hidden[whole][whole_of[domain]]
         hidden[domain] = is_hidden & ~_is_unnamed(own[domain])
     return pd.concat([_rows(domain, own[domain], hidden[domain]) for domain in DOMAINS])
 
@@ -87,15 +98,15 @@ def _is_unnamed(parts: Cells) -> np.ndarray:
 
 
 def _within(
-    parts: Cells, cell_of: np.ndarray, count: int, rules: Rules
+    parts: Cells, whole_of: np.ndarray, count: int, rules: Rules
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Hidden parts of cells that are shown, and of which cells (of `count`) that is enough."""
+    """Hidden parts of wholes that are shown, and of which wholes (of `count`) that is enough."""
     hidden, is_enough = np.zeros(len(parts), bool), np.ones(count, bool)
     cost = np.where(_is_unnamed(parts), 0.0, parts.cost)
-    starts = np.searchsorted(cell_of, np.arange(count + 1))
-    for cell in np.unique(cell_of[parts.is_primary]):
-        inside = slice(starts[cell], starts[cell + 1])
-        hidden[inside], is_enough[cell] = protect_parts(
+    starts = np.searchsorted(whole_of, np.arange(count + 1))
+    for whole in np.unique(whole_of[parts.is_primary]):
+        inside = slice(starts[whole], starts[whole + 1])
+        hidden[inside], is_enough[whole] = protect_parts(
             parts.values[inside], parts.largest[inside], parts.is_primary[inside], cost[inside],
             rules.protection,
         )  # fmt: skip
@@ -103,10 +114,11 @@ def _within(
 
 
 def _above(
-    by_cell: Cells, states: Cells, clusters: Cells, must_hide: np.ndarray, rules: Rules
+    own: dict[str, Cells], must_hide: dict[str, np.ndarray], rules: Rules
 ) -> dict[str, np.ndarray]:
     """Hidden cells of states by clusters, states and clusters, by domain. A cell that no other can
     protect (of the only state, say) stays hidden all the same."""
+    by_cell, states, clusters = own["state_cluster"], own["state"], own["cluster"]
     rows = pd.Index(states.keys.state_code)
     columns = pd.Index(clusters.keys.cluster_code)
     shape = (len(rows) + 1, len(columns) + 1)
@@ -116,14 +128,14 @@ def _above(
     )
     values, largest = np.zeros((2, *shape, by_cell.values.shape[1]))
     cost, primary = np.full(shape, np.inf), np.zeros(shape, bool)
-    for place, own, is_primary, times in [
-        ((row, column), by_cell, must_hide, 1),
-        ((slice(-1), -1), states, states.is_primary, TOTAL_COST),
-        ((-1, slice(-1)), clusters, clusters.is_primary, TOTAL_COST),
+    for place, domain, times in [
+        ((row, column), "state_cluster", 1),
+        ((slice(-1), -1), "state", TOTAL_COST),
+        ((-1, slice(-1)), "cluster", TOTAL_COST),
     ]:
-        values[place], largest[place] = own.values, own.largest
-        cost[place] = (1 + own.cost) * times
-        primary[place] = is_primary
+        values[place], largest[place] = own[domain].values, own[domain].largest
+        cost[place] = (1 + own[domain].cost) * times
+        primary[place] = must_hide[domain]
     hidden, _ = protect(Table(values, largest, cost), primary, rules.protection)
     return {
         "state_cluster": hidden[row, column],

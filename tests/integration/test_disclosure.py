@@ -13,7 +13,7 @@ from locus_pipeline.cci.inputs import Method, read_screening
 from locus_pipeline.cci.tables import VALUES
 from locus_pipeline.settings import CHECKOUT
 from locus_pipeline.warehouse.project import SEEDS_DIR
-from tests.attack import INDUSTRY, Attacker, Published
+from tests.attack import BESIDE, INDUSTRY, Attacker, Published
 from tests.unit.test_indicators_measures import macro
 from tests.warehouse import ENGINE, Warehouse, build_indicators, build_totals
 
@@ -66,6 +66,7 @@ def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFra
             "factory_id": [f"{YEAR}/{at}" for at in range(factories)],
             "state_code": [STATES[at] for at in state],
             "district_code": [f"{at:02d}" for at in random.integers(0, 4, factories)],
+            "sector": np.where(random.random(factories) < 0.15, "1", "2"),
             "nic_return": [f"{c:03d}{i:02d}" for c, i in zip(cluster, industry, strict=True)],
             "multiplier": multiplier,
             "gross_value_added": columns["total_output"] - columns["total_input"],
@@ -81,7 +82,8 @@ WEIGHTS = pd.DataFrame(
     columns=["nic_version", "nic_code", "cluster_code", "weight"],
 )  # fmt: skip
 MARTS = (
-    "cluster_state_year", "state_year", "cluster_year", "nic_state_year",
+    "cluster_state_year", "state_year", "cluster_year", "nic_state_year", "cluster_district_year",
+    "cluster_sector_year",
     "nic_prevalence", "cluster_year_by_weights",
 )  # fmt: skip
 FACTS = (
@@ -93,6 +95,7 @@ FORGETFUL = {
     "facts": FACTS[3:],
     "definitions_diff": ("definitions_diff",),
     "continuity": ("continuity",),
+    "beside": tuple(BESIDE),
     "indices": (
         "int_indicator_cells",
         "int_shown_employment",
@@ -197,7 +200,7 @@ def published(warehouse: Warehouse, year: str = YEAR) -> Published:
     tables = {name: warehouse.query(f"from marts.{name} {of_year}") for name in (
         "cluster_state_year", "state_year", "cluster_year", "nic_prevalence",
         "cluster_year_by_weights", "cluster_indicators", "cluster_indicators_harmonised",
-        "definitions_diff",
+        "definitions_diff", *BESIDE,
     )}  # fmt: skip
     tables["continuity"] = warehouse.query("from marts.continuity")
     tables["cells_of_years"] = warehouse.query("from marts.cluster_state_year")
@@ -231,27 +234,21 @@ def published(warehouse: Warehouse, year: str = YEAR) -> Published:
 
 
 def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -> np.ndarray:
-    """The figures of the lowest cells, hidden or not: industries in the order of nic_state_year,
-    then districts."""
+    """The figures of the lowest cells, hidden or not, in the attacker's order."""
     column = f"{measure}_{kind}"
     year = published.tables["nic_state_year"].survey_year.iloc[0]
-    totals = warehouse.query(
-        "from intermediate.int_estimates where domain = 'state_industry' "
-        f"and survey_year = '{year}'"
-    ).set_index(INDUSTRY)
-    order = pd.MultiIndex.from_frame(published.tables["nic_state_year"][INDUSTRY])
-    industries = totals[column].reindex(order).to_numpy(float)
-    if kind != "estimated":
-        return industries
-    places = ["state_code", "district_code", "cluster_code"]
-    of_districts = warehouse.query(
-        "from intermediate.int_estimates where domain = 'district_cluster' "
-        f"and survey_year = '{year}'"
-    ).set_index(places)
-    keys = pd.MultiIndex.from_tuples(published.districts(), names=places)
-    empty = pd.Series(np.nan, index=keys)
-    districts = of_districts[column].reindex(keys) if column in of_districts else empty
-    return np.append(industries, districts.to_numpy(float))
+    found = []
+    for table, domain, keys in (
+        ("nic_state_year", "state_industry", INDUSTRY),
+        ("cluster_district_year", "district_cluster", BESIDE["cluster_district_year"]),
+        ("cluster_sector_year", "sector_cluster", BESIDE["cluster_sector_year"]),
+    ):
+        totals = warehouse.query(
+            f"from intermediate.int_estimates where domain = '{domain}' and survey_year = '{year}'"
+        ).set_index(keys)
+        order = pd.MultiIndex.from_frame(published.tables[table][keys])
+        found.append(totals[column].reindex(order).to_numpy(float))
+    return np.concatenate(found)
 
 
 def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tuple]:
@@ -262,9 +259,8 @@ def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tup
         targets.items(), attacker.bounds(targets.values()), strict=True
     ):
         value = values[places].sum()
-        if value > 0 and (
-            low > (1 - PROTECTION + DIGITS) * value or high < (1 + PROTECTION - DIGITS) * value
-        ):
+        enough = min((1 + PROTECTION) * value, attacker.ceilings.get(name, np.inf))
+        if value > 0 and (low > (1 - PROTECTION + DIGITS) * value or high < (1 - DIGITS) * enough):
             found.append((*name, low / value, high / value))
     return found
 
@@ -334,6 +330,7 @@ def forgetful(small) -> dict[str, dict[str, pd.DataFrame]]:
     return {
         "objects": {"facts_objects": objects},
         "definitions_diff": {"definitions_diff": tables["definitions_diff"]},
+        **{table: {table: tables[table]} for table in BESIDE},
         "continuity": {"continuity": tables["continuity"]},
         "districts": {"facts_metrics": pd.concat([metrics[is_district], own[
             own.object_type == "state_cluster"]])},
@@ -348,7 +345,17 @@ def forgetful(small) -> dict[str, dict[str, pd.DataFrame]]:
 
 @pytest.mark.parametrize(
     "mart",
-    ["objects", "districts", "CP09", "CU07", "CV08", "growth", "definitions_diff", "continuity"],
+    [
+        "objects",
+        "districts",
+        "CP09",
+        "CU07",
+        "CV08",
+        "growth",
+        "definitions_diff",
+        "continuity",
+        *BESIDE,
+    ],
 )
 def test_a_mart_that_forgets_what_is_hidden_is_found_out(small, forgetful, mart):
     assert attack(small, ["total_employees"], ("estimated",), planted=forgetful[mart])
@@ -465,7 +472,9 @@ def _twins(warehouse: Warehouse, factories: pd.DataFrame) -> tuple[int, int]:
         hidden, left_on=["state_code", "nic_return"], right_on=["state_code", "nic_code"]
     )
     own = own.assign(cell=own.nic_return.str[:3])
-    for _, group in own.groupby(["state_code", "cell", "multiplier"]):
+    # district and sector too keep their sums
+    places = ["state_code", "cell", "multiplier", "district_code", "sector"]
+    for _, group in own.groupby(places):
         if group.nic_return.nunique() > 1:
             first = group.iloc[0]
             return first["index"], group[group.nic_return != first.nic_return].iloc[0]["index"]
@@ -525,7 +534,7 @@ def test_every_mart_with_a_measure_is_under_control(compiled):
 
 def test_what_a_mart_hides_is_null_in_all_its_figures(small):
     """Where a row's production is hidden, no figure of that family is left in it."""
-    for table in ("cluster_state_year", "state_year", "cluster_year", "nic_state_year"):
+    for table in ("cluster_state_year", "state_year", "cluster_year", "nic_state_year", *BESIDE):
         rows = small.query(f"from marts.{table} where hidden_measures like '%production%'")
         assert len(rows)
         for measure in macro("measures.sql", "measures"):

@@ -13,6 +13,7 @@ select
     factories.survey_year,
     factories.state_code,
     coalesce(factories.district_code, '') as district_code,
+    factories.sector,
     factories.cluster_code,
     factories.nic_version,
     factories.nic_code,
