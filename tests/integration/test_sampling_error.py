@@ -8,6 +8,7 @@ import pytest
 import svy
 from pytest import approx
 
+from tests.unit.test_indicators_measures import seed
 from tests.warehouse import Warehouse, build_indicators, build_totals
 
 STATES = ["09", "24", "27", "29", "33", "32"]
@@ -84,6 +85,7 @@ def one_sample(compiled):
         strata, on=["survey_year", "factory_id"], how="left"
     )
     placed["cluster_code"] = placed.nic_return.map(CLUSTER_OF)
+    placed["sector"] = placed.sector.map({"1": "rural", "2": "urban"})
     # what stands for itself is a stratum that was taken whole
     placed["stratum"] = placed.stratum.fillna("certain")
     placed["population"] = placed.groupby("stratum").multiplier.transform("sum")
@@ -92,7 +94,8 @@ def one_sample(compiled):
 
 def surveyed(placed: pd.DataFrame, **columns) -> svy.Sample:
     frame = placed.assign(**columns)
-    kept = ["stratum", "multiplier", "population", "state_code", "cluster_code", *columns]
+    kept = ["stratum", "multiplier", "population", "state_code", "sector", "cluster_code",
+            *columns]  # fmt: skip
     return svy.Sample(
         polars.from_pandas(frame[kept]),
         svy.Design(stratum="stratum", wgt="multiplier", pop_size="population"),
@@ -116,6 +119,7 @@ def test_totals_and_their_errors_are_those_of_svy(one_sample, measure):
         (["cluster_code"], "cluster"),
         (["state_code"], "state"),
         (["state_code", "cluster_code"], "state_cluster"),
+        (["sector", "cluster_code"], "sector_cluster"),
     ):
         found = warehouse.query(
             f"select {', '.join(keys)}, {measure}_estimated, {measure}_variance "
@@ -133,6 +137,21 @@ def test_totals_and_their_errors_are_those_of_svy(one_sample, measure):
         for key, (estimate, error) in computed.items():
             assert estimate == approx(expected[key][0], rel=1e-9), key
             assert error == approx(expected[key][1], rel=1e-6, abs=1e-6), key
+
+
+def test_the_rows_of_each_domain_add_up_to_the_country(one_sample):
+    """But districts, which releases name in part; a stratum lies in one state."""
+    warehouse, placed = one_sample
+    sums = warehouse.query(
+        "select domain, state_basis, sum(factories_sampled) as factories, "
+        "sum(total_output_estimated) as output, sum(total_output_variance) as variance "
+        "from intermediate.int_estimates where domain <> 'district_cluster' group by all"
+    ).set_index(["domain", "state_basis"])
+    assert len(sums) == len(seed("estimation_domains", "estimates")) - 1
+    assert set(sums.factories) == {placed.is_open.sum()}
+    country = sums.loc["country", "official"]
+    assert sums.output.to_numpy() == approx(country.output)
+    assert sums.variance["state", "official"] == approx(country.variance)
 
 
 @pytest.mark.parametrize(
