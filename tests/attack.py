@@ -1,9 +1,9 @@
 """What an outsider tells of hidden figures from the published tables, by linear programs.
 
 Own code, apart from the method's: it reads the tables alone. Unknown are the lowest hidden cells
-(industries of a state and cluster, and beside them its districts), none of them negative; every
-published number is an equation or a pair of bounds of them. Of each hidden figure the program gives
-the smallest and the largest value that agrees with all that is shown.
+(industries of a state and cluster, beside them its districts, and the sectors of a cluster), none
+of them negative; every published number is an equation or a pair of bounds of them. Of each hidden
+figure the program gives the smallest and the largest value that agrees with all that is shown.
 """
 
 from collections.abc import Iterable
@@ -17,6 +17,10 @@ from scipy.sparse.csgraph import connected_components
 
 INDUSTRY = ["state_code", "cluster_code", "nic_version", "nic_code", "assignment_rule"]
 CELL = INDUSTRY[:2]
+DISTRICT = ["state_code", "district_code", "cluster_code"]
+SECTOR = ["sector", "cluster_code"]
+# What lies beside the industries, in this order after them among the unknown.
+BESIDE = {"cluster_district_year": DISTRICT, "cluster_sector_year": SECTOR}
 # Sampled factories that a shown figure must have.
 FEW = 3
 # Shares and quotients are printed to six decimals.
@@ -28,10 +32,12 @@ SAME = 1e-5
 @dataclass
 class Attacker:
     """Lowest cells with what is printed of them (NaN where hidden), and what is known of sums:
-    rows (weights of the cells, smallest, largest)."""
+    rows (weights of the cells, smallest, largest). `ceilings`: of targets that are a part of a
+    printed total, that total: it tells so much alone."""
 
     printed: np.ndarray
     rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
+    ceilings: dict[tuple, float] = field(default_factory=dict)
 
     def learn(self, weights: dict[int, float], low: float, high: float) -> None:
         """The weighted sum of cells lies between `low` and `high`."""
@@ -135,9 +141,13 @@ class Published:
         the hidden figures as sums of lowest cells."""
         column = f"{measure}_{kind}"
         industries = self.tables["nic_state_year"]
-        districts = self.districts() if kind == "estimated" else []
         attacker = Attacker(
-            np.append(industries[column].to_numpy(float), np.full(len(districts), np.nan))
+            np.concatenate(
+                [
+                    self.tables[table][column].to_numpy(float)
+                    for table in ("nic_state_year", *BESIDE)
+                ]
+            )
         )
         cells_of = _Places(industries)
         targets = {
@@ -155,24 +165,36 @@ class Published:
                     targets[(table, *key)] = places
                 else:
                     attacker.learn(dict.fromkeys(places, 1.0), value, value)
+        for table in BESIDE:
+            targets |= {
+                (table, *key): [at]
+                for key, at in self.places(table).items()
+                if np.isnan(attacker.printed[at])
+            }
+        self._sectors_of_clusters(attacker, cells_of, column)
         self._country(attacker, measure, kind)
         if kind == "estimated":
             self._codings(attacker, cells_of, targets, measure)
             self._weights(attacker, measure)
             self._shares(attacker, cells_of, measure)
-            self._facts(attacker, cells_of, targets, measure)
+            self._facts(attacker, cells_of, measure)
             self._growth(attacker, cells_of, measure)
             self._definitions(attacker, cells_of, measure)
             self._continuity(attacker, cells_of, measure)
+        # last: what the metrics tell of a district is known here
+        self._districts_of_cells(attacker, cells_of, column)
         return attacker, targets
 
-    def districts(self) -> list[tuple[str, str, str]]:
-        """State, district and cluster of the districts that FACTS metrics are printed for: unknowns
-        after the industries, in this order."""
-        objects = self.tables["facts_objects"]
-        own = objects[objects.object_type == "district_cluster"]
-        keys = own[["state_code", "district_code", "cluster_code"]]
-        return list(keys.itertuples(index=False, name=None))
+    def places(self, table: str) -> dict[tuple, int]:
+        """Where the rows of a table BESIDE the industries stand among the unknown, by key."""
+        start = len(self.tables["nic_state_year"])
+        for earlier, keys in BESIDE.items():
+            rows = self.tables[earlier]
+            if earlier == table:
+                names = rows[keys].itertuples(index=False, name=None)
+                return {key: start + at for at, key in enumerate(names)}
+            start += len(rows)
+        raise KeyError(table)
 
     def _rows(self, table: str, keys: list[str], column: str) -> Iterable[tuple[tuple, float]]:
         rows = self.tables[table]
@@ -264,15 +286,16 @@ class Published:
                     if not np.isnan(ratio) and np.isnan(figures).any():
                         _learn_ratio(attacker, ratio, cell, whole, country)
 
-    def _facts(self, attacker, cells_of, targets, measure: str) -> None:
+    def _facts(self, attacker, cells_of, measure: str) -> None:
         """A FACTS metric is a total, or a ratio that gives one where its other part is printed."""
-        industries = len(self.tables["nic_state_year"])
         objects = self.tables["facts_objects"].set_index("object_id")
         places = {}
         for key in objects[objects.object_type == "state_cluster"].itertuples():
             places[key.Index] = cells_of(CELL, (key.state_code, key.cluster_code))
-        of_districts = objects.index[objects.object_type == "district_cluster"]
-        places |= {name: [industries + at] for at, name in enumerate(of_districts)}
+        of_districts = self.places("cluster_district_year")
+        for key in objects[objects.object_type == "district_cluster"].itertuples():
+            district = (key.state_code, key.district_code, key.cluster_code)
+            places[key.Index] = [of_districts[district]]
         printed = self._printed_totals()
         known: dict[str, list[tuple[float, float]]] = {}
         if measure in objects:
@@ -292,20 +315,15 @@ class Published:
         }
         for name, bounds in known.items():
             low, high = max(low for low, _ in bounds), min(high for _, high in bounds)
-            if name in of_districts and high - low <= SAME * high:
-                attacker.printed[places[name][0]] = (low + high) / 2
+            if len(places[name]) == 1 and objects.object_type[name] == "district_cluster":
+                at = places[name][0]
+                if np.isnan(attacker.printed[at]) and high - low <= SAME * high:
+                    attacker.printed[at] = (low + high) / 2
+                else:
+                    attacker.learn({at: 1.0}, low, high)
             # what is printed of the cell itself is more exact
             elif np.isnan(cells.get(name, np.nan)):
                 attacker.learn(dict.fromkeys(places[name], 1.0), low, high)
-        if not known:
-            return
-        targets |= {
-            ("district", name): places[name]
-            for name in of_districts
-            if np.isnan(attacker.printed[places[name][0]])
-            or np.isnan(objects.total_employees[name])
-        }
-        self._districts_of_cells(attacker, objects, places, measure)
 
     def _printed_totals(self) -> dict[str, dict[str, float]]:
         """By object the totals that stand in the published tables."""
@@ -339,21 +357,37 @@ class Published:
             state = cells_of(["state_code"], (place.state_code,))
             _learn_ratio(attacker, ratio, places[row.object_id], state, country)
 
-    def _districts_of_cells(self, attacker, objects, places, measure: str) -> None:
+    def _districts_of_cells(self, attacker, cells_of, column: str) -> None:
         """The districts of a cell are not more than it, and all of it where their numbers of
         factories, which are always printed, are the cell's."""
-        country = self.tables["country"][f"{measure}_estimated"].iloc[0]
-        districts = objects[objects.object_type == "district_cluster"]
-        for keys, own in districts.groupby(CELL):
-            cell = "-".join(keys)
-            if cell not in objects.index:
-                continue
-            is_whole = abs(own.units.sum() - objects.units[cell]) < SAME
-            rest = {places[name][0]: -1.0 for name in own.index}
+        country = self.tables["country"][column].iloc[0]
+        places = self.places("cluster_district_year")
+        units = dict(self._rows("cluster_state_year", CELL, "units_estimated"))
+        for key, own in self.tables["cluster_district_year"].groupby(CELL):
+            is_whole = abs(own.units_estimated.sum() - units[key]) < SAME
+            rest = {places[at]: -1.0 for at in own[DISTRICT].itertuples(index=False, name=None)}
             slack = ROUNDING * country
             attacker.learn(
-                dict.fromkeys(places[cell], 1.0) | rest, -slack, slack if is_whole else country
-            )
+                dict.fromkeys(cells_of(CELL, key), 1.0) | rest,
+                -slack, slack if is_whole else country,
+            )  # fmt: skip
+
+    def _sectors_of_clusters(self, attacker, cells_of, column: str) -> None:
+        """The sectors of a cluster are all of it."""
+        slack = ROUNDING * self.tables["country"][column].iloc[0]
+        places = self.places("cluster_sector_year")
+        totals = dict(self._rows("cluster_year", ["cluster_code"], column))
+        for (cluster,), own in self.tables["cluster_sector_year"].groupby(["cluster_code"]):
+            keys = list(own[SECTOR].itertuples(index=False, name=None))
+            sectors = {places[key]: 1.0 for key in keys}
+            total = totals[(cluster,)]
+            if np.isnan(total):
+                rest = dict.fromkeys(cells_of(["cluster_code"], (cluster,)), -1.0)
+                attacker.learn(sectors | rest, -slack, slack)
+            else:
+                attacker.learn(sectors, total, total)
+                for key in keys:
+                    attacker.ceilings[("cluster_sector_year", *key)] = total
 
     def _growth(self, attacker, cells_of, measure: str) -> None:
         """Growth in per cent a year between the two years, of which one is printed."""

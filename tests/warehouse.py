@@ -127,14 +127,13 @@ class Warehouse:
             )
 
 
-TOTALS = (
-    "int_sampling_strata", "int_open_factory", "int_factory_by_state", "int_cluster_totals",
-    "int_state_totals", "int_cluster_state_totals",
-)  # fmt: skip
+# From open factories to the rows of the estimation engine.
+ENGINE = ("int_factory_variables", "int_factory_domains", "int_estimates")
 
 
 def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict[str, str]) -> None:
-    """From factories to totals with variances, through every model on the way."""
+    """From factories to totals with variances, through every model on the way; prices and
+    productivity are of nobody."""
     give_places_and_designs(warehouse)
     warehouse.give_factories(factories)
     warehouse.give_clusters(cluster_of)
@@ -142,11 +141,23 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
         "create table raw.survey_years as select survey_year, 'abcdefghij' as blocks, "
         "bool_or(is_synthetic) as is_synthetic from intermediate.factory group by survey_year"
     )
-    warehouse.build(*TOTALS)
+    warehouse.connection.execute(
+        """
+        create table facts.int_facts_prices (
+            survey_year varchar, factory_id varchar, log_product_prices double,
+            priced_sales double, log_purchase_prices double, priced_purchases double,
+            principal_sales double
+        );
+        create table facts.int_facts_productivity (
+            survey_year varchar, factory_id varchar, residual double
+        );
+        """
+    )
+    warehouse.build("int_sampling_strata", "int_open_factory", *ENGINE)
 
 
 def give_places_and_designs(warehouse: Warehouse) -> None:
-    """The reference tables of states and of the survey's sampling."""
+    """The reference tables of states, of the survey's sampling and of what is estimated."""
     warehouse.give_seed("geography", "states")
     warehouse.give_seed("geography", "state_former_names")
     warehouse.give_seed("geography", "states_harmonised")
@@ -159,6 +170,8 @@ def give_places_and_designs(warehouse: Warehouse) -> None:
         last_year=designs.last_year.replace("", None),
     )
     warehouse.give("reference.asi_sampling_designs", designs)
+    for folder, name in (("estimates", "estimation_domains"), ("facts", "facts_size_limits")):
+        warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / folder / f"{name}.csv"))
 
 
 def suppress(warehouse: Warehouse) -> None:
@@ -186,7 +199,8 @@ def build_indicators(warehouse: Warehouse) -> None:
     warehouse.connection.execute(
         """
         create table definitions.clusters as
-        select distinct cluster_code, cluster_name from intermediate.int_cluster_totals;
+        select distinct cluster_code, cluster_name from intermediate.int_estimates
+        where domain = 'cluster';
         create table intermediate.int_variable_availability as
         select
             null::varchar as survey_year, null::varchar as variable, null::varchar as null_reason
@@ -206,6 +220,6 @@ def build_indicators(warehouse: Warehouse) -> None:
     warehouse.give("intermediate.int_relatedness_density", density(home))
     warehouse.give("intermediate.int_relatedness", relatedness(home, 50, 2, 0.4))
     warehouse.build(
-        "cluster_indicators", "cluster_indicators_harmonised", "cluster_concentration",
-        "state_specialisation", "cluster_relatedness",
+        "int_published_indicators", "cluster_indicators", "cluster_indicators_harmonised",
+        "cluster_concentration", "state_specialisation", "cluster_relatedness",
     )  # fmt: skip

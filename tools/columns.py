@@ -18,16 +18,9 @@ FORMS = {
         ("{name}_estimated", "", "{label}: estimate for all factories"),
         ("{name}_variance", "", "{label}: sampling variance of the estimate"),
     ],
-    "parents": [
-        (
-            "{name}_{name}_parent_covariance", "",
-            "{label}: sampling covariance with the total of the state or district",
-        ),
-        (
-            "{name}_parent_variance", "",
-            "{label}: sampling variance of the total of the state or district",
-        ),
-        ("{name}_parent", "", "{label}: estimated total of the state or district"),
+    "estimates": [
+        ("{name}_estimated", "", "{label}: estimate for all factories"),
+        ("{name}_variance", "", "{label}: sampling variance of the estimate"),
     ],
     "published": [
         (
@@ -50,7 +43,6 @@ FORMS = {
         ("{name}", "double", "{text}; ratio of estimated totals"),
         ("{name}_se", "double", "{label}: standard error of the estimate"),
     ],
-    "families": [("{name}", "", "Whether the family {name} is hidden")],
     "hidden": [("{name}_hidden", "", "Whether the family {name} is hidden")],
 }  # fmt: skip
 
@@ -63,23 +55,29 @@ class Columns:
 
     def variables(self, given: dict[str, Any]) -> list[Column]:
         """Columns of each variable, in the given form."""
-        wanted = [given["of"]] if isinstance(given["of"], str) else given["of"]
-        names = once(name for one in wanted for name in self.dictionary.lists.get(one, [one]))
+        left_out = self._names(given.get("except", []))
         return [
             column
-            for name in names
-            if name not in given.get("except", [])
+            for name in self._names(given["of"])
+            if name not in left_out
             for column in _formed(given.get("as", "values"), self.dictionary.described(name))
         ]
 
-    def covariances(self, given: str) -> list[Column]:
-        """The covariance of each pair of estimates."""
+    def _names(self, given: str | list[str]) -> list[str]:
+        """Of a list of variables, of one variable, or of several of either."""
+        wanted = [given] if isinstance(given, str) else given
+        return once(name for one in wanted for name in self.dictionary.lists.get(one, [one]))
+
+    def covariances(self, given: list[str]) -> list[Column]:
+        """The covariance of each pair of estimates that is in one of the lists of pairs."""
         return [
             {
                 "name": f"{one}_{other}_covariance",
                 "description": f"Sampling covariance of {one} and {other}",
             }
-            for one, other in self.dictionary.pairs[given]
+            for one, other in once(
+                pair for wanted in given for pair in self.dictionary.pairs[wanted]
+            )
         ]
 
     def families(self, given: dict[str, str]) -> list[Column]:

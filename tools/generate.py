@@ -9,8 +9,8 @@ beside it, which dbt reads. A template is that file as it is, but that a line ma
 
     - variables: {of: measures, as: totals}  # of: lists of Dictionary.lists, or names, or both;
                                              # as: FORMS of columns.py, values where left out;
-                                             # except: names that are left out
-    - covariances: recipes                   # of the pairs that recipes divide, or of `ratios`
+                                             # except: likewise, what is left out
+    - covariances: [ratios, recipes]         # of the pairs that ratios and recipes divide
     - families: {as: hidden}                 # families that disclosure control hides together
     - block: {letter: c}                     # fields of a harmonised block; with `identifiers:
                                              # true` those that every block has too

@@ -6,13 +6,9 @@
     {{ return(measure_families()[measure]) }}
 {% endmacro %}
 
-{# The lowest published industry of a factory of `relation`: one cell of nic_state_year. #}
-{% macro industry_of(relation) -%}
-    {{ relation }}.nic_version || '/' || {{ relation }}.nic_code || '/' || {{ relation }}.assignment_rule
-{%- endmacro %}
-
-{# Which families of a row are hidden, from int_disclosure: joined as `hidden` to a table's keys. #}
-{% macro hidden_families(grain, keys) %}
+{# Which families of measures are hidden in the cells of these domains, from int_disclosure: joined as
+   `hidden` to a table's keys. #}
+{% macro hidden_families(domains, keys) %}
     select
         survey_year,
         {% for key in keys -%}
@@ -23,7 +19,7 @@
         {% endfor -%}
         min(status) as status
     from {{ ref('int_disclosure') }}
-    where grain = '{{ grain }}'
+    where domain in ('{{ domains | join("', '") }}')
     group by survey_year{% for key in keys %}, {{ key }}{% endfor %}
 {% endmacro %}
 
@@ -32,13 +28,13 @@
 {% macro hidden_codes(is_of_return) %}
     select distinct
         survey_year,
-        {{ dbt.split_part('industry', "'/'", 1) }} as nic_version,
-        {{ dbt.split_part('industry', "'/'", 2) }} as nic_code,
+        nic_version,
+        nic_code,
         1 as is_hidden
     from {{ ref('int_disclosure') }}
-    where grain = 'industry' and family = 'production'
+    where domain = 'state_industry' and family = 'production'
         {%- if is_of_return %}
-        and {{ dbt.split_part('industry', "'/'", 3) }} = 'code of the return'
+        and assignment_rule = 'code of the return'
         {%- endif %}
 {% endmacro %}
 

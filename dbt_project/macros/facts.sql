@@ -1,7 +1,9 @@
-{# The cells that FACTS metrics are made for: a cluster in a state, and in a district where the release
-   names it. #}
-{% macro facts_domain() %}
-    {{ return(['object_type', 'survey_year', 'state_code', 'district_code', 'cluster_code']) }}
+{# The domains of the estimation engine that FACTS metrics are made for: a cluster in a state, and in a
+   district where the release names it; and the columns that make one of their rows. #}
+{% macro facts_domains() %}{{ return("('state_cluster', 'district_cluster')") }}{% endmacro %}
+
+{% macro facts_cell() %}
+    {{ return(['domain', 'survey_year', 'state_code', 'district_code', 'cluster_code']) }}
 {% endmacro %}
 
 {# The district of a factory; null where the release masks or lacks it. #}

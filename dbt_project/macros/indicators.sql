@@ -53,3 +53,74 @@
         {% endfor -%}
     from {{ ref('indicator_rules') }}
 {% endmacro %}
+
+{# A figure of a cell that is set against totals: shown where the cell and they are. #}
+{% macro not_hidden(totals) -%}
+    not production_hidden{% for total in totals %} and not {{ total }}_hidden{% endfor %}
+{%- endmacro %}
+
+{# Variables that ratios are made of and that a year may lack. #}
+{% macro ratio_variables() %}
+    {%- set found = [] -%}
+    {%- for numerator, denominator, positive in ratios().values() -%}
+        {%- for variable in [numerator, denominator] -%}
+            {%- if variable not in found and variable not in ['recent_factories', 'dated_factories'] -%}
+                {%- do found.append(variable) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{# `indicator: reason` for everything that is null in the row, with blanks between. #}
+{% macro null_reasons(family_of) %}
+    {%- for ratio, (numerator, denominator, positive) in ratios().items() %}
+    {%- set family = family_of.get(ratio, 'production') %}
+    case
+        {%- if ratio == 'new_unit_rate' %}
+        when missing_years_of_production is not null then ' {{ ratio }}: block_not_in_release;'
+        {%- else %}
+        when {{ numerator }}_reason is not null then ' {{ ratio }}: ' || {{ numerator }}_reason || ';'
+        when {{ denominator }}_reason is not null
+            then ' {{ ratio }}: ' || {{ denominator }}_reason || ';'
+        {%- endif %}
+        when production_hidden or {{ family }}_hidden then ' {{ ratio }}: ' || hidden_status || ';'
+        {%- if positive %}
+        when {{ denominator }} < 0 then ' {{ ratio }}: negative_base;'
+        {%- endif %}
+        when {{ denominator }} = 0 then ' {{ ratio }}: zero_denominator;'
+        else ''
+    end ||
+    {%- endfor %}
+    case
+        when production_hidden then ' shares: ' || hidden_status || ';'
+        when state_hidden then ' share_of_state: ' || state_status || ';'
+        else ''
+    end ||
+    case
+        when cluster_hidden and not production_hidden
+            then ' share_of_cluster: ' || cluster_status || ';'
+        else ''
+    end ||
+    {%- for name, measure in quotient_measures().items() %}
+    case
+        when {{ measure }} is null then ''
+        {%- if name != 'units' %}
+        when production_hidden then ''
+        when state_hidden then ' lq_{{ name }}: ' || state_status || ';'
+        when cluster_hidden then ' lq_{{ name }}: ' || cluster_status || ';'
+        {%- endif %}
+        {#- what is never negative can only lack a total to be compared with #}
+        {%- set no_quotient = 'negative_base' if measure == 'gross_value_added' else 'zero_denominator' %}
+        when lq_{{ name }} is null then ' lq_{{ name }}: {{ no_quotient }};'
+        else ''
+    end ||
+    {%- endfor %}
+    case
+        when base_year is null then ' growth: no_earlier_year;'
+        when is_other_state then ' growth: definition_break;'
+        when production_hidden or is_base_hidden then ' growth: suppressed;'
+        else ''
+    end
+    || case when deflator is null then ' constant_prices: no_deflator;' else '' end
+{% endmacro %}

@@ -11,8 +11,8 @@
 #}
 
 {# First step: sums by stratum. `domain` are the columns that make a row, `carried` those that depend
-   on them, `pairs` products for covariances. #}
-{% macro stratum_sums(relation, domain, measures, carried=[], pairs=[]) %}
+   on them, `pairs` products for covariances. What the sample itself adds up to is told of measures. #}
+{% macro stratum_sums(relation, domain, variables, carried=[], pairs=[]) %}
     select
         {% for column in domain -%}
         {{ column }},
@@ -25,8 +25,10 @@
         max(inverse_units) as inverse_units,
         count(*) as factories_sampled,
         max(case when is_synthetic then 1 else 0 end) as is_synthetic,
-        {% for measure in measures -%}
+        {% for measure in variables -%}
+        {% if measure in measures() -%}
         {{ total(measure) }} as {{ measure }}_actual,
+        {% endif -%}
         {{ total(measure, ' * multiplier') }} as {{ measure }}_sum,
         sum({{ weighted(measure) }} * {{ weighted(measure) }}) as {{ measure }}_squares
         {{- ',' if not loop.last or pairs }}
@@ -43,8 +45,9 @@
         stratum
 {% endmacro %}
 
-{# Second step: totals and variances of each row of the domain. #}
-{% macro domain_totals(relation, domain, measures, carried=[], pairs=[]) %}
+{# Second step: totals and variances of each row of the domain, and the covariances of `pairs` and, for
+   the measures in `placed`, with the total of the row's place (`<measure>_place_sum` by stratum). #}
+{% macro domain_totals(relation, domain, variables, carried=[], pairs=[], placed=[]) %}
     select
         {% for column in domain -%}
         {{ column }},
@@ -53,8 +56,10 @@
         max({{ column }}) as {{ column }},
         {% endfor -%}
         cast(sum(factories_sampled) as bigint) as factories_sampled,
-        {% for measure in measures -%}
+        {% for measure in variables -%}
+        {% if measure in measures() -%}
         {{ total(measure, '_actual') }} as {{ measure }}_actual,
+        {% endif -%}
         {{ total(measure, '_sum') }} as {{ measure }}_estimated,
         {{ stratified(measure ~ '_squares', measure ~ '_sum', measure ~ '_sum') }}
             as {{ measure }}_variance,
@@ -62,6 +67,10 @@
         {% for one, other in pairs -%}
         {{ stratified(one ~ '_by_' ~ other, one ~ '_sum', other ~ '_sum') }}
             as {{ one }}_{{ other }}_covariance,
+        {% endfor -%}
+        {% for measure in placed -%}
+        {{ stratified(measure ~ '_squares', measure ~ '_sum', measure ~ '_place_sum') }}
+            as {{ measure }}_place_covariance,
         {% endfor -%}
         max(is_synthetic) = 1 as is_synthetic
     from {{ relation }}
@@ -116,26 +125,4 @@
 {% macro relative_error(measure) -%}
     case when {{ measure }}_estimated <> 0
         then sqrt(greatest({{ measure }}_variance, 0)) / abs({{ measure }}_estimated) end
-{%- endmacro %}
-
-{# The four published columns of each measure from estimates and variances: sums of the sample,
-   estimates, relative standard errors, and flags by the convention of the Australian Bureau of
-   Statistics: 25 % and more `*` use with caution, more than 50 % `**` too unreliable. A measure whose
-   family is hidden in the row (see hidden_families) is null. #}
-{% macro published_measures(relation, hidden) %}
-    {%- for measure in measures() %}
-    {%- set family = measure_family(measure) %}
-    {%- set shown = 'coalesce(' ~ hidden ~ '.' ~ family ~ ', 0) = 0' if family else 'true' %}
-    {%- set error = relative_error(relation ~ '.' ~ measure) %}
-    {%- for kind in ['actual', 'estimated'] %}
-    case when {{ shown }} then {{ relation }}.{{ measure }}_{{ kind }} end as {{ measure }}_{{ kind }},
-    {%- endfor %}
-    case when {{ shown }} then round({{ error }}, 6) end as {{ measure }}_rse,
-    case when {{ shown }} then {{ reliability_flag(error) }} end as {{ measure }}_flag,
-    {%- endfor %}
-{% endmacro %}
-
-{% macro reliability_flag(error) -%}
-    case when {{ error }} > 0.5 then '**' when {{ error }} >= 0.25 then '*'
-        when {{ error }} is not null then '' end
 {%- endmacro %}

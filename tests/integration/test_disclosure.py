@@ -13,9 +13,9 @@ from locus_pipeline.methods.index.framework import Rules
 from locus_pipeline.methods.index.tables import VALUES
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT
-from tests.attack import INDUSTRY, Attacker, Published
+from tests.attack import BESIDE, INDUSTRY, Attacker, Published
 from tests.unit.test_indicators_measures import macro
-from tests.warehouse import Warehouse, build_indicators, build_totals
+from tests.warehouse import ENGINE, Warehouse, build_indicators, build_totals
 
 YEAR, BEFORE = "2022-23", "2007-08"
 RELEASE = CHECKOUT.parent / "shared" / "real" / "asi-2022-23"
@@ -66,6 +66,7 @@ def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFra
             "factory_id": [f"{YEAR}/{at}" for at in range(factories)],
             "state_code": [STATES[at] for at in state],
             "district_code": [f"{at:02d}" for at in random.integers(0, 4, factories)],
+            "sector": np.where(random.random(factories) < 0.15, "1", "2"),
             "nic_return": [f"{c:03d}{i:02d}" for c, i in zip(cluster, industry, strict=True)],
             "multiplier": multiplier,
             "gross_value_added": columns["total_output"] - columns["total_input"],
@@ -81,20 +82,26 @@ WEIGHTS = pd.DataFrame(
     columns=["nic_version", "nic_code", "cluster_code", "weight"],
 )  # fmt: skip
 MARTS = (
-    "int_nic_state_totals", "cluster_state_year", "state_year", "cluster_year", "nic_state_year",
+    "cluster_state_year", "state_year", "cluster_year", "nic_state_year", "cluster_district_year",
+    "cluster_sector_year",
     "nic_prevalence", "cluster_year_by_weights",
 )  # fmt: skip
 FACTS = (
-    "int_facts_returns", "int_facts_factory", "int_facts_totals", "int_facts_medians",
-    "int_facts_estimates", "int_facts_growth", "int_facts_hidden", "int_facts_cells",
+    "int_facts_medians", "int_facts_estimates", "int_facts_growth", "int_facts_cells",
     "facts_asi_metrics", "facts_asi_objects",
 )  # fmt: skip
 # What would forget to ask disclosure control, and what it is built on.
 FORGETFUL = {
-    "facts": FACTS[6:],
+    "facts": FACTS[3:],
     "definitions_diff": ("definitions_diff",),
     "continuity": ("continuity",),
-    "indices": ("int_shown_employment", "cluster_concentration", "state_specialisation"),
+    "beside": tuple(BESIDE),
+    "indices": (
+        "int_indicator_cells",
+        "int_shown_employment",
+        "cluster_concentration",
+        "state_specialisation",
+    ),
 }
 INDICES = ("cluster_concentration", "state_specialisation")
 CODINGS = {"code of the return": "code", "class of the return": "class"}
@@ -120,12 +127,11 @@ def built(compiled, factories: pd.DataFrame) -> Warehouse:
         from raw.survey_years;
         """
     )
-    warehouse.build("int_open_factory", "int_factory_by_state", "int_cluster_totals",
-                    "int_state_totals", "int_cluster_state_totals")  # fmt: skip
+    warehouse.build("int_open_factory", *ENGINE)
     build_indicators(warehouse)
     warehouse.connection.execute(
         "create or replace table definitions.clusters as select distinct cluster_code, "
-        "cluster_name, cluster_type from intermediate.int_cluster_totals"
+        "cluster_name, cluster_type from intermediate.int_estimates where domain = 'cluster'"
     )
     warehouse.give("definitions.int_nic_cluster_weights", WEIGHTS)
     warehouse.build(*MARTS)
@@ -135,19 +141,11 @@ def built(compiled, factories: pd.DataFrame) -> Warehouse:
 
 
 def build_facts(warehouse: Warehouse) -> None:
-    """FACTS metrics of years that ask everything, but prices and productivity of nobody."""
-    for name in ("facts_asi_recipes", "facts_size_limits"):
-        warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / "facts" / f"{name}.csv"))
+    """FACTS metrics of years that ask everything."""
+    recipes = pd.read_csv(SEEDS_DIR / "facts" / "facts_asi_recipes.csv")
+    warehouse.give("reference.facts_asi_recipes", recipes)
     warehouse.connection.execute(
         """
-        create table facts.int_facts_prices (
-            survey_year varchar, factory_id varchar, log_product_prices double,
-            priced_sales double, log_purchase_prices double, priced_purchases double,
-            principal_sales double
-        );
-        create table facts.int_facts_productivity (
-            survey_year varchar, factory_id varchar, residual double
-        );
         create table facts.facts_asi_availability as
         select survey_year, parameter_code, null::varchar as null_reason
         from raw.survey_years cross join reference.facts_asi_recipes;
@@ -202,7 +200,7 @@ def published(warehouse: Warehouse, year: str = YEAR) -> Published:
     tables = {name: warehouse.query(f"from marts.{name} {of_year}") for name in (
         "cluster_state_year", "state_year", "cluster_year", "nic_prevalence",
         "cluster_year_by_weights", "cluster_indicators", "cluster_indicators_harmonised",
-        "definitions_diff",
+        "definitions_diff", *BESIDE,
     )}  # fmt: skip
     tables["continuity"] = warehouse.query("from marts.continuity")
     tables["cells_of_years"] = warehouse.query("from marts.cluster_state_year")
@@ -227,8 +225,8 @@ def published(warehouse: Warehouse, year: str = YEAR) -> Published:
         for kind in ("estimated", "actual")
     )
     country = warehouse.query(
-        f"select {sums} from intermediate.int_state_totals "
-        f"where state_basis = 'official' and survey_year = '{year}'"
+        f"select {sums} from intermediate.int_estimates "
+        f"where domain = 'country' and survey_year = '{year}'"
     )
     return Published(
         tables | {"nic_state_year": industries, "weights": WEIGHTS, "country": country}
@@ -236,26 +234,21 @@ def published(warehouse: Warehouse, year: str = YEAR) -> Published:
 
 
 def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -> np.ndarray:
-    """The figures of the lowest cells, hidden or not: industries in the order of nic_state_year,
-    then districts."""
+    """The figures of the lowest cells, hidden or not, in the attacker's order."""
     column = f"{measure}_{kind}"
     year = published.tables["nic_state_year"].survey_year.iloc[0]
-    totals = warehouse.query(
-        f"from intermediate.int_nic_state_totals where survey_year = '{year}'"
-    ).set_index(INDUSTRY)
-    order = pd.MultiIndex.from_frame(published.tables["nic_state_year"][INDUSTRY])
-    industries = totals[column].reindex(order).to_numpy(float)
-    if kind != "estimated":
-        return industries
-    places = ["state_code", "district_code", "cluster_code"]
-    of_districts = warehouse.query(
-        "from facts.int_facts_totals where object_type = 'district_cluster' "
-        f"and survey_year = '{year}'"
-    ).set_index(places)
-    keys = pd.MultiIndex.from_tuples(published.districts(), names=places)
-    empty = pd.Series(np.nan, index=keys)
-    districts = of_districts[column].reindex(keys) if column in of_districts else empty
-    return np.append(industries, districts.to_numpy(float))
+    found = []
+    for table, domain, keys in (
+        ("nic_state_year", "state_industry", INDUSTRY),
+        ("cluster_district_year", "district_cluster", BESIDE["cluster_district_year"]),
+        ("cluster_sector_year", "sector_cluster", BESIDE["cluster_sector_year"]),
+    ):
+        totals = warehouse.query(
+            f"from intermediate.int_estimates where domain = '{domain}' and survey_year = '{year}'"
+        ).set_index(keys)
+        order = pd.MultiIndex.from_frame(published.tables[table][keys])
+        found.append(totals[column].reindex(order).to_numpy(float))
+    return np.concatenate(found)
 
 
 def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tuple]:
@@ -266,9 +259,8 @@ def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tup
         targets.items(), attacker.bounds(targets.values()), strict=True
     ):
         value = values[places].sum()
-        if value > 0 and (
-            low > (1 - PROTECTION + DIGITS) * value or high < (1 + PROTECTION - DIGITS) * value
-        ):
+        enough = min((1 + PROTECTION) * value, attacker.ceilings.get(name, np.inf))
+        if value > 0 and (low > (1 - PROTECTION + DIGITS) * value or high < (1 - DIGITS) * enough):
             found.append((*name, low / value, high / value))
     return found
 
@@ -338,6 +330,7 @@ def forgetful(small) -> dict[str, dict[str, pd.DataFrame]]:
     return {
         "objects": {"facts_objects": objects},
         "definitions_diff": {"definitions_diff": tables["definitions_diff"]},
+        **{table: {table: tables[table]} for table in BESIDE},
         "continuity": {"continuity": tables["continuity"]},
         "districts": {"facts_metrics": pd.concat([metrics[is_district], own[
             own.object_type == "state_cluster"]])},
@@ -352,7 +345,17 @@ def forgetful(small) -> dict[str, dict[str, pd.DataFrame]]:
 
 @pytest.mark.parametrize(
     "mart",
-    ["objects", "districts", "CP09", "CU07", "CV08", "growth", "definitions_diff", "continuity"],
+    [
+        "objects",
+        "districts",
+        "CP09",
+        "CU07",
+        "CV08",
+        "growth",
+        "definitions_diff",
+        "continuity",
+        *BESIDE,
+    ],
 )
 def test_a_mart_that_forgets_what_is_hidden_is_found_out(small, forgetful, mart):
     assert attack(small, ["total_employees"], ("estimated",), planted=forgetful[mart])
@@ -449,8 +452,8 @@ def test_nothing_shown_depends_on_what_is_hidden(small, compiled):
         )
         sql = f"select {columns} from marts.{table} order by all"
         pd.testing.assert_frame_equal(after.query(sql), small.query(sql), obj=table)
-    changed = "select sum(total_employees_estimated) from intermediate.int_nic_state_totals " \
-        "group by nic_code, state_code order by all"  # fmt: skip
+    changed = "select sum(total_employees_estimated) from intermediate.int_estimates " \
+        "where domain = 'state_industry' group by nic_code, state_code order by all"  # fmt: skip
     assert not after.query(changed).equals(small.query(changed)), "something did move"
 
 
@@ -469,7 +472,9 @@ def _twins(warehouse: Warehouse, factories: pd.DataFrame) -> tuple[int, int]:
         hidden, left_on=["state_code", "nic_return"], right_on=["state_code", "nic_code"]
     )
     own = own.assign(cell=own.nic_return.str[:3])
-    for _, group in own.groupby(["state_code", "cell", "multiplier"]):
+    # district and sector too keep their sums
+    places = ["state_code", "cell", "multiplier", "district_code", "sector"]
+    for _, group in own.groupby(places):
         if group.nic_return.nunique() > 1:
             first = group.iloc[0]
             return first["index"], group[group.nic_return != first.nic_return].iloc[0]["index"]
@@ -521,7 +526,7 @@ def test_every_mart_with_a_measure_is_under_control(compiled):
         "columns": {"total_output": {"data_type": "double"}},
     }
     manifest["nodes"]["model.locus.planted"] = planted
-    manifest["parent_map"]["model.locus.planted"] = ["model.locus.int_state_totals"]
+    manifest["parent_map"]["model.locus.planted"] = ["model.locus.int_estimates"]
     assert uncontrolled(manifest) == ["planted"]
     planted["columns"] = {"units_estimated": {"data_type": "double"}}
     assert uncontrolled(manifest) == [], "counts are always shown"
@@ -530,7 +535,7 @@ def test_every_mart_with_a_measure_is_under_control(compiled):
 def test_what_a_mart_hides_is_null_in_all_its_figures(small):
     """Where a row's production is hidden, no figure of that family is left in it."""
     families = macro("measure_families")
-    for table in ("cluster_state_year", "state_year", "cluster_year", "nic_state_year"):
+    for table in ("cluster_state_year", "state_year", "cluster_year", "nic_state_year", *BESIDE):
         rows = small.query(f"from marts.{table} where hidden_measures like '%production%'")
         assert len(rows)
         for measure in families:

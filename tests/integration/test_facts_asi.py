@@ -9,6 +9,7 @@ from locus_pipeline.methods.indicators.productivity import residuals
 from locus_pipeline.reference import SEEDS_DIR
 from tests.unit.test_indicators_measures import indicator_rules, macro, seed
 from tests.warehouse import (
+    ENGINE,
     Warehouse,
     build_totals,
     give_places_and_designs,
@@ -273,23 +274,22 @@ def give_facts_seeds(warehouse: Warehouse, **rules: float) -> None:
     warehouse.give_seed("indicators", "definition_breaks")
     for folder, name in [
         ("variables", "variable_fields"), ("facts", "facts_asi_recipes"),
-        ("facts", "facts_size_limits"),
     ]:  # fmt: skip
         warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / folder / f"{name}.csv"))
 
 
 def build_facts(warehouse: Warehouse) -> None:
     """From factories to the metrics, the Python models as their functions."""
-    warehouse.build("int_indicator_cells", "int_indicator_growth")
-    suppress(warehouse)
     warehouse.build("int_facts_prices", "int_facts_production")
     rules = warehouse.query("from reference.indicator_rules").set_index("parameter").value
     inputs = warehouse.query("from facts.int_facts_production")
     productivity = residuals(inputs, int(rules["productivity_factories"]))
     warehouse.give("facts.int_facts_productivity", productivity)
+    warehouse.build(*ENGINE)
+    suppress(warehouse)
     warehouse.build(
-        "int_facts_returns", "int_facts_factory", "int_facts_totals", "int_facts_medians",
-        "int_facts_estimates", "int_facts_growth", "int_facts_hidden", "int_facts_cells",
+        "int_indicator_cells", "int_indicator_growth", "int_facts_medians", "int_facts_estimates",
+        "int_facts_growth", "int_facts_cells",
         "facts_asi_availability", "facts_asi_metrics", "facts_asi_objects",
     )  # fmt: skip
 
@@ -340,10 +340,7 @@ def warehouse(compiled) -> Warehouse:
     sql = uncommented(warehouse.models["factory"]).replace("('')", every_year)
     warehouse.connection.execute(f"create table intermediate.factory as ({sql})")
     warehouse.give_clusters({"10101": "1", "10102": "1", "20201": "2"})
-    warehouse.build(
-        "int_sampling_strata", "int_open_factory", "int_factory_by_state",
-        "int_cluster_state_totals",
-    )  # fmt: skip
+    warehouse.build("int_sampling_strata", "int_open_factory")
     build_facts(warehouse)
     return warehouse
 

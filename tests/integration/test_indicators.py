@@ -232,13 +232,13 @@ def test_shift_share_parts_add_up_to_the_change(compiled, before, after):
             + indicators.shift_share_regional as parts,
             indicators.growth_base_year, indicators.definition_breaks
         from (
-            select cells.basis_state_code as state_code, cells.cluster_code,
+            select cells.state_code, cells.cluster_code,
                 cells.total_employees - base.total_employees as change
             from intermediate.int_indicator_cells as cells
             inner join intermediate.int_indicator_cells as base
                 on base.survey_year = '2008-09' and cells.survey_year = '2011-12'
                 and cells.state_basis = 'official' and base.state_basis = 'official'
-                and cells.basis_state_code = base.basis_state_code
+                and cells.state_code = base.state_code
                 and cells.cluster_code = base.cluster_code
         ) as now
         inner join marts.cluster_indicators as indicators
@@ -333,13 +333,10 @@ def test_a_merged_territory_has_the_name_of_its_year(compiled):
     years = ("1998-99", "2019-20", "2020-21", "2022-23")
     rows = [(state, "1", 10) for state in ("25", "26", "01", "21", "38")]
     warehouse = totals(compiled, pd.concat([factories(rows, year) for year in years]))
-    for table in ("intermediate.int_open_factory", "intermediate.int_state_totals"):
-        name = "state_name" if table.endswith("factory") else "basis_state_name"
-        code = "state_code" if table.endswith("factory") else "basis_state_code"
-        also = "" if table.endswith("factory") else " where state_basis = 'official'"
+    for table in ("int_open_factory", "int_estimates where domain = 'state'"):
         names = warehouse.query(
-            f"select distinct {code} as code, survey_year, {name} as name from {table}{also}"
-        ).set_index(["code", "survey_year"])["name"]
+            f"select distinct state_code, survey_year, state_name from intermediate.{table}"
+        ).set_index(["state_code", "survey_year"])["state_name"]
         alone, merged = "Daman & Diu", "Dadra & Nagar Haveli and Daman & Diu"
         assert [names["25", year] for year in years] == [alone, alone, merged, merged]
         assert {names["26", year] for year in years} == {"Dadra & Nagar Haveli"}

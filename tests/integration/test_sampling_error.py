@@ -8,6 +8,7 @@ import pytest
 import svy
 from pytest import approx
 
+from tests.unit.test_indicators_measures import seed
 from tests.warehouse import Warehouse, build_indicators, build_totals
 
 STATES = ["09", "24", "27", "29", "33", "32"]
@@ -84,6 +85,7 @@ def one_sample(compiled):
         strata, on=["survey_year", "factory_id"], how="left"
     )
     placed["cluster_code"] = placed.nic_return.map(CLUSTER_OF)
+    placed["sector"] = placed.sector.map({"1": "rural", "2": "urban"})
     # what stands for itself is a stratum that was taken whole
     placed["stratum"] = placed.stratum.fillna("certain")
     placed["population"] = placed.groupby("stratum").multiplier.transform("sum")
@@ -92,7 +94,8 @@ def one_sample(compiled):
 
 def surveyed(placed: pd.DataFrame, **columns) -> svy.Sample:
     frame = placed.assign(**columns)
-    kept = ["stratum", "multiplier", "population", "state_code", "cluster_code", *columns]
+    kept = ["stratum", "multiplier", "population", "state_code", "sector", "cluster_code",
+            *columns]  # fmt: skip
     return svy.Sample(
         polars.from_pandas(frame[kept]),
         svy.Design(stratum="stratum", wgt="multiplier", pop_size="population"),
@@ -112,19 +115,16 @@ def test_totals_and_their_errors_are_those_of_svy(one_sample, measure):
     # a factory that is not open counts in its stratum with zero
     values = placed.get(measure, pd.Series(1.0, index=placed.index)) * placed.is_open
     sample = surveyed(placed, y=values.astype(float))
-    for keys, table, columns in (
-        (["cluster_code"], "int_cluster_totals", ["cluster_code"]),
-        (["state_code"], "int_state_totals", ["basis_state_code"]),
-        (
-            ["state_code", "cluster_code"],
-            "int_cluster_state_totals",
-            ["basis_state_code", "cluster_code"],
-        ),
+    for keys, domain in (
+        (["cluster_code"], "cluster"),
+        (["state_code"], "state"),
+        (["state_code", "cluster_code"], "state_cluster"),
+        (["sector", "cluster_code"], "sector_cluster"),
     ):
-        where = "" if table == "int_cluster_totals" else "where state_basis = 'official'"
         found = warehouse.query(
-            f"select {', '.join(columns)}, {measure}_estimated, {measure}_variance "
-            f"from intermediate.{table} {where}"
+            f"select {', '.join(keys)}, {measure}_estimated, {measure}_variance "
+            "from intermediate.int_estimates "
+            f"where domain = '{domain}' and state_basis = 'official'"
         )
         expected = {
             tuple(np.atleast_1d(one.by_level)): (one.est, one.se)
@@ -137,6 +137,21 @@ def test_totals_and_their_errors_are_those_of_svy(one_sample, measure):
         for key, (estimate, error) in computed.items():
             assert estimate == approx(expected[key][0], rel=1e-9), key
             assert error == approx(expected[key][1], rel=1e-6, abs=1e-6), key
+
+
+def test_the_rows_of_each_domain_add_up_to_the_country(one_sample):
+    """But districts, which releases name in part; a stratum lies in one state."""
+    warehouse, placed = one_sample
+    sums = warehouse.query(
+        "select domain, state_basis, sum(factories_sampled) as factories, "
+        "sum(total_output_estimated) as output, sum(total_output_variance) as variance "
+        "from intermediate.int_estimates where domain <> 'district_cluster' group by all"
+    ).set_index(["domain", "state_basis"])
+    assert len(sums) == len(seed("estimation_domains", "estimates")) - 1
+    assert set(sums.factories) == {placed.is_open.sum()}
+    country = sums.loc["country", "official"]
+    assert sums.output.to_numpy() == approx(country.output)
+    assert sums.variance["state", "official"] == approx(country.variance)
 
 
 @pytest.mark.parametrize(
@@ -209,9 +224,9 @@ def indicators(warehouse: Warehouse, columns: str) -> list[tuple]:
     """((state, cluster), value, standard error) of the cells that have factories, unrounded."""
     first = columns.split(",")[0]
     rows = warehouse.query(
-        f"select basis_state_code, cluster_code, {columns} from intermediate.int_indicator_cells "
+        f"select state_code, cluster_code, {columns} from intermediate.int_indicator_cells "
         f"where state_basis = 'official' and {first} is not null and factories_sampled > 0 "
-        "order by basis_state_code, cluster_code"
+        "order by state_code, cluster_code"
     )
     return [((row[0], row[1]), row[2], row[3]) for row in rows.itertuples(index=False)]
 
@@ -247,11 +262,12 @@ def test_intervals_cover_the_truth_92_to_98_times_in_100(samples, measure):
     factories = factories.assign(cluster_code=factories.nic_return.map(CLUSTER_OF))
     columns = f"survey_year, {measure}_estimated, {measure}_variance"
     states = warehouse.query(
-        f"select basis_state_code as key, {columns} from intermediate.int_state_totals "
-        "where state_basis = 'official'"
+        f"select state_code as key, {columns} from intermediate.int_estimates "
+        "where domain = 'state'"
     )
     clusters = warehouse.query(
-        f"select cluster_code as key, {columns} from intermediate.int_cluster_totals"
+        f"select cluster_code as key, {columns} from intermediate.int_estimates "
+        "where domain = 'cluster'"
     )
     # a stratum lies in one state: variances of states add up
     national = states.groupby("survey_year").sum(numeric_only=True).reset_index()
@@ -269,7 +285,7 @@ def test_estimates_are_unbiased(samples):
     factories, warehouse = samples
     found = warehouse.query(
         "select survey_year, sum(total_employees_estimated) as y "
-        "from intermediate.int_cluster_totals group by survey_year"
+        "from intermediate.int_estimates where domain = 'cluster' group by survey_year"
     ).y
     truth = factories.total_employees.sum()
     assert abs(found.mean() - truth) < 3 * found.std() / len(found) ** 0.5

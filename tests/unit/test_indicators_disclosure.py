@@ -184,8 +184,10 @@ def test_a_part_that_is_never_shown_protects_without_being_hidden_twice():
 
 def factories(rows: list[tuple], **more) -> pd.DataFrame:
     """From (state, cluster, industry, output)."""
-    frame = pd.DataFrame(rows, columns=["state_code", "cluster_code", "industry", "total_output"])
-    return frame.assign(survey_year="2022-23", district_code="", multiplier=1.0, **more)
+    frame = pd.DataFrame(rows, columns=["state_code", "cluster_code", "nic_code", "total_output"])
+    keys = {"nic_version": "NIC-2008", "assignment_rule": "code of the return",
+            "district_code": "", "sector": "rural"}  # fmt: skip
+    return frame.assign(survey_year="2022-23", multiplier=1.0, **(keys | more))
 
 
 MEASURES = pd.DataFrame(
@@ -236,13 +238,13 @@ def test_a_hidden_cell_shows_none_of_its_parts_and_a_shown_one_hides_them_in_com
         *even("27", "2", "a", 2), *even("27", "2", "b", 9), *even("27", "2", "c", 20),
     ]  # fmt: skip
     found = suppressed(factories(rows), MEASURES, RULES).set_index(
-        ["grain", "state_code", "cluster_code", "industry"]
+        ["domain", "state_code", "cluster_code", "nic_code"]
     ).status  # fmt: skip
-    hidden = {key[1:3] for key in found.index if key[0] == "cell"}
+    hidden = {key[1:3] for key in found.index if key[0] == "state_cluster"}
     assert hidden == {("09", "1"), ("09", "2"), ("24", "1"), ("24", "2")}
-    assert found["cell", "09", "1", ""] == PRIMARY
-    assert found["cell", "24", "2", ""] == SECONDARY
-    industries = {key[1:]: status for key, status in found.items() if key[0] == "industry"}
+    assert found["state_cluster", "09", "1", ""] == PRIMARY
+    assert found["state_cluster", "24", "2", ""] == SECONDARY
+    industries = {key[1:]: status for key, status in found.items() if key[0] == "state_industry"}
     assert {key for key in industries if key[:2] in hidden} == {
         ("09", "1", "a"), ("09", "2", "a"), ("24", "1", "a"), ("24", "2", "a"), ("24", "2", "b"),
     }  # fmt: skip
@@ -264,7 +266,7 @@ def test_a_cell_that_is_nearly_all_one_hidden_industry_is_hidden_with_it():
     ]
     found = suppressed(frame, MEASURES, RULES)
     assert ("09", "1") in set(
-        found[found.grain == "cell"][["state_code", "cluster_code"]].itertuples(
+        found[found.domain == "state_cluster"][["state_code", "cluster_code"]].itertuples(
             index=False, name=None
         )
     )
@@ -280,7 +282,7 @@ def test_a_district_that_the_rest_of_its_cell_would_tell_has_company():
         ]
     )  # fmt: skip
     found = suppressed(frame, MEASURES, RULES)
-    assert set(found.grain) == {"district"}, "no cell, state or industry is hidden"
+    assert set(found.domain) == {"district_cluster"}, "no other total is hidden"
     assert dict(zip(found.state_code + "/" + found.district_code, found.status, strict=True)) == {
         "09/01": PRIMARY,
         "09/02": SECONDARY,
@@ -288,6 +290,62 @@ def test_a_district_that_the_rest_of_its_cell_would_tell_has_company():
         "27/05": SECONDARY,
         "27/06": SECONDARY,
     }
+
+
+def test_a_sector_of_few_factories_is_hidden_with_the_other_one_of_its_cluster():
+    frame = pd.concat(
+        [
+            factories(even("09", "1", "a", 2), sector="rural"),
+            factories(
+                [*even("09", "1", "a", 5), *even("24", "1", "a", 6), *even("09", "2", "a", 9)],
+                sector="urban",
+            ),
+            factories(even("24", "2", "a", 7), sector="rural"),
+        ]
+    )
+    found = suppressed(frame, MEASURES, RULES)
+    assert set(found.domain) == {"sector_cluster"}
+    assert dict(zip(found.cluster_code + found.sector, found.status, strict=True)) == {
+        "1rural": PRIMARY,
+        "1urban": SECONDARY,
+    }
+
+
+def test_a_cluster_that_is_nearly_all_one_hidden_sector_shows_none_but_keeps_its_total():
+    """The total tells of the sector what it told before: hiding it would cost other cells."""
+    frame = pd.concat(
+        [
+            factories(even("09", "1", "a", 2, 100.0), sector="rural"),
+            factories(even("09", "1", "a", 11, 1.0), sector="urban"),
+            factories(even("24", "1", "a", 5, 1.0), sector=""),
+            *[factories(even(state, "2", "a", 9), sector=sector)
+              for state in ("09", "24") for sector in ("rural", "urban")],
+        ]
+    )  # fmt: skip
+    assert not cells(frame, ["cluster_code"], ["total_output"], [], RULES).is_primary.any()
+    found = suppressed(frame, MEASURES, RULES)
+    assert not (found.domain == "cluster").any()
+    told = found[found.domain == "sector_cluster"]
+    assert dict(zip(told.cluster_code + told.sector, told.status, strict=True)) == {
+        "1": SECONDARY, "1rural": PRIMARY, "1urban": SECONDARY,
+    }  # fmt: skip
+
+
+def test_a_hidden_cluster_shows_none_of_its_sectors():
+    frame = pd.concat(
+        [
+            factories(even("09", "1", "a", 1), sector="rural"),
+            factories(even("24", "1", "a", 1), sector="urban"),
+            *[factories(even(state, cluster, "a", 9), sector=sector)
+              for state in ("09", "24") for cluster in "2345" for sector in ("rural", "urban")],
+        ]
+    )  # fmt: skip
+    found = suppressed(frame, MEASURES, RULES)
+    hidden = set(found[found.domain == "cluster"].cluster_code)
+    assert "1" in hidden and 1 < len(hidden) < 5
+    told = found[found.domain == "sector_cluster"]
+    assert set(told.cluster_code) == hidden
+    assert len(told) == 2 * len(hidden)
 
 
 def test_families_and_years_are_apart():
@@ -313,7 +371,7 @@ def test_few_factories_are_hidden_where_the_release_lacks_the_measure():
     rows = [*even("09", "1", "a", 2), *even("09", "2", "a", 5), *even("24", "1", "a", 6),
             *even("24", "2", "a", 9)]  # fmt: skip
     found = suppressed(factories(rows).assign(total_output=np.nan), MEASURES, RULES)
-    assert (found[found.grain == "cell"].status == PRIMARY).sum() == 1
+    assert (found[found.domain == "state_cluster"].status == PRIMARY).sum() == 1
 
 
 def test_no_factories_make_an_empty_table_of_texts():

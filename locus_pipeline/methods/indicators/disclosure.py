@@ -1,13 +1,15 @@
 """Disclosure control: which cells of the published tables are hidden.
 
 All published totals are sums over one system of cells: states by clusters with their totals; the
-industries of each cell; and, beside these, its districts. It is protected in one pass:
+industries of each cell and, beside these, its districts; the sectors, rural and urban, of each
+cluster's total. It is protected in one pass:
 
 1. Cells that tell of single factories are primary (`sensitivity`).
-2. Industries and districts of a cell that stays shown are protected among each other. Where they
-   can't be (nearly all of the cell is one of them), the cell is hidden too.
+2. The parts of a whole that stays shown (industries and districts of a cell, sectors of a cluster)
+   are protected among each other. Where they can't be (nearly all of the whole is one of them), a
+   cell is hidden too; a cluster is not, but all of its sectors are.
 3. States by clusters are protected with their totals (`protection`); the country is shown.
-4. A hidden cell shows none of its parts.
+4. What is hidden shows none of its parts.
 
 Whatever else is published (other groups of industries, shares, indicators) is shown only where all
 that it is computed from is, so it adds nothing to this system.
@@ -20,10 +22,25 @@ from locus_pipeline.methods.indicators.protection import Table, protect, protect
 from locus_pipeline.methods.indicators.sensitivity import Cells, Rules, cells
 
 PRIMARY, SECONDARY = "suppressed_primary", "suppressed_secondary"
-KEYS = ["survey_year", "family", "grain", "state_code", "cluster_code", "industry", "district_code"]
 CELL = ["state_code", "cluster_code"]
-# The parts of a cell, by grain; a district that the release doesn't name is empty.
-PARTS = {"industry": "industry", "district": "district_code"}
+INDUSTRY = ["nic_version", "nic_code", "assignment_rule"]
+# Domains of the published cells, as the seed estimation_domains names them, and their keys.
+DOMAINS = {
+    "state_cluster": CELL,
+    "state": ["state_code"],
+    "cluster": ["cluster_code"],
+    "state_industry": [*CELL, *INDUSTRY],
+    "district_cluster": [*CELL, "district_code"],
+    "sector_cluster": ["cluster_code", "sector"],
+}
+# Domains of which each row is a part of a row of another one; a district that the release doesn't
+# name is empty.
+WHOLES = {
+    "state_industry": "state_cluster",
+    "district_cluster": "state_cluster",
+    "sector_cluster": "cluster",
+}
+KEYS = ["survey_year", "family", "domain", *CELL, "district_code", "sector", *INDUSTRY]
 # Hiding a total costs more than hiding any cell.
 TOTAL_COST = 1e6
 
@@ -31,9 +48,9 @@ TOTAL_COST = 1e6
 def suppressed(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """The hidden cells of every survey year and family of measures: KEYS and `status`.
 
-    `factories`: survey_year, state_code, cluster_code, industry, district_code (empty where the
-    release names none), multiplier, and the measures. `measures`: measure, disclosure_family,
-    is_signed, is_dominance (the model int_measures). Columns that a grain has not are empty.
+    `factories`: survey_year, the keys of all DOMAINS (district_code is empty where the release
+    names none), multiplier, and the measures. `measures`: measure, disclosure_family, is_signed,
+    is_dominance (the model int_measures). Keys that a domain has not are empty.
     """
     found = [
         _hidden(year, own, rules).assign(survey_year=survey_year, family=family)
@@ -51,44 +68,45 @@ def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd
     protected = list(unsigned if len(unsigned) else measures.measure)
     dominated = list(measures.measure[measures.is_dominance])
 
-    def added_up(keys: list[str]) -> Cells:
-        return cells(factories, keys, protected, dominated, rules)
+    own = {
+        domain: cells(factories, keys, protected, dominated, rules)
+        for domain, keys in DOMAINS.items()
+    }
+    must_hide = {domain: own[domain].is_primary.copy() for domain in DOMAINS}
+    whole_of, within = {}, {}
+    for domain, whole in WHOLES.items():
+        places = pd.MultiIndex.from_frame(own[whole].keys)
+        whole_of[domain] = places.get_indexer(
+            pd.MultiIndex.from_frame(own[domain].keys[DOMAINS[whole]])
+        )
+        within[domain], is_enough = _within(own[domain], whole_of[domain], len(places), rules)
+        # sectors are all hidden then: their cluster's total alone tells of them what it always told
+        if domain != "sector_cluster":
+            must_hide[whole] |= ~is_enough
+    hidden = _above(own, must_hide, rules)
+    for domain, whole in WHOLES.items():
+        is_hidden = within[domain] | hidden[whole][whole_of[domain]]
+        hidden[domain] = is_hidden & ~_is_unnamed(own[domain])
+    return pd.concat([_rows(domain, own[domain], hidden[domain]) for domain in DOMAINS])
 
-    by_cell, states, clusters = (
-        added_up(keys) for keys in (CELL, ["state_code"], ["cluster_code"])
-    )
-    parts = {grain: added_up([*CELL, column]) for grain, column in PARTS.items()}
-    places = pd.MultiIndex.from_frame(by_cell.keys)
-    hidden_parts, must_hide = {}, by_cell.is_primary.copy()
-    for grain, own in parts.items():
-        cell_of = places.get_indexer(pd.MultiIndex.from_frame(own.keys[CELL]))
-        hidden, is_enough = _within(own, cell_of, len(by_cell), grain, rules)
-        hidden_parts[grain] = hidden, cell_of
-        must_hide |= ~is_enough
-    is_hidden, hidden_states, hidden_clusters = _above(by_cell, states, clusters, must_hide, rules)
-    rows = [
-        _rows("cell", by_cell, is_hidden),
-        _rows("state", states, hidden_states),
-        _rows("cluster", clusters, hidden_clusters),
-    ]
-    for grain, (hidden, cell_of) in hidden_parts.items():
-        named = parts[grain].keys[PARTS[grain]].to_numpy() != ""
-        rows.append(_rows(grain, parts[grain], (hidden | is_hidden[cell_of]) & named))
-    return pd.concat(rows)
+
+def _is_unnamed(parts: Cells) -> np.ndarray:
+    """Parts that no table has a row for: districts that the release does not name."""
+    if "district_code" not in parts.keys:
+        return np.zeros(len(parts), bool)
+    return (parts.keys.district_code == "").to_numpy()
 
 
 def _within(
-    parts: Cells, cell_of: np.ndarray, count: int, grain: str, rules: Rules
+    parts: Cells, whole_of: np.ndarray, count: int, rules: Rules
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Hidden parts of cells that are shown, and of which cells (of `count`) that is enough."""
+    """Hidden parts of wholes that are shown, and of which wholes (of `count`) that is enough."""
     hidden, is_enough = np.zeros(len(parts), bool), np.ones(count, bool)
-    cost = parts.cost.copy()
-    if grain == "district":
-        cost[parts.keys.district_code == ""] = 0.0
-    starts = np.searchsorted(cell_of, np.arange(count + 1))
-    for cell in np.unique(cell_of[parts.is_primary]):
-        inside = slice(starts[cell], starts[cell + 1])
-        hidden[inside], is_enough[cell] = protect_parts(
+    cost = np.where(_is_unnamed(parts), 0.0, parts.cost)
+    starts = np.searchsorted(whole_of, np.arange(count + 1))
+    for whole in np.unique(whole_of[parts.is_primary]):
+        inside = slice(starts[whole], starts[whole + 1])
+        hidden[inside], is_enough[whole] = protect_parts(
             parts.values[inside], parts.largest[inside], parts.is_primary[inside], cost[inside],
             rules.protection,
         )  # fmt: skip
@@ -96,10 +114,11 @@ def _within(
 
 
 def _above(
-    by_cell: Cells, states: Cells, clusters: Cells, must_hide: np.ndarray, rules: Rules
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Hidden cells of states by clusters, of states and of clusters. A cell that no other can
+    own: dict[str, Cells], must_hide: dict[str, np.ndarray], rules: Rules
+) -> dict[str, np.ndarray]:
+    """Hidden cells of states by clusters, states and clusters, by domain. A cell that no other can
     protect (of the only state, say) stays hidden all the same."""
+    by_cell, states, clusters = own["state_cluster"], own["state"], own["cluster"]
     rows = pd.Index(states.keys.state_code)
     columns = pd.Index(clusters.keys.cluster_code)
     shape = (len(rows) + 1, len(columns) + 1)
@@ -109,18 +128,22 @@ def _above(
     )
     values, largest = np.zeros((2, *shape, by_cell.values.shape[1]))
     cost, primary = np.full(shape, np.inf), np.zeros(shape, bool)
-    for place, own, is_primary, times in [
-        ((row, column), by_cell, must_hide, 1),
-        ((slice(-1), -1), states, states.is_primary, TOTAL_COST),
-        ((-1, slice(-1)), clusters, clusters.is_primary, TOTAL_COST),
+    for place, domain, times in [
+        ((row, column), "state_cluster", 1),
+        ((slice(-1), -1), "state", TOTAL_COST),
+        ((-1, slice(-1)), "cluster", TOTAL_COST),
     ]:
-        values[place], largest[place] = own.values, own.largest
-        cost[place] = (1 + own.cost) * times
-        primary[place] = is_primary
+        values[place], largest[place] = own[domain].values, own[domain].largest
+        cost[place] = (1 + own[domain].cost) * times
+        primary[place] = must_hide[domain]
     hidden, _ = protect(Table(values, largest, cost), primary, rules.protection)
-    return hidden[row, column], hidden[:-1, -1], hidden[-1, :-1]
+    return {
+        "state_cluster": hidden[row, column],
+        "state": hidden[:-1, -1],
+        "cluster": hidden[-1, :-1],
+    }
 
 
-def _rows(grain: str, own: Cells, hidden: np.ndarray) -> pd.DataFrame:
+def _rows(domain: str, own: Cells, hidden: np.ndarray) -> pd.DataFrame:
     status = np.where(own.is_primary, PRIMARY, SECONDARY)
-    return own.keys.assign(grain=grain, status=status)[hidden]
+    return own.keys.assign(domain=domain, status=status)[hidden]

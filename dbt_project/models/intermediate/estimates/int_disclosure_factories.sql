@@ -6,15 +6,18 @@ with years as (
 ),
 
 factories as (
-    select * from {{ ref('int_open_factory') }}
+    select * from {{ ref('int_factory_variables') }}
 )
 
 select
     factories.survey_year,
     factories.state_code,
+    coalesce(factories.district_code, '') as district_code,
+    factories.sector,
     factories.cluster_code,
-    {{ industry_of('factories') }} as industry,
-    coalesce({{ district_of('factories') }}, '') as district_code,
+    factories.nic_version,
+    factories.nic_code,
+    factories.assignment_rule,
     factories.multiplier,
     {% for measure in measures() if measure_family(measure) -%}
     factories.{{ measure }}{{ ',' if not loop.last }}

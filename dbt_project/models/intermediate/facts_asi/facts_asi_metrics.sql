@@ -2,7 +2,7 @@
 -- FACTS parameters from the survey: one row for each object, survey year and parameter. A value is null
 -- with its reason. Six decimals, two from a thousand on: digits after them would be those of the order
 -- of addition.
-{% set domain = facts_domain() -%}
+{% set domain = facts_cell() -%}
 {% set cell = domain | join(', ') -%}
 with cells as (
     select * from {{ ref('int_facts_cells') }}
@@ -43,19 +43,14 @@ divided as (
 -- location quotient.
 national as (
     select
-        survey_year,
-        cluster_code,
-        sum(total_employees_estimated) / nullif(max(country), 0) as share
-    from (
-        select
-            survey_year,
-            cluster_code,
-            total_employees_estimated,
-            sum(total_employees_estimated) over (partition by survey_year) as country
-        from {{ ref('int_facts_totals') }}
-        where object_type = 'state_cluster'
-    ) as states
-    group by survey_year, cluster_code
+        clusters.survey_year,
+        clusters.cluster_code,
+        clusters.total_employees_estimated / nullif(country.total_employees_estimated, 0) as share
+    from {{ ref('int_estimates') }} as clusters
+    inner join {{ ref('int_estimates') }} as country
+        on clusters.survey_year = country.survey_year
+        and country.domain = 'country'
+    where clusters.domain = 'cluster'
 ),
 
 indicators as (
@@ -165,9 +160,9 @@ quotients as (
         on asked.survey_year = national.survey_year
         and asked.cluster_code = national.cluster_code
     left join indicators
-        on asked.object_type = 'state_cluster'
+        on asked.domain = 'state_cluster'
         and asked.survey_year = indicators.survey_year
-        and asked.state_code = indicators.basis_state_code
+        and asked.state_code = indicators.state_code
         and asked.cluster_code = indicators.cluster_code
     where asked.statistic = 'quotient'
 ),
@@ -179,7 +174,7 @@ grown as (
         growth.value * asked.factor as value,
         growth.standard_error * asked.factor as standard_error,
         case
-            when asked.object_type = 'district_cluster' then 'districts_not_linked'
+            when asked.domain = 'district_cluster' then 'districts_not_linked'
             when growth.null_reason is not null then growth.null_reason
             when base.object_id is null then 'no_earlier_year'
             when base.production_hidden then base.hidden_status
@@ -187,13 +182,13 @@ grown as (
         end as own_reason
     from asked
     left join growth
-        on asked.object_type = 'state_cluster'
+        on asked.domain = 'state_cluster'
         and asked.survey_year = growth.survey_year
         and asked.state_code = growth.state_code
         and asked.cluster_code = growth.cluster_code
         and asked.numerator = growth.numerator
     left join cells as base
-        on base.object_type = 'state_cluster'
+        on base.domain = 'state_cluster'
         and growth.base_year = base.survey_year
         and growth.state_code = base.state_code
         and growth.cluster_code = base.cluster_code
@@ -231,7 +226,7 @@ explained as (
 )
 
 select
-    object_type,
+    domain as object_type,
     object_id,
     survey_year as period,
     parameter_code,

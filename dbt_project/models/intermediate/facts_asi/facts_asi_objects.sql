@@ -9,11 +9,11 @@ medians as (
 )
 
 select
-    cells.object_type,
+    cells.domain as object_type,
     cells.object_id,
     cells.survey_year as period,
     cells.cluster_name
-    || case when cells.object_type = 'district_cluster'
+    || case when cells.domain = 'district_cluster'
         then ', district ' || cells.district_code || ' of ' else ', ' end
     || cells.state_name as object_name,
     cells.state_code,
@@ -32,4 +32,4 @@ select
             as {{ type_double() }}) end as age,
     cells.is_synthetic
 from cells
-left join medians using ({{ facts_domain() | join(', ') }})
+left join medians using ({{ facts_cell() | join(', ') }})

@@ -1,8 +1,17 @@
 -- What each recipe divides, for every cell: estimates y and x with their variances and covariance. A
--- total is divided by one; a share by the total of the state or district.
-{% set cell = facts_domain() | join(', ') -%}
+-- total is divided by one; a share by the total of the state or district, whose variance the covariances
+-- of its cells with it add up to.
+{% set cell = facts_cell() | join(', ') -%}
+{%- set place = facts_cell() | reject('equalto', 'cluster_code') | join(', ') -%}
 with totals as (
-    select * from {{ ref('int_facts_totals') }}
+    select
+        *
+        {%- for y in facts_parent_variables() %},
+        sum({{ y }}_estimated) over (partition by {{ place }}) as {{ y }}_place,
+        sum({{ y }}_place_covariance) over (partition by {{ place }}) as {{ y }}_place_variance
+        {%- endfor %}
+    from {{ ref('int_estimates') }}
+    where domain in {{ facts_domains() }} and state_basis = 'official'
 )
 
 {% for y, x in facts_pairs() -%}
@@ -26,10 +35,10 @@ select
     '{{ y }}' as numerator,
     '' as denominator,
     {{ y }}_estimated as y,
-    {{ y }}_parent as x,
+    {{ y }}_place as x,
     {{ y }}_variance as y_variance,
-    {{ y }}_parent_variance as x_variance,
-    {{ y }}_{{ y }}_parent_covariance as covariance
+    {{ y }}_place_variance as x_variance,
+    {{ y }}_place_covariance as covariance
 from totals
 union all
 {% endfor -%}

@@ -12,7 +12,7 @@ availability as (
 growths as (
     select
         survey_year,
-        basis_state_code as state_code,
+        state_code,
         cluster_code,
         base_year,
         is_other_state,
@@ -28,7 +28,7 @@ growths as (
 
     select
         survey_year,
-        basis_state_code as state_code,
+        state_code,
         cluster_code,
         base_year,
         is_other_state,

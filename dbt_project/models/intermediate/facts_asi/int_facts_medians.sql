@@ -2,7 +2,7 @@
 -- Weighted median of the year of initial production by cell, for cells with enough factories that say
 -- it. Its standard error: that of the share of factories below it, turned back into years by the
 -- distribution (Woodruff 1952, Confidence intervals for medians and other position measures).
-{% set cell = facts_domain() | join(', ') %}
+{% set cell = facts_cell() | join(', ') %}
 with factories as (
     select
         {{ cell }},
@@ -11,8 +11,11 @@ with factories as (
         inverse_units,
         multiplier,
         first_production_year as value
-    from {{ ref('int_facts_factory') }}
-    where first_production_year is not null
+    from {{ ref('int_factory_domains') }}
+    where
+        domain in {{ facts_domains() }}
+        and state_basis = 'official'
+        and first_production_year is not null
 ),
 
 rules as (
@@ -20,7 +23,7 @@ rules as (
 ),
 
 medians as (
-    {{ weighted_median('factories', facts_domain(), 'value', 'multiplier') }}
+    {{ weighted_median('factories', facts_cell(), 'value', 'multiplier') }}
 ),
 
 compared as (

@@ -1,8 +1,9 @@
 -- Weighted quartiles of single factories by state and cluster: the smallest value at which the factories
 -- up to it make a quarter, a half, three quarters of all. Only for cells with enough factories.
-{% set domain = ['state_basis', 'survey_year', 'basis_state_code', 'cluster_code'] %}
+{% set domain = ['state_basis', 'survey_year', 'state_code', 'cluster_code'] %}
 with factories as (
-    select * from {{ ref('int_factory_by_state') }}
+    select * from {{ ref('int_factory_domains') }}
+    where domain = 'state_cluster'
 ),
 
 rules as (

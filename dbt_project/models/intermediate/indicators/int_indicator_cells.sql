@@ -2,26 +2,69 @@
 -- cells without factories, whose share and quotient are true zeros: the state was surveyed. Totals of
 -- states, clusters and the country are sums over cells, and so are their variances: a stratum lies in one
 -- state, so V(state) is the sum of its cells' covariances with it.
--- The country is all factories of the survey, mapped and unmapped.
+-- The country is all factories of the survey, mapped and unmapped. Beside the figures stands what
+-- disclosure control hides of each cell and of the totals that it is set against.
 {% set variables = measures() + ratio_parts() %}
 {% set cell = 'partition by state_basis, survey_year' %}
 with cells as (
-    select * from {{ ref('int_cluster_state_totals') }}
+    select * from {{ ref('int_estimates') }}
+    where domain = 'state_cluster'
 ),
 
 years as (
     select * from {{ source('asi', 'survey_years') }}
 ),
 
+controlled as (
+    {{ controlled_years() }}
+),
+
+hidden_clusters as (
+    {{ hidden_families(['cluster'], ['cluster_code']) }}
+),
+
+-- a harmonised state that holds a hidden one is hidden: else the hidden one would follow by subtraction
+{% for name, domain, keys in [
+    ('hidden', 'state_cluster', ['state_code', 'cluster_code']),
+    ('hidden_states', 'state', ['state_code']),
+] -%}
+official_{{ name }} as (
+    {{ hidden_families([domain], keys) }}
+),
+
+{{ name }} as (
+    {% for basis, state in [
+        ('official', 'official.state_code'),
+        ('harmonised', 'coalesce(harmonised.harmonised_state_code, official.state_code)'),
+    ] -%}
+    select
+        '{{ basis }}' as state_basis,
+        official.survey_year,
+        {{ state }} as state_code,
+        {{ 'official.cluster_code,' if 'cluster_code' in keys }}
+        {% for family in disclosure_families() -%}
+        max(official.{{ family }}) as {{ family }},
+        {% endfor -%}
+        min(official.status) as status
+    from official_{{ name }} as official
+    left join {{ ref('states_harmonised') }} as harmonised
+        on official.state_code = harmonised.state_code
+    group by
+        official.survey_year, {{ state }}{{ ', official.cluster_code' if 'cluster_code' in keys }}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+),
+
+{% endfor -%}
 states as (
     select
         state_basis,
         survey_year,
-        basis_state_code,
-        max(basis_state_name) as basis_state_name,
+        state_code,
+        max(state_name) as state_name,
         max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from cells
-    group by state_basis, survey_year, basis_state_code
+    group by state_basis, survey_year, state_code
 ),
 
 clusters as (
@@ -39,8 +82,8 @@ grid as (
     select
         states.state_basis,
         states.survey_year,
-        states.basis_state_code,
-        states.basis_state_name,
+        states.state_code,
+        states.state_name,
         clusters.cluster_code,
         clusters.cluster_name,
         clusters.cluster_type,
@@ -64,9 +107,18 @@ grid as (
             when max(cells.{{ measure }}_estimated) over (
                 partition by states.state_basis, states.survey_year
             ) is not null
-                then coalesce(cells.{{ measure }}_state_covariance, 0)
+                then coalesce(cells.{{ measure }}_place_covariance, 0)
         end as {{ measure }}_state_covariance,
         {% endfor -%}
+        {% for family in disclosure_families() -%}
+        coalesce(hidden.{{ family }}, 0) = 1 as {{ family }}_hidden,
+        {% endfor -%}
+        hidden.status as hidden_status,
+        coalesce(hidden_states.production, 0) = 1 as state_hidden,
+        hidden_states.status as state_status,
+        coalesce(hidden_clusters.production, 0) = 1 as cluster_hidden,
+        hidden_clusters.status as cluster_status,
+        controlled.is_controlled,
         states.is_synthetic
     from states
     inner join clusters
@@ -76,19 +128,32 @@ grid as (
     left join cells
         on states.state_basis = cells.state_basis
         and states.survey_year = cells.survey_year
-        and states.basis_state_code = cells.basis_state_code
+        and states.state_code = cells.state_code
         and clusters.cluster_code = cells.cluster_code
+    inner join controlled on states.survey_year = controlled.survey_year
+    left join hidden
+        on states.state_basis = hidden.state_basis
+        and states.survey_year = hidden.survey_year
+        and states.state_code = hidden.state_code
+        and clusters.cluster_code = hidden.cluster_code
+    left join hidden_states
+        on states.state_basis = hidden_states.state_basis
+        and states.survey_year = hidden_states.survey_year
+        and states.state_code = hidden_states.state_code
+    left join hidden_clusters
+        on states.survey_year = hidden_clusters.survey_year
+        and clusters.cluster_code = hidden_clusters.cluster_code
 ),
 
 margins as (
     select
         *,
         {% for name, y in quotient_measures().items() -%}
-        sum({{ y }}) over ({{ cell }}, basis_state_code) as {{ y }}_state,
+        sum({{ y }}) over ({{ cell }}, state_code) as {{ y }}_state,
         sum({{ y }}) over ({{ cell }}, cluster_code) as {{ y }}_cluster,
         min({{ y }}) over ({{ cell }}, cluster_code) as {{ y }}_least,
         sum({{ y }}) over ({{ cell }}) as {{ y }}_country,
-        sum({{ y }}_state_covariance) over ({{ cell }}, basis_state_code) as {{ y }}_state_variance,
+        sum({{ y }}_state_covariance) over ({{ cell }}, state_code) as {{ y }}_state_variance,
         sum({{ y }}_variance) over ({{ cell }}, cluster_code) as {{ y }}_cluster_variance,
         sum({{ y }}_state_covariance) over ({{ cell }}, cluster_code)
             as {{ y }}_cluster_country_covariance,
@@ -144,8 +209,8 @@ indicators as (
     select
         state_basis,
         survey_year,
-        basis_state_code,
-        basis_state_name,
+        state_code,
+        state_name,
         cluster_code,
         cluster_name,
         cluster_type,
@@ -204,6 +269,16 @@ indicators as (
                 {%- endfor %}, 0)
         end as skill_premium_relative,
         case when blocks not like '%b%' then 'block_not_in_release' end as missing_years_of_production,
+        {% for family in disclosure_families() -%}
+        {{ family }}_hidden,
+        {% endfor -%}
+        hidden_status,
+        state_hidden,
+        state_status,
+        cluster_hidden,
+        cluster_status,
+        production_hidden or state_hidden or cluster_hidden as is_quotient_hidden,
+        is_controlled,
         is_synthetic
     from relative
 )

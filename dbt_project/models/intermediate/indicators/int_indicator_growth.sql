@@ -64,7 +64,7 @@ growth as (
     select
         now.state_basis,
         now.survey_year,
-        now.basis_state_code,
+        now.state_code,
         now.cluster_code,
         pairs.base_year,
         pairs.span_years,
@@ -86,18 +86,20 @@ growth as (
         now.total_employees_country as country_now,
         base.total_employees_country as country_base,
         deflators_now.deflator as deflator_now,
-        deflators_base.deflator as deflator_base
+        deflators_base.deflator as deflator_base,
+        base.production_hidden as is_base_hidden,
+        base.cluster_hidden as is_base_cluster_hidden
     from cells as now
     inner join pairs on now.survey_year = pairs.survey_year
     inner join break_kinds on now.survey_year = break_kinds.survey_year
     inner join cells as base
         on pairs.base_year = base.survey_year
         and now.state_basis = base.state_basis
-        and now.basis_state_code = base.basis_state_code
+        and now.state_code = base.state_code
         and now.cluster_code = base.cluster_code
     left join state_breaks
         on now.survey_year = state_breaks.survey_year
-        and now.basis_state_code = state_breaks.state_code
+        and now.state_code = state_breaks.state_code
         and now.state_basis = 'official'
     left join deflators as deflators_now on now.survey_year = deflators_now.survey_year
     left join deflators as deflators_base on pairs.base_year = deflators_base.survey_year
@@ -106,7 +108,7 @@ growth as (
 select
     state_basis,
     survey_year,
-    basis_state_code,
+    state_code,
     cluster_code,
     base_year,
     span_years,
@@ -152,5 +154,7 @@ select
         cluster_now / nullif(cluster_base, 0) - country_now / nullif(country_base, 0)
     ) as shift_share_mix,
     total_employees_now - total_employees_base * cluster_now / nullif(cluster_base, 0)
-        as shift_share_regional
+        as shift_share_regional,
+    is_base_hidden,
+    is_base_cluster_hidden
 from growth

@@ -11,21 +11,17 @@ with cells as (
 growth as (
     select * from {{ ref('int_indicator_growth') }}
     where state_basis = 'official'
-),
-
-shown as (
-    select * from {{ ref('int_shown_employment') }}
 )
 
 select
     cells.survey_year,
-    cells.basis_state_code as state_code,
+    cells.state_code,
     cells.cluster_code,
     cells.factories_sampled,
     cells.total_employees as employees,
     case when cells.total_employees > 0 then cells.total_employees_se / cells.total_employees end
         as employees_rse,
-    shown.is_quotient_hidden as is_hidden,
+    cells.is_quotient_hidden as is_hidden,
     cells.share_of_cluster_employment as size,
     cells.share_of_cluster_employment_se as size_se,
     cells.lq_employment as specialisation,
@@ -35,22 +31,14 @@ select
     case when cells.cluster_productivity > 0
         then cells.labour_productivity_se / cells.cluster_productivity end as productivity_se
     {%- for value in dynamism_values() %},
-    case when not coalesce(base.is_hidden, false)
+    case when not coalesce(growth.is_base_hidden, false)
         then growth.{{ value }}_symmetric_growth end as {{ value }}_growth,
-    case when not coalesce(base.is_hidden, false)
+    case when not coalesce(growth.is_base_hidden, false)
         then growth.{{ value }}_symmetric_growth_se end as {{ value }}_growth_se
     {%- endfor %}
 from cells
 left join growth
     on cells.survey_year = growth.survey_year
-    and cells.basis_state_code = growth.basis_state_code
+    and cells.state_code = growth.state_code
     and cells.cluster_code = growth.cluster_code
-inner join shown
-    on cells.survey_year = shown.survey_year
-    and cells.basis_state_code = shown.state_code
-    and cells.cluster_code = shown.cluster_code
-left join shown as base
-    on growth.base_year = base.survey_year
-    and cells.basis_state_code = base.state_code
-    and cells.cluster_code = base.cluster_code
 where cells.state_basis = 'official'

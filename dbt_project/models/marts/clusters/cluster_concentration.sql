@@ -12,7 +12,7 @@ rules as (
 ),
 
 hidden as (
-    {{ hidden_families('cluster', ['cluster_code']) }}
+    {{ hidden_families(['cluster'], ['cluster_code']) }}
 ),
 
 years as (

@@ -1,3 +1,6 @@
 -- The same in states that stay the same in all years: states that split or merged are one. Stars are given
 -- in official states only.
-{{ published_indicators('harmonised') }}
+select
+    {{ contract_columns() }}
+from {{ ref('int_published_indicators') }}
+where state_basis = 'harmonised'

@@ -35,7 +35,7 @@ years as (
 
 hidden as (
 
-    {{ hidden_families('cluster', ['cluster_code']) }}
+    {{ hidden_families(['cluster'], ['cluster_code']) }}
 
 ),
 

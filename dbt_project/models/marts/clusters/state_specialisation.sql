@@ -11,7 +11,7 @@ stars as (
 ),
 
 hidden as (
-    {{ hidden_families('state', ['state_code']) }}
+    {{ hidden_families(['state'], ['state_code']) }}
 ),
 
 years as (

@@ -42,7 +42,7 @@ years as (
 
 hidden as (
 
-    {{ hidden_families('cluster', ['cluster_code']) }}
+    {{ hidden_families(['cluster'], ['cluster_code']) }}
 
 ),
 

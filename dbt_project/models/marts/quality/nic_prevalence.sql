@@ -7,7 +7,6 @@ factories as (
 
     select
         *,
-        {{ industry_of('open_factories') }} as industry,
         case
             when assignment_rule = 'code of the return' and cluster_code = '0'
                 then 'code_without_cluster'
@@ -16,7 +15,7 @@ factories as (
             when assignment_rule = 'class of the frame' then 'frame_class'
             else 'unmapped'
         end as coding
-    from {{ ref('int_open_factory') }} as open_factories
+    from {{ ref('int_open_factory') }}
 
 ),
 
@@ -28,19 +27,22 @@ years as (
 
 hidden_industries as (
 
-    {{ hidden_families('industry', ['state_code', 'cluster_code', 'industry']) }}
+    {{ hidden_families(
+        ['state_industry'],
+        ['state_code', 'cluster_code', 'nic_version', 'nic_code', 'assignment_rule']
+    ) }}
 
 ),
 
 hidden_states as (
 
-    {{ hidden_families('state', ['state_code']) }}
+    {{ hidden_families(['state'], ['state_code']) }}
 
 ),
 
 hidden_cells as (
 
-    {{ hidden_families('cell', ['state_code', 'cluster_code']) }}
+    {{ hidden_families(['state_cluster'], ['state_code', 'cluster_code']) }}
 
 ),
 
@@ -58,7 +60,9 @@ hidden_parts as (
             survey_year,
             state_code,
             cluster_code,
-            industry,
+            nic_version,
+            nic_code,
+            assignment_rule,
             coding
         from factories
     ) as parts
@@ -66,7 +70,9 @@ hidden_parts as (
         on parts.survey_year = hidden_industries.survey_year
         and parts.state_code = hidden_industries.state_code
         and parts.cluster_code = hidden_industries.cluster_code
-        and parts.industry = hidden_industries.industry
+        and parts.nic_version = hidden_industries.nic_version
+        and parts.nic_code = hidden_industries.nic_code
+        and parts.assignment_rule = hidden_industries.assignment_rule
     where hidden_industries.production = 1
     group by
         parts.survey_year,

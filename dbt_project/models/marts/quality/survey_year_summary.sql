@@ -20,10 +20,10 @@ clusters as (
 totals as (
     select
         survey_year,
-        sum(total_employees_estimated) as total_employees_estimated,
-        sum(gross_value_added_estimated) as gross_value_added_estimated
-    from {{ ref('int_cluster_totals') }}
-    group by survey_year
+        total_employees_estimated,
+        gross_value_added_estimated
+    from {{ ref('int_estimates') }}
+    where domain = 'country'
 ),
 
 lines as (

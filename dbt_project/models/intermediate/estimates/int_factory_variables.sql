@@ -1,4 +1,7 @@
--- Open factories with every variable that FACTS recipes add up.
+{{ config(materialized = 'table') }}
+-- Open factories with every variable that is added up: the measures, the parts of ratios, and what FACTS
+-- recipes are made of.
+{% set variables = estimated_variables('recipes') -%}
 with factories as (
     select * from {{ ref('int_open_factory') }}
 ),
@@ -18,24 +21,27 @@ productivity as (
 select
     factories.survey_year,
     factories.factory_id,
-    factories.nic_code,
     factories.state_code,
     factories.state_name,
     {{ district_of('factories') }} as district_code,
+    factories.sector,
     factories.cluster_code,
     factories.cluster_name,
     factories.cluster_type,
+    factories.nic_version,
+    factories.nic_code,
+    factories.assignment_rule,
     factories.multiplier,
     factories.stratum,
     factories.variance_scale,
     factories.inverse_units,
     factories.first_production_year,
-    {% for variable in facts_variables() if variable != 'largest_industry_factories' -%}
+    {% for variable in variables if variable not in of_cells() -%}
     {{ facts_expressions().get(variable, 'factories.' ~ variable) }} as {{ variable }},
     {% endfor -%}
     factories.is_synthetic
 from factories
-inner join limits
+left join limits
     on factories.survey_year >= limits.first_year
     and factories.survey_year <= coalesce(limits.last_year, '9999')
 left join prices
