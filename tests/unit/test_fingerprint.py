@@ -94,7 +94,7 @@ def test_a_formula_changes_the_version(checkout, before, place, old, new, change
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("int_cluster_state_totals.sql", "sum", "avg"),
+        ("int_official_totals.sql", "exact_sum", "exact_mean"),
         ("int_stars.py", "award", "awards"),
         ("disclosure.sql", "factories", "units"),
         ("cci_rules.csv", "scale_low", "scale_lowest"),
@@ -122,7 +122,7 @@ def test_a_test_changes_no_version(checkout, before):
 
 def test_a_model_that_moves_is_the_same_model(checkout, before):
     (checkout / "dbt_project" / "models" / "elsewhere").mkdir()
-    model = found(checkout, "int_cluster_state_totals.sql")
+    model = found(checkout, "int_official_totals.sql")
     model.rename(checkout / "dbt_project" / "models" / "elsewhere" / model.name)
     assert versions(checkout) == before
 

@@ -73,9 +73,7 @@ def test_a_measure_is_added_by_its_rows_alone(checkout):
         "estimate for all factories (Rs)",
     }
     assert published["stores_flag"]["data_type"] == "varchar"
-    totals = columns_of(
-        checkout, "intermediate/estimates/_estimates__models.yml", "int_state_totals"
-    )
+    totals = columns_of(checkout, "intermediate/estimates/_estimates__models.yml", "int_estimates")
     assert totals["stores_variance"]["description"] == "Stores: sampling variance of the estimate"
 
 
@@ -95,11 +93,9 @@ def test_a_recipe_is_added_by_its_rows_alone(checkout):
     assert dictionary.lists["recipe_variables"][-1] == "women_and_men"
     made = dictionary.formulas("recipe", "factories.")["women_and_men"]
     assert made == "factories.female_workers + factories.direct_workers"
-    totals = columns_of(
-        checkout, "intermediate/facts_asi/_facts_asi__models.yml", "int_facts_totals"
-    )
+    totals = columns_of(checkout, "intermediate/estimates/_estimates__models.yml", "int_estimates")
     assert "women_and_men_units_covariance" in totals
-    assert totals["women_and_men_actual"]["description"].startswith("Women and men: ")
+    assert totals["women_and_men_estimated"]["description"].startswith("Women and men: ")
 
 
 @pytest.mark.parametrize(
