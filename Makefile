@@ -10,7 +10,7 @@ BIN := .venv/bin
 export LOCUS_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui ui-readonly docs test test-all bench check clean
+.PHONY: help setup run ui ui-readonly docs test test-all bench generate check clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,10 +49,14 @@ bench: setup  ## Measure a survey year at its real size, and the runs of the ind
 	$(BIN)/python bench/full_size.py
 	$(BIN)/python -m bench.index_uncertainty
 
-check: setup  ## Check style of Python and SQL, who imports whom, and known vulnerabilities
+generate: setup  ## Write what follows from the seeds
+	$(BIN)/python -m tools.assumptions
+
+check: setup  ## Check style of Python and SQL, who imports whom, generated files, and known vulnerabilities
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
+	$(BIN)/python -m tools.assumptions --check
 	$(BIN)/python tools/audit.py
 
 clean:  ## Remove what was built and synthetic releases; your releases and layouts stay
