@@ -42,9 +42,10 @@ HEAD = """\
 
 <!-- Written by `make generate` from seeds/: edit those. -->
 
-What in Locus is a proposal of its authors, or an assumption that no source states: as the reference tables mark it, table
-by table and row by row. Nothing here is a rule of the statistics office. What the layouts of survey years are not sure of
-is in [releases.md](releases.md); what the methods take as given, in [indicators.md](indicators.md) and [cci.md](cci.md).
+What in Locus is a proposal of its authors, or an assumption that no source states: as the reference
+tables mark it, table by table and row by row. Nothing here is a rule of the statistics office. What
+the layouts of survey years are not sure of is in [releases.md](releases.md); what the methods take
+as given, in [indicators.md](indicators.md) and [cci.md](cci.md).
 """
 
 
