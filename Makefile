@@ -49,14 +49,16 @@ bench: setup  ## Measure a survey year at its real size, and the runs of the ind
 	$(BIN)/python bench/full_size.py
 	$(BIN)/python -m bench.index_uncertainty
 
-generate: setup  ## Write what follows from the dictionary of variables (docs/variables.md)
+generate: setup  ## Write what follows from the seeds (docs/variables.md)
 	$(BIN)/python -m tools.generate
+	$(BIN)/python -m tools.assumptions
 
-check: setup  ## Check style, who imports whom, generated files, and known vulnerabilities
+check: setup  ## Check style of Python and SQL, who imports whom, generated files, and known vulnerabilities
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.generate --check
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
+	$(BIN)/python -m tools.assumptions --check
 	$(BIN)/python tools/audit.py
 
 clean:  ## Remove what was built and synthetic releases; your releases and layouts stay

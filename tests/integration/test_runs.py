@@ -165,7 +165,7 @@ def materialised(home, first, last):
             tags={RANGE_START: first, RANGE_END: last},
             raise_on_error=False,
         )
-        records = instance.fetch_materializations(BLOCKS[0], limit=30).records
+        records = instance.fetch_materializations(BLOCKS[0], limit=100).records
     failures = [e.step_failure_data.user_failure_data for e in result.get_step_failure_events()]
     return (
         result.success,
@@ -175,12 +175,12 @@ def materialised(home, first, last):
 
 
 def test_years_without_a_release_are_skipped_with_a_sentence(make_home, layouts):
-    """Whoever asks for all 26 means those that are there."""
+    """Whoever asks for all means those that are there."""
     home = make_home("all years")
     write_sample(home.settings.releases, layouts["2008-09"], scale=0.002, seed=SEED)
-    success, metadata, _ = materialised(home, "1998-99", "2023-24")
+    success, metadata, _ = materialised(home, min(layouts), max(layouts))
     assert success
-    assert len(metadata) == 26
+    assert sorted(metadata) == sorted(layouts)
     read = metadata.pop("2008-09")
     assert read["in_release"].value and "skipped" not in read
     for skipped in metadata.values():

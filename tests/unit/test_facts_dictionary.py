@@ -13,11 +13,13 @@ ALWAYS = {"open_returns", "largest_industry_factories"}
 
 
 def test_the_dictionary_has_the_parameters_of_five_families():
+    """At least those of the first edition: parameters are added, never taken away."""
     sizes = [sum(row["family_code"] == family for row in PARAMETERS) for family in "12345"]
-    assert sizes == [22, 65, 15, 20, 12]
-    assert sum(row["topic_named"] == "true" for row in PARAMETERS) == 101
-    derivable = [row["asi_derivable"] for row in PARAMETERS]
-    assert [derivable.count(answer) for answer in ("yes", "in part", "no")] == [40, 11, 83]
+    assert sum(sizes) == len(PARAMETERS)
+    assert all(now >= then for now, then in zip(sizes, [22, 65, 15, 20, 12], strict=True))
+    assert sum(row["topic_named"] == "true" for row in PARAMETERS) >= 101
+    given = sum(row["asi_derivable"] in ("yes", "in part") for row in PARAMETERS)
+    assert given == len(RECIPES) >= 51
 
 
 def test_a_parameter_says_where_its_topic_is_named_or_that_it_was_added():
