@@ -13,6 +13,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
 from locus_pipeline.rounds.identity import unit_hash
 from locus_pipeline.rounds.intake import NOT_STORED
@@ -118,6 +119,37 @@ def csv_form(path: Path, truths: list[dict], dice: random.Random) -> Form:
     return form
 
 
+def accident_of_a_cell(
+    sheet: Worksheet, line: int, row: int, form: Form, dice: random.Random
+) -> None:
+    column = dice.randrange(1, len(ITEMS) + 1)
+    cell = sheet.cell(line, column)
+    form.hit[row] = 1
+    kind = dice.randrange(7)
+    if kind == 0:
+        text = dice.choice(CELLS)
+        cell.value = "bell" if "\x07" in text else text
+        if text.startswith("="):
+            form.spoilt.add(row)
+    elif kind == 1:
+        cell.value = dice.choice([True, False, date(2026, 3, 31), 1e-7, 10**20])
+    elif kind == 2:
+        cell.value = "=SUM(A1:A2)"
+        form.spoilt.add(row)
+    elif kind == 3 and column < len(ITEMS):
+        empty = sheet.cell(line, column + 1).value is None
+        sheet.merge_cells(start_row=line, end_row=line, start_column=column, end_column=column + 1)
+        if not (empty and ITEMS[column] == "comment"):
+            form.spoilt.add(row)
+    elif kind == 4:
+        sheet.cell(line, len(ITEMS) + 2).value = "beyond"
+        form.spoilt.add(row)
+    elif kind == 5:
+        cell.number_format = "0%"
+    else:
+        cell.value = None
+
+
 def xlsx_form(path: Path, truths: list[dict], dice: random.Random) -> Form:
     form = Form("xlsx")
     workbook = openpyxl.Workbook()
@@ -130,34 +162,7 @@ def xlsx_form(path: Path, truths: list[dict], dice: random.Random) -> Form:
     for truth in truths:
         sheet.append([truth.get(name) for name in ITEMS])
     for row in dice.sample(range(UNITS), dice.randrange(4)):
-        line, column = row + 2 + above, dice.randrange(1, len(ITEMS) + 1)
-        cell = sheet.cell(line, column)
-        form.hit[row] = 1
-        kind = dice.randrange(7)
-        if kind == 0:
-            text = dice.choice(CELLS)
-            cell.value = "bell" if "\x07" in text else text
-            if text.startswith("="):
-                form.spoilt.add(row)
-        elif kind == 1:
-            cell.value = dice.choice([True, False, date(2026, 3, 31), 1e-7, 10**20])
-        elif kind == 2:
-            cell.value = "=SUM(A1:A2)"
-            form.spoilt.add(row)
-        elif kind == 3 and column < len(ITEMS):
-            empty = sheet.cell(line, column + 1).value is None
-            sheet.merge_cells(
-                start_row=line, end_row=line, start_column=column, end_column=column + 1
-            )
-            if not (empty and ITEMS[column] == "comment"):
-                form.spoilt.add(row)
-        elif kind == 4:
-            sheet.cell(line, len(ITEMS) + 2).value = "beyond"
-            form.spoilt.add(row)
-        elif kind == 5:
-            cell.number_format = "0%"
-        else:
-            cell.value = None
+        accident_of_a_cell(sheet, row + 2 + above, row, form, dice)
     workbook.save(path)
     if dice.random() < 0.15:
         content = bytearray(path.read_bytes())
