@@ -49,9 +49,10 @@ bench: setup  ## Measure a survey year at its real size, and the runs of the ind
 	$(BIN)/python bench/full_size.py
 	$(BIN)/python -m bench.index_uncertainty
 
-check: setup  ## Check style of Python and SQL, who imports whom, and known vulnerabilities
+check: setup  ## Check style of Python and SQL, types, who imports whom, and known vulnerabilities
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
 	$(BIN)/python tools/audit.py
 
