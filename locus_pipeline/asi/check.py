@@ -184,7 +184,7 @@ def _block_report(
         bytes=file.bytes,
         counts=counts,
         problem=problem,
-        known_records=sum(records or 0 for records in known) if all(known) else None,
+        known_records=None if None in known else sum(records or 0 for records in known),
         inferred=tuple(
             column.name for layout in file.layouts for column in layout.columns if column.inferred
         ),

@@ -139,7 +139,8 @@ class Finding:
     def sentence(self) -> str:
         """For the terminal."""
         kind = self.kind
-        return sentence(self.survey_year, self.block, self.records or 0, kind.meaning, kind.remedy)
+        assert self.records is not None  # asked of what was counted
+        return sentence(self.survey_year, self.block, self.records, kind.meaning, kind.remedy)
 
 
 def sentence(survey_year: str, block: str, records: int, meaning: str, remedy: str) -> str:
