@@ -53,9 +53,10 @@ generate: setup  ## Write what follows from the seeds (docs/variables.md)
 	$(BIN)/python -m tools.generate
 	$(BIN)/python -m tools.assumptions
 
-check: setup  ## Check style of Python and SQL, who imports whom, generated files, and known vulnerabilities
+check: setup  ## Check style, types, who imports whom, generated files, and known vulnerabilities
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 	$(BIN)/python -m tools.generate --check
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
 	$(BIN)/python -m tools.assumptions --check

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -126,7 +127,7 @@ def check(folder: Path, year: str | None, home: Path | None) -> None:
     settings = Settings.from_environment(home)
     layouts = load_layouts(settings.own_layouts)
     chosen = year or survey_year_of(folder, layouts)
-    if chosen not in {*layouts, *layouts.faults}:
+    if chosen is None or chosen not in {*layouts, *layouts.faults}:
         _fail(f"{folder}: name the survey year of the release, for example --year 2022-23")
     with console.status(f"Reading {folder}"):
         report = check_release(folder, layouts[chosen], settings)
@@ -460,12 +461,12 @@ def _show_edition(settings: Settings) -> None:
     from locus_pipeline.publish.edition import largest_clusters, published_tables
 
     with published_tables(settings) as published:
-        edition_id, synthetic = published.execute(
+        [(edition_id, synthetic)] = published.execute(
             "select edition_id, is_synthetic from edition"
-        ).fetchone()
-        read, rejected = published.execute(
+        ).fetchall()
+        [(read, rejected)] = published.execute(
             "select sum(rows_read), sum(rows_rejected) from ingestion"
-        ).fetchone()
+        ).fetchall()
         doubtful = published.execute(
             "select survey_year, block, records, meaning, remedy from record_quality "
             "where is_warning order by survey_year, block, kind"
@@ -528,7 +529,7 @@ def _say(message: str) -> None:
     console.print(message, highlight=False, soft_wrap=True)
 
 
-def _fail(message: str, code: int = 1) -> None:
+def _fail(message: str, code: int = 1) -> NoReturn:
     complaints.print(message, style="red", highlight=False, soft_wrap=True)
     sys.exit(code)
 

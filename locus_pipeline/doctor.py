@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import duckdb
 
@@ -43,7 +44,7 @@ class Finding:
     `is_advice`: nothing of Locus is wrong."""
 
     sentence: str
-    mend: Callable[[], None] | None = None
+    mend: Callable[[], object] | None = None
     is_advice: bool = False
 
 
@@ -72,7 +73,7 @@ def _open_to_others(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 f"{path}: {_files(count)} with microdata, or what leads to it, can be read by "
                 "others than you; the next run closes them",
-                lambda path=path: close_to_others(path),
+                partial(close_to_others, path),
             )
     for folder in (*settings.releases.glob("*/"), *settings.facts.glob("*/")):
         count = sum(1 for _ in loose(folder))
@@ -88,7 +89,7 @@ def _left_over(settings: Settings) -> Iterator[Finding]:
     for path in sorted(leftovers_of_home(settings)):
         yield Finding(
             f"{path} is left over of a run that was killed; the next run removes it",
-            lambda path=path: remove(path),
+            partial(remove, path),
         )
 
 
@@ -98,7 +99,7 @@ def _survey_years(settings: Settings, survey_years: Layouts) -> Iterator[Finding
         if found:
             yield Finding(
                 f"{found}; {RUN}",
-                lambda block=block, year=year: forget_block(settings, block, year),
+                partial(forget_block, settings, block, year),
             )
     try:
         folders = survey_years_in(settings.releases, survey_years)
@@ -131,7 +132,7 @@ def _rounds(settings: Settings) -> Iterator[Finding]:
     for key in stored_rounds(settings):
         found = round_damage(settings, key)
         if found:
-            yield Finding(f"{found}; {RUN}", lambda key=key: forget_round(settings, key))
+            yield Finding(f"{found}; {RUN}", partial(forget_round, settings, key))
     for key in round_keys(settings):
         try:
             if not round_damage(settings, key) and not is_current(
@@ -162,9 +163,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
         for period in store.periods():
             found = store.damage(period)
             if found:
-                yield Finding(
-                    f"{found}; {RUN}", lambda store=store, period=period: store.drop_record(period)
-                )
+                yield Finding(f"{found}; {RUN}", partial(store.drop_record, period))
         yield from (Finding(f"{found}; no other copy is known") for found in store.lost_history())
         for path in sorted((settings.index / basis / "frozen").glob("*.parquet")):
             try:
@@ -181,9 +180,7 @@ def _editions(settings: Settings) -> Iterator[Finding]:
         if edition.damage and edition.is_kept:
             yield Finding(f"{edition.damage}, of an edition that is kept: put it back from a copy")
         elif edition.damage:
-            yield Finding(
-                f"{edition.damage}; {RUN}", lambda folder=edition.folder: shutil.rmtree(folder)
-            )
+            yield Finding(f"{edition.damage}; {RUN}", partial(shutil.rmtree, edition.folder))
     link = settings.published
     if link.is_symlink() and not link.exists():
         yield Finding(

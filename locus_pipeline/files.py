@@ -100,7 +100,7 @@ def disk_trouble_named(path: Path, needed: int | None = None) -> Iterator[None]:
         free = _free(path)
         if trouble != DISK_TROUBLE[errno.ENOSPC] or free is None:
             raise DiskError(f"{words}; mend that and run again") from error
-        missing = f", about {needed - free:,} more are needed" if (needed or 0) > free else ""
+        missing = f", about {needed - free:,} more are needed" if needed and needed > free else ""
         raise DiskError(
             f"{words}: {free:,} bytes are free{missing}; make room and run again"
         ) from error

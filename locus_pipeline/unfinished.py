@@ -70,6 +70,7 @@ def remove(path: Path) -> None:
 def is_left(name: str) -> bool:
     """Whether a name is of something unfinished whose process is gone."""
     if found := UNFINISHED.fullmatch(name):
-        return Process.parse(found["mark"]).is_gone()
+        process = Process.parse(found["mark"])
+        return process is not None and process.is_gone()
     found = FORMER.fullmatch(name)
     return found is not None and not is_running(int(found["pid"]))

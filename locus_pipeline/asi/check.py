@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from locus_pipeline.asi.content import ReleaseError
 from locus_pipeline.asi.ddi import Beside
 from locus_pipeline.asi.ingest import other_year
 from locus_pipeline.asi.layout import LayoutError, Layouts, Release, SurveyYear, block_title
@@ -20,7 +21,6 @@ from locus_pipeline.asi.release import (
     NAMES_LISTED,
     BlockFile,
     FoundRelease,
-    ReleaseError,
     find_release,
     several,
 )
@@ -159,7 +159,8 @@ def _block_report(
     settings: Settings,
     scratch: Path,
 ) -> BlockReport:
-    counts, problem, rejects = None, None, ()
+    counts, problem = None, None
+    rejects: tuple[Reject, ...] = ()
     rows_to, rejected_to = _files(scratch, block)
     try:
         with file.opened(scratch) as source:
@@ -183,7 +184,7 @@ def _block_report(
         bytes=file.bytes,
         counts=counts,
         problem=problem,
-        known_records=None if None in known else sum(known),
+        known_records=None if None in known else sum(records or 0 for records in known),
         inferred=tuple(
             column.name for layout in file.layouts for column in layout.columns if column.inferred
         ),
@@ -219,10 +220,10 @@ def _first_rejects(path: Path) -> tuple[Reject, ...]:
 def render(report: Report) -> RenderableType:
     """The report for a terminal."""
     if report.release is None:
-        return Text(report.problem, style="red")
+        return Text(report.problem or "", style="red")
     release = report.release
     head = f"ASI {report.survey_year}: {release.title}"
-    parts = [
+    parts: list[RenderableType] = [
         Text(head + (" (SYNTHETIC sample, no survey data)" if report.is_synthetic else "")),
         Text(f"Layout {report.survey_year}/{release.name}, certainty {release.certainty}"),
         _blocks_table(report),

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.text import printable
@@ -163,7 +163,7 @@ def base_name(member: str) -> str:
     return member.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     while piece := file.read(CHUNK):
         yield piece
 
@@ -235,6 +235,7 @@ def _stated_members(path: Path) -> int:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - END_RECORD - MANY))
         tail = file.read()
+    stated: int
     (stated,) = struct.unpack_from("<H", tail, tail.rindex(b"PK\x05\x06") + 10)
     return stated
 

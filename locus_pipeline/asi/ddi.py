@@ -18,7 +18,7 @@ from pathlib import Path
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
-from locus_pipeline.asi.content import base_name, chunks
+from locus_pipeline.asi.content import ReleaseError, base_name, chunks
 from locus_pipeline.asi.header import (
     TEXT_MARK,
     Beginning,
@@ -29,7 +29,7 @@ from locus_pipeline.asi.header import (
     header_of,
 )
 from locus_pipeline.asi.layout import BlockLayout, Column, normalise_header
-from locus_pipeline.asi.release import NOT_NEEDED, BlockFile, ReleaseError, several
+from locus_pipeline.asi.release import NOT_NEEDED, BlockFile, several
 from locus_pipeline.text import quoted, single_spaced, stripped
 
 # A description of ten blocks with the frequencies of all variables has a few MB.
@@ -137,7 +137,8 @@ class Beside:
             raise _UnsureError(
                 f"{len(self.documents):,} XML documents lie beside it, of which none is looked into"
             )
-        files, studies = [], []
+        files: list[DataFile] = []
+        studies: list[str] = []
         for document in self.documents:
             study = _study(document)
             if study:
@@ -190,9 +191,12 @@ def _named(described: DataFile, path: Path, layout: BlockLayout) -> Named:
     if header:
         record = cells(start.lines[0], header.separator)
         cut = {name: record[place - 1] for name, place in places.items()}
-    else:
+    elif positioned:
         record = []
-        cut = {c.name: stripped(start.lines[0][c.start - 1 : c.end]) for c in positioned.columns}
+        cut = {
+            column.name: stripped(start.lines[0][column.place[0] - 1 : column.place[1]])
+            for column in positioned.columns
+        }
     if not _is_record(cut, layout) or _counts_columns(record):
         raise _not_used(
             [described.document],
@@ -218,11 +222,11 @@ def _places(described: DataFile, layout: BlockLayout) -> dict[str, int]:
         )
     places, missing = {}, []
     for column in layout.columns:
-        name = normalise_header(column.source)
+        name = normalise_header(column.header_name)
         if name in names:
             places[column.name] = names.index(name) + 1
         elif column.name not in NOT_NEEDED:
-            missing.append(column.source)
+            missing.append(column.header_name)
     if missing:
         reason = (
             f"the layout {layout.name} needs names that it lacks: {several(missing, link='and')}"
@@ -266,7 +270,7 @@ def _positioned(
         layout,
         format="fixed_width",
         record_length=width,
-        columns=tuple(sorted(columns, key=lambda column: column.start)),
+        columns=tuple(sorted(columns, key=lambda column: column.place)),
     )
 
 
@@ -394,7 +398,8 @@ def _location(locations: list[dict[str, str]]) -> tuple[int, int] | tuple[None, 
     start, end, width = numbers
     if start and width and end is None:
         end = start + width - 1
-    is_sure = start and end and width in (None, end - start + 1)
-    if not is_sure or location.get("RecSegNo", "1").strip() not in ("", "1"):
+    if not start or not end or width not in (None, end - start + 1):
+        return None, None
+    if location.get("RecSegNo", "1").strip() not in ("", "1"):
         return None, None
     return start, end

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from locus_pipeline.asi.content import ReleaseError
 from locus_pipeline.asi.layout import BlockLayout, Column, normalise_header
 from locus_pipeline.asi.lines import LONGEST_LINE
 from locus_pipeline.asi.numbers import NUMBER
 from locus_pipeline.asi.release import (
     NOT_NEEDED,
-    ReleaseError,
     known_releases,
     looks_like,
     several,
@@ -84,7 +84,7 @@ def read_header(path: Path, layout: BlockLayout, source_name: str) -> Header:
     """
     start = beginning(path)
     line = start.lines[0]
-    known = {normalise_header(column.source) for column in layout.columns}
+    known = {normalise_header(column.header_name) for column in layout.columns}
     separator = max(
         start.separators, key=lambda one: len(known & {*map(normalise_header, cells(line, one))})
     )
@@ -150,7 +150,7 @@ def _places(printed: list[str], layout: BlockLayout, where: str) -> dict[str, in
     names = [normalise_header(name) for name in printed]
     places, missing = {}, []
     for column in layout.columns:
-        name = normalise_header(column.source)
+        name = normalise_header(column.header_name)
         if names.count(name) > 1:
             raise ReleaseError(
                 f"{where}: the header names {column.source} {names.count(name)} times; only one "
@@ -173,7 +173,7 @@ def _places(printed: list[str], layout: BlockLayout, where: str) -> dict[str, in
 
 
 def _no_header(where: str, layout: BlockLayout, printed: list[str]) -> str:
-    names = ", ".join(column.source for column in layout.columns[:4])
+    names = ", ".join(column.header_name for column in layout.columns[:4])
     block = f"block {layout.code.upper()} of {layout.name}"
     if any(NUMBER.fullmatch(cell.removeprefix(TEXT_MARK)) for cell in printed):
         found = "there is no header line: the line is a record"
@@ -189,7 +189,7 @@ def _missing_headers(
     where: str, layout: BlockLayout, missing: list[Column], printed: list[str], fitting: list[str]
 ) -> str:
     wanted = ", ".join(f"{column.source} ({column.name})" for column in missing)
-    inferred = [column.source for column in missing if column.inferred]
+    inferred = [column.header_name for column in missing if column.inferred]
     message = f"{where}: the header lacks {wanted}. "
     if all(HEADER_NAME.fullmatch(name) for name in printed if name):
         shown = ", ".join(quoted(name) for name in printed[:NAMES_SHOWN])

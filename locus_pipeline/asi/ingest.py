@@ -366,4 +366,4 @@ def _has_synthetic_office(rows: Path) -> bool:
             "select count(*) from read_parquet(?) where starts_with(field_office, ?)",
             [str(rows), SYNTHETIC_FIELD_OFFICE],
         ).fetchall()
-    return count > 0
+    return bool(count)

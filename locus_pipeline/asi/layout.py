@@ -99,7 +99,22 @@ class Column:
     @property
     def width(self) -> int:
         """Characters of a fixed-width column."""
-        return self.end - self.start + 1
+        first, last = self.place
+        return last - first + 1
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """First and last character in a fixed-width record."""
+        if self.start is None or self.end is None:
+            raise LayoutError(f"column {self.name} has no place in a record of fixed width")
+        return self.start, self.end
+
+    @property
+    def header_name(self) -> str:
+        """What the header of a CSV file calls it."""
+        if self.source is None:
+            raise LayoutError(f"column {self.name} has no name in a header")
+        return self.source
 
 
 @dataclass(frozen=True)
@@ -225,13 +240,15 @@ def _yaml(path: Path) -> Any:
 
 @cache
 def _blocks_document() -> dict[str, Any]:
-    return _yaml(HERE / "blocks.yaml")
+    document: dict[str, Any] = _yaml(HERE / "blocks.yaml")
+    return document
 
 
 @cache
 def block_columns(block: str) -> dict[str, dict[str, str]]:
     """Harmonised columns of a block: name -> type, unit, description; identifiers come first."""
     document = _blocks_document()
+    columns: dict[str, dict[str, str]]
     columns = document["identifiers"] | document["blocks"][block]["columns"]
     for name, column in columns.items():
         if not IDENTIFIER.match(name) or not TYPE.match(column["type"]):
@@ -241,7 +258,7 @@ def block_columns(block: str) -> dict[str, dict[str, str]]:
 
 def block_title(block: str) -> str:
     """Title of a block in the schedule."""
-    return _blocks_document()["blocks"][block]["title"]
+    return str(_blocks_document()["blocks"][block]["title"])
 
 
 @cache
@@ -253,10 +270,11 @@ def row_schemes() -> dict[str, RowScheme]:
         unknown = set(scheme["totals"]) - set(scheme["rows"])
         if unknown:
             raise LayoutError(f"blocks.yaml: {name}: totals {sorted(unknown)} are no rows")
+        first, _, last = (named or "").partition("-")
         schemes[name] = RowScheme(
             rows=tuple(scheme["rows"].items()),
             totals=tuple(scheme["totals"]),
-            named=tuple(int(n) for n in named.split("-")) if named else None,
+            named=(int(first), int(last)) if named else None,
             extra_from=scheme.get("extra_from"),
         )
     return schemes
@@ -265,7 +283,7 @@ def row_schemes() -> dict[str, RowScheme]:
 def is_survey_year(name: str) -> bool:
     """Whether it is two years in a row, written like 2009-10."""
     years = SURVEY_YEAR.match(name)
-    return bool(years) and int(years[2]) == (int(years[1]) + 1) % 100
+    return years is not None and int(years[2]) == (int(years[1]) + 1) % 100
 
 
 def year_meant(name: str) -> str | None:
@@ -343,9 +361,9 @@ def load_layouts(own: Path | None = None) -> Layouts:
             usable[year] = _survey_year(year, documents[year], documents, files[year])
     for name in sorted(faults.keys() & replaced.keys()):
         # under a wrong name: its year must not be read as if nobody had a layout of his own for it
-        for year in (year_meant(name), written.get(name, {}).get("survey_year")):
-            if isinstance(year, str) and year in package and year not in replaced:
-                faults.setdefault(year, faults[name])
+        for meant in (year_meant(name), written.get(name, {}).get("survey_year")):
+            if isinstance(meant, str) and meant in package and meant not in replaced:
+                faults.setdefault(meant, faults[name])
     return Layouts(usable, faults, package)
 
 
@@ -388,7 +406,7 @@ def _require_plain(path: Path) -> None:
                 what = f"more than {LAYOUT_ALIASES} aliases (*name); write them out"
                 if depth > LAYOUT_DEPTH:
                     what = f"nested deeper than {LAYOUT_DEPTH} levels"
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise LayoutError(f"{path}, line {line}: not a layout: {what}")
 
 
@@ -452,7 +470,9 @@ def _for_other_years(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"releases": releases}
 
 
-def _over(base: dict[str, Any], own: dict[str, Any], *, fields: tuple = ("rows",)) -> dict:
+def _over(
+    base: dict[str, Any], own: dict[str, Any], *, fields: tuple[str, ...] = ("rows",)
+) -> dict[str, Any]:
     """`own` over `base`: row schemes by block, releases by field, their blocks each as a whole."""
     merged = base | own
     for field in fields:
@@ -491,9 +511,15 @@ def _document(written: dict[str, Any], path: Path) -> _YearDocument:
 def _survey_year(
     year: str, document: _YearDocument, documents: dict[str, _YearDocument], path: Path
 ) -> SurveyYear:
-    for field in ("nic_version", "item_classification", "status_codes"):
-        if getattr(document, field) is None:
+    def required(field: str) -> str:
+        value: str | None = getattr(document, field)
+        if value is None:
             raise LayoutError(f"{path}: {field} is missing")
+        return value
+
+    nic_version = required("nic_version")
+    item_classification = required("item_classification")
+    status_codes = required("status_codes")
     unknown = {
         block: scheme for block, scheme in document.rows.items() if scheme not in row_schemes()
     }
@@ -503,9 +529,9 @@ def _survey_year(
         raise LayoutError(f"{path}: has no releases")
     return SurveyYear(
         survey_year=year,
-        nic_version=document.nic_version,
-        item_classification=document.item_classification,
-        status_codes=document.status_codes,
+        nic_version=nic_version,
+        item_classification=item_classification,
+        status_codes=status_codes,
         rows=tuple(document.rows.items()),
         releases=tuple(
             _release(year, name, release, documents, path)
@@ -555,11 +581,13 @@ def _block(
     placed = block
     if block.columns_as:
         other = documents.get(block.columns_as)
-        placed = other and release in other.releases and other.releases[release].blocks.get(code)
-        if not placed or placed.columns_as:
+        there = other.releases.get(release) if other else None
+        own = there.blocks.get(code) if there else None
+        if not own or own.columns_as:
             raise LayoutError(
                 f"{where}: columns_as {block.columns_as} has no columns of its own that can be used"
             )
+        placed = own
     known = block_columns(letter)
     unknown = [
         name for name in (*placed.columns, *block.missing, *placed.inferred) if name not in known
@@ -597,7 +625,9 @@ def _block(
     )
 
 
-def _positions(block: _BlockDocument, known: dict, where: str) -> tuple[Column, ...]:
+def _positions(
+    block: _BlockDocument, known: dict[str, dict[str, str]], where: str
+) -> tuple[Column, ...]:
     """Columns of a fixed-width record: in order, without gaps or overlaps, within its length.
 
     Filler at the end of the record is the one gap allowed.
@@ -621,7 +651,9 @@ def _positions(block: _BlockDocument, known: dict, where: str) -> tuple[Column, 
     return tuple(columns)
 
 
-def _headers(block: _BlockDocument, known: dict, where: str) -> tuple[Column, ...]:
+def _headers(
+    block: _BlockDocument, known: dict[str, dict[str, str]], where: str
+) -> tuple[Column, ...]:
     names = [normalise_header(str(source)) for source in block.columns.values()]
     twice = {name for name in names if names.count(name) > 1}
     if twice:

@@ -159,13 +159,15 @@ def _is_windows(source: Path) -> bool:
     return beyond
 
 
-def _no_text(error: UnicodeDecodeError) -> tuple[str, int]:
+def _no_text(error: UnicodeError) -> tuple[str, int]:
     """One character for each byte, so that those after it keep their places."""
+    assert isinstance(error, UnicodeDecodeError)
     return NO_TEXT * (error.end - error.start), error.end
 
 
-def _windows_space(error: UnicodeDecodeError) -> tuple[str, int]:
+def _windows_space(error: UnicodeError) -> tuple[str, int]:
     """The non-breaking space of Windows text is sure; its letters depend on the code page."""
+    assert isinstance(error, UnicodeDecodeError)
     damaged = error.object[error.start : error.end]
     return "".join("\xa0" if byte == 0xA0 else NO_TEXT for byte in damaged), error.end
 

@@ -125,6 +125,7 @@ def _decimals(value: Decimal) -> int:
     """Digits after the point, trailing zeros apart."""
     _, digits, exponent = value.as_tuple()
     printed = "".join(map(str, digits))
+    assert isinstance(exponent, int)  # "n", "N", "F": of what is no number
     return max(-exponent - (len(printed) - len(printed.rstrip("0"))), 0) if any(digits) else 0
 
 

@@ -139,6 +139,7 @@ class Finding:
     def sentence(self) -> str:
         """For the terminal."""
         kind = self.kind
+        assert self.records is not None  # asked of what was counted
         return sentence(self.survey_year, self.block, self.records, kind.meaning, kind.remedy)
 
 

@@ -11,10 +11,13 @@ import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from locus_pipeline.asi import numbers
+from locus_pipeline.asi.content import ReleaseError
 from locus_pipeline.asi.ddi import NO_DOCUMENTS, Beside
 from locus_pipeline.asi.header import TEXT_MARK, Header, NoHeaderError, read_header
 from locus_pipeline.asi.kinds import foreign_kind
@@ -27,7 +30,7 @@ from locus_pipeline.asi.layout import (
     block_columns,
 )
 from locus_pipeline.asi.lines import LONGEST_LINE, NO_TEXT, Lines, plain_lines
-from locus_pipeline.asi.release import ReleaseError, known_releases, looks_like, several
+from locus_pipeline.asi.release import known_releases, looks_like, several
 from locus_pipeline.asi.statistical import statistical_form, write_csv
 from locus_pipeline.files import private_folder
 from locus_pipeline.settings import Settings
@@ -159,7 +162,7 @@ def read_block(
         restored = query.count_restored(connection, rows_to)
         record_year = connection.execute(
             "select mode(record_year) from read_parquet(?)", [str(rows_to)]
-        ).fetchone()[0]
+        ).fetchall()[0][0]
     notes = ((f"{form} file",) if form else text.notes) + (header.notes if header else ())
     if names_from:
         what = "named" if header else "named and placed"
@@ -191,7 +194,7 @@ def _form(source: Path, layouts: tuple[BlockLayout, ...], source_name: str) -> s
 
 
 def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
-    config = {
+    config: dict[str, Any] = {
         "memory_limit": settings.memory_limit,
         "temp_directory": str(scratch / "spill"),
         "autoinstall_known_extensions": False,
@@ -246,9 +249,13 @@ class _Query:
         def is_restored(cell: str, decimals: int) -> bool:
             return numbers.is_restored(cell, decimals, separator)
 
-        cell = ["VARCHAR", "INTEGER"]
+        cell: list[Any] = ["VARCHAR", "INTEGER"]
         connection.create_function(
-            "plain_number", plain_number, cell, "VARCHAR", null_handling="special"
+            "plain_number",
+            plain_number,
+            cell,
+            "VARCHAR",
+            null_handling=FunctionNullHandling.SPECIAL,
         )
         connection.create_function("is_restored", is_restored, cell, "BOOLEAN")
         connection.create_function(
@@ -270,7 +277,7 @@ class _Query:
             if self._is_number(column)
         )
         counted = f"{self._typed('kept_lines')} select coalesce(sum({noisy}), 0) from typed"
-        return int(connection.execute(counted).fetchone()[0])
+        return int(connection.execute(counted).fetchall()[0][0])
 
     def rows(self, lines: str, to: Path) -> str:
         """SQL that writes the lines without a problem as typed rows, in the order of the file.
@@ -345,18 +352,25 @@ class _Query:
         )
 
     @property
+    def _csv(self) -> Header:
+        """The header; asked only of a CSV file, which has one."""
+        if self.header is None:
+            raise ValueError("no CSV file")
+        return self.header
+
+    @property
     def _plain_csv(self) -> str:
         """A line whose quotes only enclose whole cells without separators or quotes inside.
 
         As nearly all lines are; anything else that is a CSV line at all is cut more slowly.
         """
-        separator = re.escape(self.header.separator)
+        separator = re.escape(self._csv.separator)
         cell = f'("[^"{separator}]*"|[^"{separator}]*)'
         return f"{cell}({separator}{cell})*"
 
     @property
     def _csv_cell(self) -> str:
-        separator = re.escape(self.header.separator)
+        separator = re.escape(self._csv.separator)
         return f'{separator}("([^"]|"")*"|[^"{separator}]*)'
 
     def _cell(self, name: str) -> str:
@@ -477,7 +491,7 @@ class _Query:
             cells = (_cell_name(name) for name in self.columns)
             damaged = (f"contains({cell}, {literal(NO_TEXT)})" for cell in cells)
             no_text += f" and ({' or '.join(damaged)})"
-        problems = [
+        problems: list[tuple[str, str | None, str]] = [
             (
                 f"length(line) > {LONGEST_LINE}",
                 None,
@@ -505,17 +519,18 @@ class _Query:
         return problems
 
     def _csv_problems(self) -> list[tuple[str, str | None, str]]:
-        line = literal(stripped(self.header.line).lower())
-        whole = f"concat({literal(self.header.separator)}, line)"
-        beyond = f"fields[{self.header.cells}]" if self.header.ends_in_separator else "''"
+        header = self._csv
+        line = literal(stripped(header.line).lower())
+        whole = f"concat({literal(header.separator)}, line)"
+        beyond = f"fields[{header.cells}]" if header.ends_in_separator else "''"
         is_csv = f"regexp_full_match({whole}, {literal(f'({self._csv_cell})*')})"
         return [
             (f"lower({self._trimmed('line')}) = {line}", None, "'is the header line again'"),
             (f"not {is_csv}", None, "'has a quote that is not closed or stands inside a cell'"),
             (
-                f"len(fields) <> {self.header.cells}",
+                f"len(fields) <> {header.cells}",
                 None,
-                f"concat('has ', len(fields), ' cells, the header has {self.header.cells}')",
+                f"concat('has ', len(fields), ' cells, the header has {header.cells}')",
             ),
             (f"trim({beyond}) <> ''", None, "'has a value beyond the columns of the header'"),
         ]
@@ -586,7 +601,7 @@ def _mark_repeated_lines(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _nothing_kept(
-    source_name: str, release: Release, layout: BlockLayout, rejected: tuple | None
+    source_name: str, release: Release, layout: BlockLayout, rejected: tuple[Any, ...] | None
 ) -> str:
     """Why no record could be kept: what is wrong with the first one, what the file looks like."""
     block = f"block {layout.block.upper()} of {layout.name}"

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import translate
 from functools import cache
 from pathlib import Path
@@ -189,34 +189,8 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
     if not candidates:
         raise ReleaseError(f"{folder}: holds no files; put the release of {year.survey_year} there")
 
-    placed: dict[str, dict[str, list[BlockFile]]] = {}
-    superseded: list[tuple[str, BlockLayout, BlockFile]] = []
-    ignored, strangers, documents = [], [], []
-    known = tuple(pattern for release in year.releases for pattern in _patterns(release))
-    here = {(file.path.parent, file.name) for file in candidates}
-    for file in candidates:
-        if not _matches(file.name, known):
-            if _is_left_aside(file.name):
-                ignored.append(file.display_name)
-                if _is_document(file.name):
-                    documents.append(file)
-                continue
-            if _is_unfinished(file, here):
-                ignored.append(f"{file.display_name} (unfinished download)")
-                continue
-        _require_readable(file)
-        place = _place(file.name, year) or _place(_original(file.name), year)
-        if not place:
-            strangers.append(file)
-            continue
-        release, old, layouts = place
-        if old:
-            superseded.append((release.name, old, file))
-        for layout in layouts:
-            placed.setdefault(release.name, {}).setdefault(layout.code, []).append(
-                replace(file, layouts=(layout,))
-            )
-
+    sorted_out = _sorted_out(candidates, year)
+    placed, ignored, strangers = sorted_out.placed, sorted_out.ignored, sorted_out.strangers
     notes = [file for file in strangers if _is_note(file, year)]
     ignored += [file.display_name for file in notes]
     strangers = [file for file in strangers if file not in notes]
@@ -232,8 +206,8 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
         for code, files in codes.items():
             codes[code], copies = _without_copies(folder, code, files)
             ignored += copies
-    for release, layout, file in superseded:
-        right = placed.get(release, {}).get(layout.code)
+    for name, layout, file in sorted_out.superseded:
+        right = placed.get(name, {}).get(layout.code)
         if not right:
             raise ReleaseError(
                 f"{file.display_name}: the faulty first release of block {layout.code.upper()} of "
@@ -245,17 +219,57 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
             f"{folder}: holds no block file of {year.survey_year}, only {several(ignored)}"
         )
     [(name, codes)] = placed.items()
-    files, aside = _without_unknown(_by_block(folder, codes))
+    blocks, aside = _without_unknown(_by_block(folder, codes))
     ignored += aside
     return FoundRelease(
         survey_year=year.survey_year,
         folder=folder,
         release=year.release(name),
-        files=files,
+        files=blocks,
         ignored=tuple(sorted(set(ignored))),
         is_synthetic=(folder / SYNTHETIC_MARKER).is_file(),
-        documents=tuple(documents),
+        documents=tuple(sorted_out.documents),
     )
+
+
+@dataclass
+class _SortedOut:
+    """The files of a folder by what they are; `placed` by release and block, `ignored` by name."""
+
+    placed: dict[str, dict[str, list[BlockFile]]] = field(default_factory=dict)
+    superseded: list[tuple[str, BlockLayout, BlockFile]] = field(default_factory=list)
+    documents: list[BlockFile] = field(default_factory=list)
+    strangers: list[BlockFile] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+
+def _sorted_out(candidates: list[BlockFile], year: SurveyYear) -> _SortedOut:
+    found = _SortedOut()
+    known = tuple(pattern for release in year.releases for pattern in _patterns(release))
+    here = {(file.path.parent, file.name) for file in candidates}
+    for file in candidates:
+        if not _matches(file.name, known):
+            if _is_left_aside(file.name):
+                found.ignored.append(file.display_name)
+                if _is_document(file.name):
+                    found.documents.append(file)
+                continue
+            if _is_unfinished(file, here):
+                found.ignored.append(f"{file.display_name} (unfinished download)")
+                continue
+        _require_readable(file)
+        place = _place(file.name, year) or _place(_original(file.name), year)
+        if not place:
+            found.strangers.append(file)
+            continue
+        release, old, layouts = place
+        if old:
+            found.superseded.append((release.name, old, file))
+        for layout in layouts:
+            found.placed.setdefault(release.name, {}).setdefault(layout.code, []).append(
+                replace(file, layouts=(layout,))
+            )
+    return found
 
 
 def looks_like(line: str, releases: Iterable[Release]) -> tuple[str, ...]:
@@ -265,13 +279,15 @@ def looks_like(line: str, releases: Iterable[Release]) -> tuple[str, ...]:
     for layout in (layout for release in releases for layout in release.blocks):
         if layout.format == "csv":
             headers = {
-                normalise_header(c.source) for c in layout.columns if c.name not in NOT_NEEDED
+                normalise_header(c.header_name) for c in layout.columns if c.name not in NOT_NEEDED
             }
             fits = len(headers) > 1 and headers <= names
         else:
             letter = next((column for column in layout.columns if column.name == "block"), None)
-            fits = letter is not None and len(line) == layout.record_length
-            fits = fits and line[letter.start - 1 : letter.end].strip().lower() == layout.code
+            fits = False
+            if letter and len(line) == layout.record_length:
+                first, last = letter.place
+                fits = line[first - 1 : last].strip().lower() == layout.code
         if fits:
             fitting.append((len(layout.columns), f"block {layout.code.upper()} of {layout.name}"))
     most = max((columns for columns, _ in fitting), default=0)
@@ -292,7 +308,7 @@ def several(names: Iterable[str], most: int = 3, link: str = "or") -> str:
 
 
 @cache
-def _one_of(patterns: tuple[str, ...]) -> re.Pattern:
+def _one_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """Matches a name in lower case that fits one of the patterns; an archive may hold thousands."""
     return re.compile("|".join(translate(pattern.lower()) for pattern in patterns) or r"(?!)")
 

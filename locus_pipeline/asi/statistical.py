@@ -13,9 +13,9 @@ import duckdb
 import numpy as np
 import pyreadstat
 
+from locus_pipeline.asi.content import ReleaseError
 from locus_pipeline.asi.lines import NO_TEXT
 from locus_pipeline.asi.numbers import LOST_DIGITS
-from locus_pipeline.asi.release import ReleaseError
 from locus_pipeline.sql import identifier, literal
 
 # What damaged files make of their readers.

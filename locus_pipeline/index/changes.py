@@ -19,7 +19,8 @@ def changes_and_bridge(
     changes = bridge = None
     if earlier:
         before = store.read("scores", earlier[-1])
-        drawn = store.read("draws", earlier[-1])
+        has_drawn = store.has("draws", earlier[-1])
+        drawn = store.read("draws", earlier[-1]) if has_drawn else None
         changes = comparison.changes(
             before, scores,
             draws_before=drawn if drawn is not None and len(drawn) == len(draws) else None,

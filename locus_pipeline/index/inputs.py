@@ -88,7 +88,8 @@ def read_method(warehouse: duckdb.DuckDBPyConnection, basis: str) -> Method:
 def read_inputs_id(settings: Settings) -> str:
     """What the marts of the warehouse say they are made of; with the warehouse held."""
     with built_warehouse(settings) as warehouse:
-        return warehouse.execute("select edition_id from marts.edition").fetchone()[0]
+        [(edition_id,)] = warehouse.execute("select edition_id from marts.edition").fetchall()
+        return str(edition_id)
 
 
 def read_screening(warehouse: duckdb.DuckDBPyConnection, method: Method) -> Inputs:
@@ -202,7 +203,9 @@ def read_facts(
         "no ASI data used"
         for period, group in said.groupby(asked.period)
     }
-    rounds = {period: sorted(group.unique()) for period, group in asked.groupby("period")["round"]}
+    rounds = {
+        str(period): sorted(group.unique()) for period, group in asked.groupby("period")["round"]
+    }
     return Inputs(values[list(VALUES)], _described(objects), labels, rounds)
 
 

@@ -60,10 +60,13 @@ class Store:
     def __init__(self, settings: Settings, basis: str):
         self.folder = settings.index / basis
 
-    def read(self, table: str, period: str) -> pd.DataFrame | None:
-        """The table of a period; None where the period has not got it."""
-        path = self._path(table, period)
-        return read_parquet([path]) if path.exists() else None
+    def read(self, table: str, period: str) -> pd.DataFrame:
+        """A table that the period has."""
+        return read_parquet([self._path(table, period)])
+
+    def has(self, table: str, period: str) -> bool:
+        """Whether the period has such a table."""
+        return self._path(table, period).exists()
 
     def periods(self) -> list[str]:
         """Periods that are stored, in order."""

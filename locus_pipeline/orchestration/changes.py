@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from locus_pipeline.asi.content import ReleaseError
 from locus_pipeline.asi.ingest import changed_blocks
 from locus_pipeline.asi.layout import LayoutError, Layouts
-from locus_pipeline.asi.release import ReleaseError, find_release, passed_over
+from locus_pipeline.asi.release import find_release, passed_over
 from locus_pipeline.errors import LocusError
 from locus_pipeline.rounds.round import open_round
 from locus_pipeline.rounds.store import is_current

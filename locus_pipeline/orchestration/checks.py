@@ -1,5 +1,7 @@
 """Does the edition add up to the official tables? The asset check on `reconciliation`."""
 
+from typing import Any
+
 import dagster as dg
 import pandas as pd
 
@@ -138,5 +140,5 @@ def _table(rows: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _number(value: float, form: str) -> str:
+def _number(value: Any, form: str) -> str:
     return "" if pd.isna(value) else format(value, form)

@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.log_manager import LOG_RECORD_METADATA_ATTR
+from dagster._utils.error import SerializableErrorInfo
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.interruption import received
@@ -43,7 +44,7 @@ class Hearing:
         """Take one event of the run."""
         event = entry.dagster_event
         if event is None:
-            if entry.level >= logging.WARNING and not entry.user_message.startswith(NOT_HEARD):
+            if int(entry.level) >= logging.WARNING and not entry.user_message.startswith(NOT_HEARD):
                 self._warn(entry.user_message)
         elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._hear_check(event.asset_check_evaluation_data)
@@ -73,11 +74,12 @@ class Hearing:
             signal.raise_signal(number)
             return
         data = event.step_failure_data
-        if data.error.cls_name == DagsterAssetCheckFailedError.__name__:
+        if data.error and data.error.cls_name == DagsterAssetCheckFailedError.__name__:
             return  # the check has spoken for itself
-        error = data.error.cause or data.error
+        error = _cause(data)
+        said = error.message.strip() if error else data.error_display_string
         # a fault that no one foresaw: of which year or round, in which step
-        unforeseen = f"{self._partition}, {event.step_key}: {error.message.strip()}"
+        unforeseen = f"{self._partition}, {event.step_key}: {said}"
         self._fail(failure_sentence(data) or unforeseen)
 
     def _fail(self, sentence: str) -> None:
@@ -106,7 +108,7 @@ def _put_in_a_sentence(record: logging.LogRecord) -> bool:
         failed_step = event.job_failure_data.first_step_failure_event
     else:
         failed_step = event if event and event.is_step_failure else None
-    if failed_step and (said := failure_sentence(failed_step.step_failure_data)):
+    if event and failed_step and (said := failure_sentence(failed_step.step_failure_data)):
         # the run says which steps failed, each step why
         record.msg = f"{event.step_key}: {said}" if event.step_key else metadata["orig_message"]
     return True
@@ -114,16 +116,21 @@ def _put_in_a_sentence(record: logging.LogRecord) -> bool:
 
 def failure_sentence(failure: StepFailureData) -> str | None:
     """What a failed step says to who can mend it; None where nobody foresaw the fault."""
-    error = failure.error.cause or failure.error
+    error = _cause(failure)
     if failure.user_failure_data and failure.user_failure_data.description:
         description = failure.user_failure_data.description
         from_dbt = description.partition(DBT_ERRORS)[2].strip()
         return f"dbt: {from_dbt}" if from_dbt else description
-    if error.cls_name in _classes_below(LocusError):
+    if error and error.cls_name in _classes_below(LocusError):
         return error.message.split(": ", 1)[-1].strip()
-    if failure.error.cls_name == DagsterAssetCheckFailedError.__name__:
+    if failure.error and failure.error.cls_name == DagsterAssetCheckFailedError.__name__:
         return failure.error.message.split(": ", 1)[-1].strip()
     return None
+
+
+def _cause(failure: StepFailureData) -> SerializableErrorInfo | None:
+    """What was raised first."""
+    return failure.error and (failure.error.cause or failure.error)
 
 
 def check_sentence(check: dg.AssetCheckEvaluation) -> str:

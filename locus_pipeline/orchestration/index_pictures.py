@@ -40,7 +40,7 @@ def contribution_bars(
     figure, axes = _axes(len(wide))
     left = np.zeros(len(wide))
     for pillar in wide:
-        axes.barh(range(len(wide)), wide[pillar], left=left, label=pillar.replace("_", " "))
+        axes.barh(range(len(wide)), wide[pillar], left=left, label=str(pillar).replace("_", " "))
         left += wide[pillar].to_numpy()
     axes.set_yticks(range(len(wide)), wide.index)
     axes.invert_yaxis()
@@ -56,9 +56,9 @@ def correlation_map(
         return None
     codes = list(dict.fromkeys([*correlations.parameter_code, *correlations.other_parameter_code]))
     wide = pd.DataFrame(np.eye(len(codes)), index=codes, columns=codes)
-    for row in correlations.itertuples():
-        wide.loc[row.parameter_code, row.other_parameter_code] = row.correlation
-        wide.loc[row.other_parameter_code, row.parameter_code] = row.correlation
+    pairs = correlations[["parameter_code", "other_parameter_code", "correlation"]]
+    for code, other, correlation in pairs.to_numpy():
+        wide.loc[code, other] = wide.loc[other, code] = correlation
     figure, axes = _axes(len(codes))
     image = axes.imshow(wide, cmap="RdBu", vmin=-1, vmax=1)
     axes.set_xticks(range(len(codes)), codes, rotation=90)

@@ -123,7 +123,11 @@ def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     if run.tags.get(HOST_TAG, own_host) != own_host:
         return False
     starts = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_START)
-    return any(is_gone_since(start.dagster_event.pid, start.timestamp) for start in starts)
+    return any(
+        is_gone_since(start.dagster_event.pid, start.timestamp)
+        for start in starts
+        if start.dagster_event and start.dagster_event.pid
+    )
 
 
 def _folder(settings: Settings) -> Path:

@@ -33,7 +33,7 @@ def asked_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
 
 def contiguous_ranges(years: list[str], keys: list[str]) -> list[tuple[str, str]]:
     """The fewest (first, last) ranges of `keys` that hold exactly `years`; a run takes each."""
-    wanted, ranges = set(years), []
+    wanted, ranges = set(years), list[tuple[str, str]]()
     for previous, key in zip([None, *keys], keys, strict=False):
         if key not in wanted:
             continue

@@ -191,9 +191,9 @@ def pictures(warehouse: duckdb.DuckDBPyConnection) -> dict[str, dg.MarkdownMetad
     for table, picture in PICTURES.items():
         drawn = _figure(warehouse, table, picture) if table in tables else None
         if drawn:
-            (synthetic,) = warehouse.execute(
+            [(synthetic,)] = warehouse.execute(
                 f"select coalesce(bool_or(is_synthetic), false) from marts.{table}"
-            ).fetchone()
+            ).fetchall()
             title = drawn.get_suptitle()
             shown[table] = as_markdown(drawn, title, "SYNTHETIC" if synthetic else "")
     return shown
@@ -208,9 +208,9 @@ def _figure(warehouse: duckdb.DuckDBPyConnection, table: str, picture: Picture) 
         return None
     title = picture.title
     if "{newest}" in picture.query or picture.of_all_years:
-        first, last = warehouse.execute(
+        [(first, last)] = warehouse.execute(
             f"select min(survey_year), max(survey_year) from marts.{table}"
-        ).fetchone()
+        ).fetchall()
         alone = "{newest}" in picture.query or first == last
         title = f"{title}, {last}" if alone else f"{title}, {first} to {last}"
     draw = _line if picture.by_year else _bars
@@ -273,7 +273,7 @@ def _axes(height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _tick(value: float, _: int) -> str:
+def _tick(value: float, _: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
 
 

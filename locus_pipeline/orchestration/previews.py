@@ -4,6 +4,7 @@ Of marts only: they are published, under disclosure control. What is hidden ther
 """
 
 from decimal import Decimal
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -41,25 +42,25 @@ def preview(warehouse: duckdb.DuckDBPyConnection, mart: str) -> dg.MarkdownMetad
     for values in found:
         row = dict(zip(names, values, strict=True))
         lines.append(f"| {' | '.join(_cell(row, name) for name in shown)} |")
-    (count,) = warehouse.execute(f"select count(*) from {source}").fetchone()
+    [(count,)] = warehouse.execute(f"select count(*) from {source}").fetchall()
     if len(shown) < len(names) or count > len(found):
         lines += ["", f"{len(found)} of {count:,} rows, {len(shown)} of {len(names)} columns."]
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def _cell(row: dict[str, object], name: str) -> str:
+def _cell(row: dict[str, Any], name: str) -> str:
     value = row[name]
     if value is None:
         return HIDDEN if _is_hidden(row, name) else NONE
     if isinstance(value, float | Decimal):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{float(value):.4g}"
+        return f"{value:,.0f}" if abs(float(value)) >= 1000 else f"{float(value):.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}" if abs(value) >= 10000 else str(value)
     text = " ".join(str(value).split()).replace("|", "\\|")
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
-def _is_hidden(row: dict[str, object], name: str) -> bool:
+def _is_hidden(row: dict[str, Any], name: str) -> bool:
     """Whether disclosure control made the cell null: the row says so, for itself or by name."""
     if name.endswith("reason") or name == "disclosure":
         return False

@@ -20,7 +20,7 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.index.inputs import FACTS
 from locus_pipeline.interruption import Interrupted, raise_received
 from locus_pipeline.orchestration.assets.index import INDEX, TABLES, VALIDATES
-from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
+from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUNDS
 from locus_pipeline.orchestration.code_location import job_origin
 from locus_pipeline.orchestration.hearing import Hearing
 from locus_pipeline.orchestration.instance import PROCESS_TAG, open_instance
@@ -112,7 +112,7 @@ def run_years(
             command.execute(SURVEY_JOB, BLOCKS, year)
         if command.problems and not all_manifests(settings):
             raise RunError("\n".join(command.problems))
-        command.instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
+        command.instance.add_dynamic_partitions(ROUNDS, rounds)
         for done, key in enumerate(rounds, start=len(years)):
             progress(Progress(f"Validating {key}", done, steps))
             command.execute(ROUNDS_JOB, [ROUND_KEY], key)
@@ -163,7 +163,7 @@ def run_rounds(
         for done, year in enumerate(years):
             progress(Progress(f"Reading {year}", done, steps))
             command.execute(SURVEY_JOB, BLOCKS, year)
-        command.instance.add_dynamic_partitions(ROUND_PARTITIONS.name, rounds)
+        command.instance.add_dynamic_partitions(ROUNDS, rounds)
         for done, key in enumerate(rounds, start=len(years)):
             progress(Progress(f"Validating {key}", done, steps))
             command.execute(ROUNDS_JOB, [ROUND_KEY], key)

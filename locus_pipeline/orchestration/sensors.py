@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 
 from locus_pipeline.asi.layout import Layouts
-from locus_pipeline.orchestration.assets.rounds import ROUND_PARTITIONS
+from locus_pipeline.orchestration.assets.rounds import ROUND_PARTITIONS, ROUNDS
 from locus_pipeline.orchestration.changes import changed_rounds, changed_years
 from locus_pipeline.orchestration.jobs import (
     ROUNDS_JOB,
@@ -80,7 +80,7 @@ def round_sensor() -> dg.SensorDefinition:
             context.log.error(problem)
         left = waiting(context.cursor, now)
         said = "\n".join([*problems, *([left] if left else [])])
-        known = context.instance.get_dynamic_partitions(ROUND_PARTITIONS.name)
+        known = context.instance.get_dynamic_partitions(ROUNDS)
         new = [key for key in changed if key not in known]
         return dg.SensorResult(
             run_requests=list(requests_for(changed, [*known, *new], time.time())),

@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -20,7 +21,9 @@ from uvicorn._types import (
     ASGIReceiveCallable,
     ASGISendCallable,
     ASGISendEvent,
+    HTTPScope,
     Scope,
+    WebSocketScope,
 )
 
 from locus_pipeline.errors import LocusError
@@ -53,7 +56,7 @@ class Guard:
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
         """Hand the request on, or answer it."""
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] != "http" and scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
         reason = refusal(scope)
@@ -67,7 +70,7 @@ class Guard:
             await send({"type": "http.response.body", "body": f"{reason}\n".encode()})
 
 
-def refusal(scope: Scope) -> str | None:
+def refusal(scope: HTTPScope | WebSocketScope) -> str | None:
     """Why the request is refused, in a sentence; None where it may pass."""
     headers: dict[str, list[str]] = {}
     for name, value in scope["headers"]:
@@ -121,7 +124,7 @@ def serve(
             # in this process: it shares the loaded code, and ends with the server whatever ends it
             daemons = [stack.enter_context(d) for d in create_daemons_from_instance(instance)]
             stack.enter_context(DagsterDaemonController(workspace, daemons))
-        app = Guard(create_app_from_workspace_process_context(workspace))
+        app = Guard(cast(ASGI3Application, create_app_from_workspace_process_context(workspace)))
         ready()
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listener])
 

@@ -101,14 +101,14 @@ def write_definitions_sheet(folder: Path) -> None:
 
 def _version(edition: duckdb.DuckDBPyConnection) -> tuple[str, datetime]:
     """The version and its release date, which definitions of the user's own need not have."""
-    version, released_on = edition.execute(
+    [(version, released_on)] = edition.execute(
         """
         select max(definitions.definitions_version), max(definitions_versions.released_on)
         from definitions
         left join definitions_versions
             on definitions.definitions_version = definitions_versions.definitions_version
         """
-    ).fetchone()
+    ).fetchall()
     return version, datetime.fromisoformat(released_on) if released_on else UNRELEASED
 
 

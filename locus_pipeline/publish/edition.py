@@ -105,9 +105,9 @@ def publish(
         )
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
-        inputs_id, is_synthetic = connection.execute(
+        [(inputs_id, is_synthetic)] = connection.execute(
             "select edition_id, is_synthetic from warehouse.marts.edition"
-        ).fetchone()
+        ).fetchall()
         tables = sorted(
             [*_marts(connection), *(_file(connection, *file) for file in files)],
             key=lambda table: table.name,
@@ -124,7 +124,9 @@ def publish(
             with disk_trouble_named(folder, needed=_size(settings.published)):
                 _write_aside(connection, tables, also, edition_id, is_synthetic, folder)
         rows = {
-            table.name: connection.execute(f"select count(*) from {table.relation}").fetchone()[0]
+            table.name: connection.execute(f"select count(*) from {table.relation}").fetchall()[0][
+                0
+            ]
             for table in tables
         }
     before = settings.published.resolve()
@@ -233,7 +235,7 @@ def point_to_newest(settings: Settings) -> None:
 
 def _stored(settings: Settings, edition_id: str) -> tuple[Path | None, list[str]]:
     """The sound folder of an edition, and what is damaged of others that bear its id."""
-    damaged = []
+    damaged: list[str] = []
     for folder in sorted(settings.editions.glob(f"{edition_id}*/")):
         if _id_of(folder) != edition_id:
             continue
@@ -260,7 +262,8 @@ def _facts(folder: Path) -> dict[str, object]:
     names = ("created_at", "survey_years", "facts_rounds", "is_synthetic")
     if not set(names) <= set(parquet_types(path) or {}):
         return {}
-    return read_parquet([path])[list(names)].iloc[0].to_dict()
+    found = read_parquet([path]).iloc[0]
+    return {name: found[name] for name in names}
 
 
 def _size(folder: Path) -> int | None:
@@ -423,7 +426,7 @@ def _content(
         for name in doubles
         for expression in (f"abs({name})", f"abs({name} + abs({name}))")
     ]
-    found = connection.execute(f"select {', '.join([*asked, *sums])} from {relation}").fetchone()
+    [found] = connection.execute(f"select {', '.join([*asked, *sums])} from {relation}").fetchall()
     return [str(value) for value in found[: len(asked)]], [float(x) for x in found[len(asked) :]]
 
 

@@ -288,15 +288,16 @@ def _strata(read: dict[str, _Schedule]) -> pd.DataFrame:
             "is_member": units.answers.numbers["association_member"] == 1,
         }
     ).value_counts()
+    clusters = read["cluster"].clusters
     rows = [
         {
             "cluster_id": cluster,
             "size_class": size,
             "is_member": kind == "members",
-            "units_in_frame": int(numbers.at[row, f"frame_{size}_{kind}"]),
+            "units_in_frame": int(numbers[f"frame_{size}_{kind}"].loc[row]),
             "units_accepted": int(accepted.get((cluster, size, kind == "members"), 0)),
         }
-        for row, cluster in read["cluster"].clusters.items()
+        for row, cluster in zip(clusters.index, clusters, strict=True)
         for size in SIZE_CLASSES
         for kind in ("members", "others")
     ]

@@ -138,7 +138,7 @@ def _sheet(grid: Grid, file: str, called: str) -> Sheet:
     header = records[at].cells
     names = [name if name in _all_names() else shortened(cell or "").lower()
              for name, cell in zip(names_in(header), header, strict=True)]  # fmt: skip
-    problem = None
+    problem = ""
     named = [name for name in names if name]
     if len(set(named)) < len(named):
         problem = "the row of names has a name more than once; start from the template"
@@ -215,7 +215,7 @@ def _merged_flaws(
             (cells.index >= first_row) & (cells.index <= last_row),
             first_column : min(last_column, len(names) - 1),
         ]
-        for number, row in part.iterrows():
+        for number, (_, row) in zip(part.index.tolist(), part.iterrows(), strict=True):
             for place in row.index[row.isna()]:
                 if names[place]:
                     yield number, names[place], MERGED

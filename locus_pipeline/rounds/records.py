@@ -11,11 +11,12 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
@@ -309,7 +310,7 @@ def _weigh(content: bytes) -> dict[str, _Weight]:
     return weights
 
 
-def _weigh_member(file: zipfile.ZipExtFile, weight: _Weight, left: int) -> int:
+def _weigh_member(file: IO[bytes], weight: _Weight, left: int) -> int:
     """Reads a member to its end, which checks its sum; returns how many bytes may still come."""
     rows = cells = strings = 0
     is_new = False
@@ -404,7 +405,7 @@ def _merged(refs: list[str]) -> Iterator[tuple[int, int, int, int]]:
         yield first_row, last_row, first_column - 1, last_column - 1
 
 
-def names_in(cells: list[str | None]) -> list[str]:
+def names_in(cells: Sequence[str | None]) -> list[str]:
     """Headings as the names of questions: small letters, underscores for spaces and dashes."""
     return [re.sub(r"[\s_-]+", "_", stripped((cell or "").strip("\"' ")).lower()) for cell in cells]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
@@ -224,7 +225,7 @@ def _line(tag: str, texts: Iterable[str], names: Iterable[str], numeric: set[str
     return f"<tr>{cells}</tr>"
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(name: str, value: Any) -> str:
     if pd.isna(value):
         return ""
     if name == "answered":

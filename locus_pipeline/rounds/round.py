@@ -131,7 +131,8 @@ def open_round(folder: Path) -> Round:
     if others:
         raise RoundError(f"{folder} has both {path.name} and {others[0].name}; keep one of them")
     facts = _round_facts(path)
-    files, ignored = [], []
+    files: list[Path] = []
+    ignored: list[Path] = []
     for found in files_below(folder):
         relative = found.relative_to(folder)
         is_hidden = any(part.startswith(".") for part in relative.parts)
@@ -263,9 +264,9 @@ def _fields(path: Path) -> dict[str, object]:
 
 def _demand_flat(path: Path, text: str) -> None:
     """Names and values alone, each name once; nothing in another, which could swell."""
-    depth, scalars = 0, []
+    depth, scalars = 0, list[str]()
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         if depth > 1 or isinstance(event, yaml.AliasEvent):

@@ -108,8 +108,7 @@ def rounds_in(settings: Settings) -> list[StoredRound]:
     """The stored rounds that are whole and sound, in order."""
     found = []
     for path in sorted(_manifest_path(settings, NO_ROUND).parent.glob("*.json")):
-        if not round_damage(settings, path.stem):
-            record = read_record(path)
+        if not round_damage(settings, path.stem) and (record := read_record(path)):
             del record["data_version"]
             found.append(StoredRound(path.stem, **record))
     return found
@@ -183,7 +182,7 @@ def row_counts(settings: Settings) -> dict[str, int]:
         return {
             table: connection.execute(
                 "select count(*) from read_parquet(?)", [str(settings.rounds / table / "*.parquet")]
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             for table in TABLES
         }
 

@@ -103,8 +103,8 @@ def _workbook(
     lists.sheet_state = "hidden"
     for row in _header_rows(items):
         answers.append(row)
-    for row in rows:
-        answers.append([row.get(item.name) for item in items])
+    for given in rows:
+        answers.append([given.get(item.name) for item in items])
     for number, item in enumerate(items, start=1):
         _lay_out(answers, number, item)
         _validate(answers, lists, number, item)
@@ -114,10 +114,10 @@ def _workbook(
             if isinstance(cell.value, str):
                 # text stays text, also where it begins like a formula
                 cell.data_type = "s"
-    for row in range(2, HEADER_ROWS + 1):
+    for number in range(2, HEADER_ROWS + 1):
         # not every program fits rows to wrapped text when it opens the file
-        lines = max(len(textwrap.wrap(str(cell.value or ""), WIDTH)) for cell in answers[row])
-        answers.row_dimensions[row].height = LINE_HEIGHT * lines + 2
+        lines = max(len(textwrap.wrap(str(cell.value or ""), WIDTH)) for cell in answers[number])
+        answers.row_dimensions[number].height = LINE_HEIGHT * lines + 2
     answers.freeze_panes = answers.cell(HEADER_ROWS + 1, 3)
     answers.protection.sheet = True
     answers.protection.formatColumns = False
@@ -191,8 +191,8 @@ def _write_codes(sheet: Worksheet, items: Sequence[Item]) -> None:
     for item in items:
         for code, label in item.codes.items():
             sheet.append([item.name, code, label])
-    for code, label in MISSING_CODES.items():
-        sheet.append(["every item that does not identify a row", code, label])
+    for missing, label in MISSING_CODES.items():
+        sheet.append(["every item that does not identify a row", missing, label])
     for cell in sheet[1]:
         cell.font, cell.fill = HEADING, HEADING_FILL
     for letter, width in zip("ABC", (40, 16, 50), strict=True):

@@ -65,10 +65,6 @@ def number(cell: str) -> float:
     return float(code)
 
 
-def _flag(cell: str) -> bool:
-    return {"true": True, "false": False}[without_spaces(cell).lower()]
-
-
 def _whole(cell: str) -> str:
     """Digits of a code or a year."""
     code = without_spaces(cell)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -42,7 +42,7 @@ class Row(BaseModel):
 
 
 # line in the file -> row; line, column and what is wrong there
-Rows = Sequence[tuple[int, Row]]
+Rows = Sequence[tuple[int, Any]]
 Fault = tuple[int, str, str]
 
 

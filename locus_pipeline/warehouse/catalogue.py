@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from locus_pipeline.asi.content import ReleaseError
 from locus_pipeline.asi.ingest import (
     Manifest,
     all_manifests,
@@ -31,7 +32,7 @@ from locus_pipeline.asi.ingest import (
 )
 from locus_pipeline.asi.layout import BLOCK_LETTERS, LayoutError, Layouts, SurveyYear
 from locus_pipeline.asi.quality import Year, findings
-from locus_pipeline.asi.release import ReleaseError, find_release
+from locus_pipeline.asi.release import find_release
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import parquet_types, read_parquet, write_parquet
 from locus_pipeline.rounds.store import rounds_in
@@ -317,14 +318,15 @@ def _edition_row(
         "registry": [user_tables[table.name].content for table in (INTERVENTIONS, AGENCIES)],
     }
     packages = {name: version(name) for name in COMPUTING_PACKAGES}
-    row = {
+    row: dict[str, Any] = {
         "survey_years": ", ".join(year["survey_year"] for year in years),
         "facts_rounds": ", ".join(found.key for found in rounds),
         "method_version": method,
         "input_manifest_hash": _digest(inputs),
         "package_versions": json.dumps(packages, sort_keys=True),
         "settings": json.dumps(settings.deciding, sort_keys=True),
-        "is_synthetic": any(found.is_synthetic for found in [*manifests, *rounds]),
+        "is_synthetic": any(manifest.is_synthetic for manifest in manifests)
+        or any(found.is_synthetic for found in rounds),
     }
     row["edition_id"] = _digest(row)[:12]
     row["created_at"] = _first_built(settings, row["edition_id"])

@@ -24,9 +24,10 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Raises DbtRuntimeError, which dbt shows without a traceback."""
         settings = Settings.from_environment()
-        if Path(self.creds.path).resolve() != settings.warehouse.resolve():
+        path = Path(self.creds.path if self.creds else "").resolve()
+        if path != settings.warehouse.resolve():
             raise DbtRuntimeError(
-                f"dbt would open {Path(self.creds.path).resolve()}, Locus {settings.warehouse}; "
+                f"dbt would open {path}, Locus {settings.warehouse}; "
                 "call dbt inside dbt_project/, or give LOCUS_HOME as a whole path"
             )
         if not settings.warehouse.parent.is_dir():

@@ -119,7 +119,13 @@ def build_index(
     return Index(**tables, draws=draws)
 
 
-def _check(values, objects, framework, ballots, model_weights) -> None:
+def _check(
+    values: pd.DataFrame,
+    objects: pd.DataFrame,
+    framework: Framework,
+    ballots: pd.DataFrame | None,
+    model_weights: pd.Series | None,
+) -> None:
     for name, frame, columns, keys in (
         ("values", values, VALUES, ["object_id", "period", "parameter_code"]),
         ("objects", objects, OBJECTS, ["object_id", "period"]),
@@ -175,7 +181,12 @@ def _scores(scored: Scored) -> pd.DataFrame:
 
 
 def _ranked(
-    name: str, scored: Scored, framework: Framework, rules: Rules, ballots, model_weights
+    name: str,
+    scored: Scored,
+    framework: Framework,
+    rules: Rules,
+    ballots: pd.DataFrame | None,
+    model_weights: pd.Series | None,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Tables of a period that has enough objects for ranks, and the scores of its runs."""
     light, light_weights = best_light(scored, rules)

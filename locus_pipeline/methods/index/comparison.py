@@ -140,7 +140,7 @@ def _scores(table: pd.DataFrame, name: str) -> pd.Series:
     if len(twice):
         raise ValueError(f"Scores {name}: {twice.iloc[0]} stands there twice.")
     scores = table.set_index("object_id").score.dropna().astype(float)
-    return np.round(scores / STEP) * STEP
+    return (scores / STEP).round() * STEP
 
 
 def _period(table: pd.DataFrame, name: str) -> str:

@@ -4,6 +4,7 @@ Source of the outline: Planning Commission, Productivity of industrial clusters 
 and 6.3, which name the topics; the choice and the tree are a proposal (seed `cci_framework`)."""
 
 from dataclasses import dataclass
+from typing import get_type_hints
 
 import pandas as pd
 
@@ -87,12 +88,8 @@ class Rules:
     def from_table(cls, rules: pd.DataFrame) -> "Rules":
         """From the rows (parameter, value) of the seed. KeyError where one is missing."""
         values = dict(zip(rules.parameter, rules.value, strict=True))
-        return cls(
-            **{
-                name: field.type(float(values[name]))
-                for name, field in cls.__dataclass_fields__.items()
-            }
-        )
+        kinds: dict[str, type] = get_type_hints(cls)
+        return cls(**{name: kind(float(values[name])) for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True)

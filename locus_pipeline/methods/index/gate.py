@@ -76,8 +76,8 @@ def eligibility(clusters: pd.DataFrame, rules: Rules) -> pd.DataFrame:
          ["collection_mode", "index_agency_controls"],
          "a fresh FACTS round under the control of the index agency"),
     ]  # fmt: skip
-    gates = [[] for _ in range(len(frame))]
-    lacking = [[] for _ in range(len(frame))]
+    gates: list[list[str]] = [[] for _ in range(len(frame))]
+    lacking: list[list[str]] = [[] for _ in range(len(frame))]
     for gate, passed, columns, words in conditions:
         words = np.broadcast_to(np.asarray(words, dtype=object), len(frame))
         not_known = unknown[columns].all(axis=1)

@@ -7,6 +7,7 @@ other objects are there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,7 +88,7 @@ def references(
     NaN for an indicator that isn't adjusted to the sector; a median of 0 or less is no reference.
     """
     adjusted = framework.indicators.sector_adjusted
-    rows = []
+    rows: list[tuple[Any, Any, float]] = []
     for code in raw.columns:
         everywhere = raw[code].median()
         rows.append((code, ALL_SECTORS, everywhere if adjusted[code] else np.nan))

@@ -7,6 +7,7 @@ members, the ladder and the fields of the distance are a proposal.
 """
 
 import zlib
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,7 @@ NUMBERS = ("persons", "age", "capital_per_person", "labour_intensity")
 # 1 urban, 0 rural, or the urban share of a group's units
 URBAN = "urban"
 
-LADDERS = {
+LADDERS: dict[str, dict[str, tuple[str, ...]]] = {
     "sector": {
         "sector_and_zone": ("sector", "zone"),
         "sector": ("sector",),
@@ -200,10 +201,13 @@ def _statistics(
     period: str, values: pd.DataFrame, peers: pd.DataFrame, draws: int, seed: int
 ) -> list[pd.DataFrame]:
     # items x objects, so that peers are along the last axis
-    value = values.pivot(index="item", columns="object_id", values="value").astype(float)
-    error = values.pivot(index="item", columns="object_id", values="standard_error").astype(float)
-    items, place = list(value.index), {name: at for at, name in enumerate(value.columns)}
-    value, error = value.to_numpy(), error.to_numpy()
+    wide = {
+        column: values.pivot(index="item", columns="object_id", values=column).astype(float)
+        for column in ("value", "standard_error")
+    }
+    value, error = wide["value"].to_numpy(), wide["standard_error"].to_numpy()
+    items = list(wide["value"].index)
+    place: dict[Any, int] = {name: at for at, name in enumerate(wide["value"].columns)}
     normal = [
         np.random.default_rng([seed, zlib.crc32(f"{period} {item}".encode())]).standard_normal(
             (draws, len(place))

@@ -67,7 +67,7 @@ def split(
             reason = np.where(known, screening.reason, "not_in_frozen_goalposts")
             screening = screening.assign(kept=kept, reason=np.where(kept, "", reason))
         sectors = group.set_index("object_id").sector.fillna(ALL_SECTORS)
-        periods.append(Period(name, wide["value"], wide["standard_error"], sectors, screening))
+        periods.append(Period(str(name), wide["value"], wide["standard_error"], sectors, screening))
     return periods
 
 

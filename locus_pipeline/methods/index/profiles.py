@@ -5,11 +5,15 @@ nothing in them goes beyond the row's own numbers. Intervention types are those 
 (Foundation for MSME Clusters), annex table A1.1; which of them fits which weakness is a proposal.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+
+# item, value, low and high end, the sentence in English and Hindi
+Row = tuple[str, float, float, float, tuple[str, str]]
 
 PAGES = {
     "object_id": "str",
@@ -242,10 +246,12 @@ class _Period:
         gains = leverage(self.values.to_numpy(), targets.to_numpy(), score)
         self.gains = pd.DataFrame(gains, index=self.values.index, columns=self.values.columns)
 
-    def rows(self, eligibility) -> list[tuple]:
+    def rows(self, eligibility: Any) -> list[tuple[Any, ...]]:
         """The page of one object, in the order of PAGES."""
         name = eligibility.object_id
-        sections = [("notice", ((key, np.nan, np.nan, np.nan, _text(key)) for key in self.notices))]
+        sections: list[tuple[str, Iterable[Row]]] = [
+            ("notice", ((key, np.nan, np.nan, np.nan, _text(key)) for key in self.notices))
+        ]
         if name in self.scores.index and eligibility.eligible:
             gaps = self._gaps(name)
             weak = self._listed(gaps[gaps.gap_median_high < 0])
@@ -266,8 +272,9 @@ class _Period:
             for position, row in enumerate(rows, start=1)
         ]
 
-    def _standing(self, name: str) -> Iterator[tuple]:
-        row, none = self.scores.loc[name], (np.nan, np.nan)
+    def _standing(self, name: str) -> Iterator[Row]:
+        row: Any = self.scores.loc[name]
+        none = (np.nan, np.nan)
         yield "score", row.score, *none, _text("score", value=row.score)
         if pd.isna(row["rank"]):
             yield "rank", np.nan, *none, _text("no_rank", reason=row.rank_reason)
@@ -295,20 +302,20 @@ class _Period:
     def _listed(self, gaps: pd.DataFrame) -> pd.DataFrame:
         return gaps.sort_values("importance", ascending=False, kind="stable").head(LISTED)
 
-    def _gap_rows(self, section: str, gaps: pd.DataFrame) -> Iterator[tuple]:
+    def _gap_rows(self, section: str, gaps: pd.DataFrame) -> Iterator[Row]:
         if gaps.empty:
             yield "", np.nan, np.nan, np.nan, _text(f"no_{section}")
         for item, row in self._listed(gaps).iterrows():
-            text = _text(section, name=self.labels[item], value=abs(row.gap_median))
-            yield item, row.gap_median, row.gap_median_low, row.gap_median_high, text
+            text = _text(section, name=self.labels[str(item)], value=abs(row.gap_median))
+            yield str(item), row.gap_median, row.gap_median_low, row.gap_median_high, text
 
-    def _leverage(self, name: str) -> Iterator[tuple]:
-        gains = self.gains.loc[name].sort_values(ascending=False, kind="stable")
+    def _leverage(self, name: str) -> Iterator[Row]:
+        gains = cast("pd.Series", self.gains.loc[name]).sort_values(ascending=False, kind="stable")
         for item, gain in gains[gains > 0].head(LISTED).items():
-            text = _text("leverage", name=self.labels[item], value=gain)
-            yield item, gain, np.nan, np.nan, text
+            text = _text("leverage", name=self.labels[str(item)], value=gain)
+            yield str(item), gain, np.nan, np.nan, text
 
-    def _interventions(self, weak: list[str]) -> Iterator[tuple]:
+    def _interventions(self, weak: list[str]) -> Iterator[Row]:
         given: dict[str, list[str]] = {}
         for item in weak:
             matching = self.interventions.sub_pillar == self.indicators.sub_pillar[item]
@@ -327,7 +334,7 @@ class _Period:
             )
             yield activity, np.nan, np.nan, np.nan, text
 
-    def _look_alikes(self, name: str) -> Iterator[tuple]:
+    def _look_alikes(self, name: str) -> Iterator[Row]:
         near = self.look_alikes.peer_id[self.look_alikes.object_id == name]
         scores = self.scores.score.reindex(near)
         for other, value in (
@@ -336,8 +343,8 @@ class _Period:
             text = _text("look_alikes", name=self.names.get(other, other), value=value)
             yield other, value, np.nan, np.nan, text
 
-    def _not_measured(self, name: str, gaps: pd.DataFrame) -> Iterator[tuple]:
-        missing = self.values.loc[name].isna()
+    def _not_measured(self, name: str, gaps: pd.DataFrame) -> Iterator[Row]:
+        missing = cast("pd.Series", self.values.loc[name]).isna()
         for item in missing.index[missing]:
             text = _text("not_measured", name=self.labels[item])
             yield item, np.nan, np.nan, np.nan, text
@@ -347,11 +354,11 @@ class _Period:
             yield "", float(unknown), np.nan, np.nan, text
 
 
-def _is_text(value) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _gates(eligibility) -> Iterator[tuple]:
+def _gates(eligibility: Any) -> Iterator[Row]:
     for gate in filter(None, eligibility.failed_gates.split(";")):
         text = _text("gate", item=gate, label=GATES.get(gate, (gate, gate)))
         yield gate, np.nan, np.nan, np.nan, text
@@ -364,11 +371,12 @@ def _of(table: pd.DataFrame, period: str) -> pd.DataFrame:
     return table[table.period == period]
 
 
-def _text(key: str, **parts) -> tuple[str, str]:
+def _text(key: str, **parts: Any) -> tuple[str, str]:
     """The sentence in both languages; a part that is a pair has one form for each."""
-    return tuple(
+    english, hindi = (
         template.format(
             **{name: part[at] if isinstance(part, tuple) else part for name, part in parts.items()}
         )
         for at, template in enumerate(TEXT[key])
     )
+    return english, hindi

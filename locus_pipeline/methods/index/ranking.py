@@ -20,7 +20,7 @@ def scores_to_publish(scores: pd.DataFrame, is_synthetic: bool) -> pd.DataFrame:
     """Scores as the index made them; of synthetic data without rank and tier."""
     if not is_synthetic:
         return scores
-    return scores.assign(rank=pd.NA, tier="", rank_reason=SYNTHETIC).astype({"rank": "Int64"})
+    return scores.assign(rank=None, tier="", rank_reason=SYNTHETIC).astype({"rank": "Int64"})
 
 
 def why_unranked(*scores: pd.DataFrame) -> str:

@@ -115,7 +115,7 @@ def score(
 
 
 def _reasons(shares: pd.Series, pillars: np.ndarray, tree: Tree, rules: Rules) -> pd.Series:
-    found = []
+    found: list[str | None] = []
     for share, row in zip(shares, np.isnan(pillars), strict=True):
         lacking = [name for name, lacks in zip(tree.pillars, row, strict=True) if lacks]
         if lacking:

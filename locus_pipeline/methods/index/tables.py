@@ -3,6 +3,9 @@
 Ranks never cross periods or bases: a table holds one basis, and the assets that store it add
 `basis`, `method_version` and `is_synthetic`."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 
 KEYS = {"object_id": "str", "period": "str"}
@@ -136,7 +139,7 @@ TABLES: dict[str, dict[str, str]] = {
 }
 
 
-def table(name: str, rows: list | pd.DataFrame = ()) -> pd.DataFrame:
+def table(name: str, rows: Sequence[Any] | pd.DataFrame = ()) -> pd.DataFrame:
     """`rows` as the table `name`: its columns in order, its types; empty without rows."""
     columns = TABLES[name]
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)

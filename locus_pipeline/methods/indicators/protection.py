@@ -29,6 +29,8 @@ HIDDEN_COST = 1e-6
 SMALLEST_PART = 1 / 32
 EXACT = 1e-9
 
+Cell = tuple[int, ...]  # row and column
+
 
 @dataclass(frozen=True)
 class Table:
@@ -51,13 +53,13 @@ def capacities(values: np.ndarray, largest: np.ndarray, cell: np.ndarray) -> np.
     return ((values[..., asked] - largest[..., asked]) / cell[asked]).min(axis=-1)
 
 
-def protect(table: Table, is_primary: np.ndarray, share: float) -> tuple[np.ndarray, list]:
+def protect(table: Table, is_primary: np.ndarray, share: float) -> tuple[np.ndarray, list[Cell]]:
     """The cells to hide (rows by columns) so that each hidden one can move by `share` of itself,
     and those (row, column) that no further cell can help. `is_primary`: what is hidden anyway;
     against these moves every other factory is an attacker, who knows its own part."""
     size = table.values.sum(axis=-1)
     hidden = is_primary.copy()
-    moves: dict[tuple, set] = {}
+    moves: dict[Cell, set[Cell]] = {}
     exposed = []
     waiting = _largest_first(zip(*np.nonzero(hidden), strict=True), size)
     while waiting:
@@ -73,7 +75,7 @@ def protect(table: Table, is_primary: np.ndarray, share: float) -> tuple[np.ndar
     return hidden, exposed
 
 
-def _largest_first(places: Iterable[tuple], size: np.ndarray) -> list[tuple]:
+def _largest_first(places: Iterable[Cell], size: np.ndarray) -> list[Cell]:
     return sorted(places, key=lambda place: (-size[place], place))
 
 
@@ -81,8 +83,8 @@ def _show_idle(
     table: Table,
     hidden: np.ndarray,
     is_primary: np.ndarray,
-    moves: dict[tuple, set],
-    exposed: list,
+    moves: dict[Cell, set[Cell]],
+    exposed: list[Cell],
     share: float,
 ) -> None:
     """Shows again what was hidden for a move that other hidden cells can make, totals first."""
@@ -103,8 +105,8 @@ def _show_idle(
 
 
 def _flow(
-    table: Table, hidden: np.ndarray, is_primary: np.ndarray, cell: tuple, share: float
-) -> tuple[set, float]:
+    table: Table, hidden: np.ndarray, is_primary: np.ndarray, cell: Cell, share: float
+) -> tuple[set[Cell], float]:
     """The cells of a cheap flow of `share` of `cell` through it, and what of it found no way."""
     known = table.largest if is_primary[cell] else np.zeros_like(table.largest)
     left = capacities(table.values, known, table.values[cell])
@@ -127,7 +129,7 @@ def _flow(
     return chosen, needed
 
 
-def _cheapest_path(cost: np.ndarray, cell: tuple) -> list[tuple]:
+def _cheapest_path(cost: np.ndarray, cell: Cell) -> list[Cell]:
     """The cells of the cheapest way from the row of `cell` to its column; empty where is none."""
     rows, columns = np.nonzero(np.isfinite(cost))
     height, width = cost.shape
@@ -138,7 +140,7 @@ def _cheapest_path(cost: np.ndarray, cell: tuple) -> list[tuple]:
     node = cell[1] + height
     if not np.isfinite(distance[node]):
         return []
-    path = []
+    path: list[Cell] = []
     while node != cell[0]:
         earlier = before[node]
         path.append((min(node, earlier), max(node, earlier) - height))
@@ -170,7 +172,14 @@ def protect_parts(
         hidden[enough[0] if enough else max(free, key=lambda part: carried[part])] = True
 
 
-def _unprotected(values, largest, hidden, is_primary, cost, share) -> int | None:
+def _unprotected(
+    values: np.ndarray,
+    largest: np.ndarray,
+    hidden: np.ndarray,
+    is_primary: np.ndarray,
+    cost: np.ndarray,
+    share: float,
+) -> int | None:
     """The first hidden part that the other hidden ones don't protect."""
     total = values[hidden].sum(axis=0)
     for part in np.flatnonzero(hidden & (is_primary | (cost > 0))):

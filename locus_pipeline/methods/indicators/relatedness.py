@@ -7,6 +7,7 @@ normalize cooccurrence data?"""
 
 import zlib
 from itertools import combinations
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,7 @@ def density(cells: pd.DataFrame) -> pd.DataFrame:
         home = (table >= 1).to_numpy()
         values = relatedness_density(home, proximity(home))
         part = pd.DataFrame(values, index=table.index, columns=table.columns)
-        part = part.stack().rename("relatedness_density").reset_index()
+        part = cast("pd.Series", part.stack()).rename("relatedness_density").reset_index()
         parts.append(part.assign(survey_year=survey_year))
     if not parts:
         return pd.DataFrame(columns=list(DENSITY)).astype(DENSITY)

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from locus_pipeline.asi.content import ReleaseError
 from locus_pipeline.asi.ingest import (
     Manifest,
     ingest_block,
@@ -24,7 +25,7 @@ from locus_pipeline.asi.layout import (
     block_columns,
     block_title,
 )
-from locus_pipeline.asi.release import FoundRelease, ReleaseError, find_release, several
+from locus_pipeline.asi.release import FoundRelease, find_release, several
 from locus_pipeline.orchestration.partitions import asked_partitions, survey_year_partitions
 from locus_pipeline.settings import Settings
 
@@ -111,22 +112,22 @@ def _block_asset(letter: str, survey_years: Layouts) -> dg.AssetsDefinition:
         if absent:
             # whoever asks for all survey years means those that are there
             context.log.warning(f"Skipped, without a release: {', '.join(absent)}")
-        for year in asked:
-            if year in absent:
-                years.append(_without_release(year))
+        for survey_year in asked:
+            if survey_year in absent:
+                years.append(_without_release(survey_year))
                 continue
             try:
-                release = find_release(settings.releases / year, survey_years[year])
+                release = find_release(settings.releases / survey_year, survey_years[survey_year])
             except (ReleaseError, LayoutError) as error:
                 # the year's own problem: every block says it in the same words
-                problems.append(f"{year}: {error}")
+                problems.append(f"{survey_year}: {error}")
                 continue
             try:
                 years.append(
-                    _read(settings, survey_years[year], release, letter, context.log.warning)
+                    _read(settings, survey_years[survey_year], release, letter, context.log.warning)
                 )
             except (ReleaseError, LayoutError) as error:
-                problems.append(f"{year}, block {letter.upper()}: {error}")
+                problems.append(f"{survey_year}, block {letter.upper()}: {error}")
         if problems:
             # What was read is recorded before the run fails for the years that could not be.
             for year in years:
@@ -216,14 +217,14 @@ def _recount(settings: Settings, year: str, letter: str) -> tuple[int, int, dict
     """Rows kept and rejected, and filled cells by column, counted in the files on disk."""
     columns = list(block_columns(letter))
     with duckdb.connect() as connection:
-        kept, *filled = connection.execute(
+        [(kept, *filled)] = connection.execute(
             f"select count(*), {', '.join(f'count({name})' for name in columns)} "
             "from read_parquet(?)",
             [str(rows_path(settings, letter, year))],
-        ).fetchone()
-        (rejected,) = connection.execute(
+        ).fetchall()
+        [(rejected,)] = connection.execute(
             "select count(*) from read_parquet(?)", [str(rejected_path(settings, letter, year))]
-        ).fetchone()
+        ).fetchall()
     return kept, rejected, dict(zip(columns, filled, strict=True))
 
 
@@ -233,7 +234,7 @@ def _worst_column(settings: Settings, year: str, letter: str) -> str | None:
         return connection.execute(
             "select mode(column_name) from read_parquet(?)",
             [str(rejected_path(settings, letter, year))],
-        ).fetchone()[0]
+        ).fetchall()[0][0]
 
 
 def _metadata(manifest: Manifest, changed: bool, filled: dict[str, int]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -171,8 +172,9 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
                     current = store.current(period)
                     if damage := store.damage(period):
                         context.log.warning(f"{damage}; the index of {period} is computed again")
-                    is_new = not edition.same_inputs(current)
-                    if is_new:
+                    is_new = False
+                    if current is None or not edition.same_inputs(current):
+                        is_new = True
                         context.log.info(f"Computing {period}")
                         made = compute(edition, inputs, method, frozen, store)
                         current = store.write(made.edition, made.tables, made.draws)
@@ -270,12 +272,15 @@ def _current(
     path, store = _goalposts_path(settings, inputs, method), Store(settings, basis)
     if not path.exists():
         return [], sorted(inputs.labels)
-    frozen, found, not_computed, ids = _frozen(path, basis), [], [], []
+    frozen = _frozen(path, basis)
+    found: list[Edition] = []
+    not_computed: list[str] = []
+    ids: list[str] = []
     for period in sorted(inputs.labels):
         edition = edition_of(inputs, period, method, frozen, ids)
         ids.append(edition.edition_id)
         stored = store.current(period)
-        if edition.same_inputs(stored):
+        if stored and edition.same_inputs(stored):
             found.append(stored)
         else:
             not_computed.append(period)
@@ -327,7 +332,7 @@ def unsound_in(store: Store, edition: Edition) -> list[str]:
     ]
 
 
-def _metadata(store: Store, edition: Edition) -> dict[str, object]:
+def _metadata(store: Store, edition: Edition) -> dict[str, Any]:
     scores = store.read("scores", edition.period)
     pictures = {
         "rank_bands": rank_bands(scores, edition),

@@ -30,7 +30,8 @@ from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
 OWNERS = ["team:locus"]
-ROUND_PARTITIONS = dg.DynamicPartitionsDefinition(name="facts_rounds")
+ROUNDS = "facts_rounds"
+ROUND_PARTITIONS = dg.DynamicPartitionsDefinition(name=ROUNDS)
 ROUND_KEY = dg.AssetKey("facts_round")
 CATALOGUE = {
     "rounds": "Rounds: title, period, agency, who controls them, how and when they were collected.",
@@ -152,10 +153,10 @@ def catalogue_assets() -> dg.AssetsDefinition:
         for key, reason in left_out.items():
             context.log.warning(f"Round {key} is left out: {reason}")
         for table in TABLES:
-            key = dg.AssetKey(f"facts_{table}")
-            if key in context.selected_asset_keys:
+            asset_key = dg.AssetKey(f"facts_{table}")
+            if asset_key in context.selected_asset_keys:
                 yield dg.MaterializeResult(
-                    asset_key=key,
+                    asset_key=asset_key,
                     metadata={
                         "dagster/row_count": rows[table],
                         "rounds_left_out": ", ".join(left_out) or "none",
@@ -191,7 +192,7 @@ def _recount(settings: Settings, key: str) -> int:
         return sum(
             connection.execute(
                 f"select {count} from read_parquet(?)", [str(table_path(settings, table, key))]
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             for table, count in counts.items()
         )
 

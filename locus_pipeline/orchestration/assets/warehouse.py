@@ -298,7 +298,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
         counts = {
             name: connection.execute(
                 f"select count(*) from {identifier(schema)}.{identifier(name)}"
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             for schema, name in tables
         }
     metadata: dict[str, dict[str, Any]] = {}

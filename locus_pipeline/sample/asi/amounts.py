@@ -128,13 +128,13 @@ class Amounts:
         self._set("production_subsidies", subsidies, at)
         interest = 500 + self.random.exponential(40_000, len(self.with_receipts))
         self._set("interest_received", interest.astype(np.int64), self.with_receipts)
-        self._values["total_receipts"] = sum(
+        self._values["total_receipts"] = np.add.reduce([
             self[kind]
             for kind in (
                 "income_from_services", "semi_finished_variation", "electricity_sold",
                 "own_construction", "resale_net_balance", "rent_received_plant_machinery",
             )
-        )  # fmt: skip
+        ])  # fmt: skip
 
     def _inputs(self, input_share: np.ndarray) -> None:
         """Materials (own and imported) and fuels, as blocks H and I have them."""

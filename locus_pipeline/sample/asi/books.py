@@ -157,7 +157,7 @@ def fixed_assets(survey: Survey, amounts: Amounts) -> Block:
         at,
         serials,
         always={"plant_machinery": True, "sub_total": True, "total": True},
-        likely={role: ASSETS[role][1] for role in assets if ASSETS[role][1]},
+        likely={role: share for role in assets if (share := ASSETS[role][1])},
         records=survey.counts["c"],
     )
     present = plan.has(*assets)

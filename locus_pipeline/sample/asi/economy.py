@@ -312,10 +312,10 @@ def _statuses(
     outside[: len(every)] = every
     responding = np.zeros(count, dtype=bool)
     responding[random.permutation(count)[:respond]] = True
-    status = np.empty(count, dtype=np.int64)
-    status[responding] = random.permutation(inside[:respond])
-    status[~responding] = random.permutation(outside)
-    return responding, status
+    statuses = np.empty(count, dtype=np.int64)
+    statuses[responding] = random.permutation(inside[:respond])
+    statuses[~responding] = random.permutation(outside)
+    return responding, statuses
 
 
 def _schemes(survey_year, state, industry, responding, seed) -> np.ndarray:

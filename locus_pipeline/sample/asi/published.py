@@ -70,7 +70,9 @@ def targets(survey_year: str) -> dict[str, float]:
         if geography == "all-india" and nic2 == "" and survey_year in years
     }
     if survey_year == "2023-24":
-        found["total_input"] = 1.0471 * figure("2022-23", "total_input")
+        before = figure("2022-23", "total_input")
+        assert before is not None  # the series has the year before
+        found["total_input"] = 1.0471 * before
         found["total_output"] = found["total_input"] + found["gross_value_added"]
     if survey_year in NO_UNPAID_ROW:
         engaged = found.get("total_persons_engaged") or found["employees"]

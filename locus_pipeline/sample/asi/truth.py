@@ -68,9 +68,11 @@ class Ledger:
     def items(self, block: str, *columns: str) -> np.ndarray:
         """The sum of columns of a block with one row for each return; absent ones are zero."""
         written = self.blocks[block]
-        return sum(
-            self._sum(written.factory, written.columns.get(column), slice(None))
-            for column in columns
+        return np.add.reduce(
+            [
+                self._sum(written.factory, written.columns.get(column), slice(None))
+                for column in columns
+            ]
         )
 
     def _sum(self, factory: np.ndarray, values: np.ndarray | None, where) -> np.ndarray:

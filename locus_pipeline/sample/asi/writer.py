@@ -49,14 +49,14 @@ def write_lines(file: BinaryIO, layout: BlockLayout, fields: dict[str, Field], n
         for column in layout.columns:
             _check_width(layout, column, fields[column.name])
         expressions = [_fixed(column, fields[column.name]) for column in layout.columns]
-        padding = layout.record_length - layout.columns[-1].end
+        padding = (layout.record_length or 0) - layout.columns[-1].place[1]
         line = " || ".join(expressions) + (f" || repeat(' ', {padding})" if padding else "")
     else:
         style = CSV_STYLES.get(layout.survey_year, CsvStyle())
         line = " || ',' || ".join(
             _csv(column, fields[column.name], style) for column in layout.columns
         )
-        header = ",".join(column.source for column in layout.columns)
+        header = ",".join(column.header_name for column in layout.columns)
         file.write((header + newline).encode())
     with duckdb.connect() as connection:
         connection.register(

@@ -10,7 +10,9 @@ in time), sector, state_code, the outcome, one column for each pillar score (1-1
 controls. Rows with a missing value are left out. Too little data gives an empty table and a reason.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +63,7 @@ RELIABILITY = {
 
 # Sandwich clustered by object with the corrections for few clusters, G/(G-1) and N/(N-k): Cameron
 # and Miller (2015), A practitioner's guide to cluster-robust inference, equation 11.
-CLUSTERED = {
+CLUSTERED: dict[str, Any] = {
     "cov_type": "clustered",
     "cluster_entity": True,
     "debiased": True,
@@ -145,10 +147,10 @@ def association(
     terms = [*pillars, *controls]
     rows = _complete(panel, [outcome, *terms])
     repeated = _is_repeated(rows, outcome, terms)
-    means = []
+    means: list[str] = []
     if repeated:
         average = rows.groupby("object_id")[pillars].transform("mean").add_prefix("mean_of_")
-        rows, means = rows.join(average), list(average)
+        rows, means = rows.join(average), list(average.columns)
     rows, dummies = _dummies(rows, ["sector", "period"])
     columns = _independent(rows[[*dummies, *terms, *means]])
     reason = _too_little(rows, outcome, columns, pillars)
@@ -498,7 +500,13 @@ def wild_cluster_bootstrap(
     )
 
 
-def _rejected(p_value, column: int, estimate: float, step: float, level: float = 0.05) -> float:
+def _rejected(
+    p_value: Callable[[int, float], float],
+    column: int,
+    estimate: float,
+    step: float,
+    level: float = 0.05,
+) -> float:
     """The value nearest to the estimate, in the direction of `step`, that is rejected."""
     far = step
     while p_value(column, estimate + far) >= level:
@@ -563,13 +571,13 @@ def _dummies(rows: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, list[s
     for name in names:
         for value in sorted(rows[name].unique())[1:]:
             found[f"{name}[{value}]"] = (rows[name] == value).astype(float)
-    return rows.join(found), list(found)
+    return rows.join(found), list(found.columns)
 
 
 def _independent(x: pd.DataFrame, original: pd.DataFrame | None = None) -> list[str]:
     """Columns that are no linear combination of earlier ones (Gram-Schmidt). What is left of a
     column is measured against its `original`, so that rounding errors are not taken for values."""
-    basis, kept = np.empty((len(x), 0)), []
+    basis, kept = np.empty((len(x), 0)), list[Any]()
     for name in x:
         rest = x[name].to_numpy(float)
         # twice is enough (Kahan)
@@ -615,7 +623,7 @@ def _few_states(states: int) -> str:
     return f"Objects in {states} states: errors need at least {LEAST_STATES}."
 
 
-def _table(rows: list[tuple], columns: dict[str, str]) -> pd.DataFrame:
+def _table(rows: list[tuple[Any, ...]], columns: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 

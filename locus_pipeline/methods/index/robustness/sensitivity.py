@@ -4,6 +4,7 @@ Source: Saltelli et al. (2010), Variance based sensitivity analysis of model out
 Physics Communications 181; OECD/JRC Handbook (2008), step 7. Design and estimators are SALib's."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,9 +42,9 @@ def sobol_indices(
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def _indices(problem: dict, outcome: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+def _indices(problem: dict[str, Any], outcome: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     if np.ptp(outcome) <= 1e-12 * np.abs(outcome).max():
-        found = dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), np.nan)
+        found: Any = dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), np.nan)
     else:
         found = estimators.analyze(problem, outcome, calc_second_order=False, seed=seed)
     return {
