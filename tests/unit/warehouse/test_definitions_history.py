@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SEEDS = ROOT / "seeds" / "classifications"
 # The list of breaks is kept short: who adds one, changes this number and says why in the seed.
 BREAKS = 32
