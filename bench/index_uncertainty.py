@@ -18,7 +18,7 @@ from locus_pipeline.methods.index.robustness.uncertainty import TRIGGERS, prepar
 from locus_pipeline.methods.index.robustness.weight_sets import best_light, weight_sets
 from locus_pipeline.methods.index.scoring import score
 from locus_pipeline.methods.index.tables import table
-from tests.unit.cci_made import RULES, framework, made_objects, made_values
+from tests.support.cci_made import RULES, framework, made_objects, made_values
 
 
 def main(objects: int = 300, runs: int = 2000) -> None:

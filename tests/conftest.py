@@ -12,7 +12,7 @@ from locus_pipeline.orchestration.run import run_years
 from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.sample.rounds import write_sample_rounds
 from locus_pipeline.settings import Settings
-from tests.warehouse import compile_models
+from tests.support.warehouse import compile_models
 
 # Every layout family and every schedule, all three NIC versions; test_all_years.py takes all years.
 SAMPLE_YEARS = [
@@ -33,7 +33,7 @@ SEED = 7
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
-    """The folder of the compiled models; tests.warehouse builds them on tables of a test."""
+    """The folder of the compiled models; tests.support.warehouse builds them on a test's tables."""
     return compile_models(tmp_path_factory.mktemp("compiled"))
 
 

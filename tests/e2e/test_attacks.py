@@ -15,8 +15,8 @@ import requests
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.e2e.browser import CHROMIUM, browser
-from tests.e2e.server import ask, runs, server
+from tests.support.browser import CHROMIUM, browser
+from tests.support.server import ask, runs, server
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 

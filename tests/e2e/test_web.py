@@ -5,8 +5,8 @@ import time
 import pytest
 
 from tests.conftest import SAMPLE_YEARS
-from tests.e2e.browser import CHROMIUM, browser
-from tests.e2e.server import ask, runs, server
+from tests.support.browser import CHROMIUM, browser
+from tests.support.server import ask, runs, server
 
 
 @pytest.fixture(scope="module")

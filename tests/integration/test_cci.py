@@ -17,7 +17,7 @@ from locus_pipeline.index.store import Store
 from locus_pipeline.orchestration.assets.index import INDEX, PROPER, unsound_in
 from locus_pipeline.settings import Settings
 from tests.conftest import SAMPLE_YEARS
-from tests.lineage import ancestors, manifest_of
+from tests.support.lineage import ancestors, manifest_of
 
 # Of the survey's assets, code lists alone may stand above the index proper.
 CODE_LISTS = {"reference", "definitions"}

@@ -13,9 +13,9 @@ from locus_pipeline.methods.index.framework import Rules
 from locus_pipeline.methods.index.tables import VALUES
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT
-from tests.attack import INDUSTRY, Attacker, Published
-from tests.unit.test_indicators_measures import macro
-from tests.warehouse import Warehouse, build_indicators, build_totals
+from tests.support.attack import INDUSTRY, Attacker, Published
+from tests.support.warehouse import Warehouse, build_indicators, build_totals
+from tests.unit.warehouse.test_indicators_measures import macro
 
 YEAR, BEFORE = "2022-23", "2007-08"
 RELEASE = CHECKOUT.parent / "shared" / "real" / "asi-2022-23"

@@ -7,14 +7,14 @@ from pytest import approx
 
 from locus_pipeline.methods.indicators.productivity import residuals
 from locus_pipeline.reference import SEEDS_DIR
-from tests.unit.test_indicators_measures import indicator_rules, macro, seed
-from tests.warehouse import (
+from tests.support.warehouse import (
     Warehouse,
     build_totals,
     give_places_and_designs,
     suppress,
     uncommented,
 )
+from tests.unit.warehouse.test_indicators_measures import indicator_rules, macro, seed
 
 YEAR, BASE = "2022-23", "2009-10"
 CELL = "09-1"

@@ -7,8 +7,8 @@ from pytest import approx
 
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.tables import AGENCIES, INTERVENTIONS
-from tests.lineage import ancestors, manifest_of, schemas, seeds_of
-from tests.rounds_warehouse import REGISTRY, ROUNDS, Round, RoundsWarehouse
+from tests.support.lineage import ancestors, manifest_of, schemas, seeds_of
+from tests.support.rounds_warehouse import REGISTRY, ROUNDS, Round, RoundsWarehouse
 
 MEMBERS, OTHERS = ("micro", True), ("small", False)
 

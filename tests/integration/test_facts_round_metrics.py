@@ -9,7 +9,7 @@ import pytest
 import svy
 from pytest import approx
 
-from tests.rounds_warehouse import Round, RoundsWarehouse
+from tests.support.rounds_warehouse import Round, RoundsWarehouse
 
 MEMBERS, OTHERS = ("micro", True), ("small", False)
 # Half of four, half of six: each unit stands for two.

@@ -11,7 +11,7 @@ from locus_pipeline.orchestration.jobs import ROUNDS_JOB
 from locus_pipeline.orchestration.run import QUIET, RunError, rounds_to_run, run_rounds
 from locus_pipeline.rounds.intake import TABLES
 from locus_pipeline.rounds.store import row_counts, stored_rounds, table_path
-from tests.unit.rounds import SALT, unit_row, write_round
+from tests.support.rounds import SALT, unit_row, write_round
 
 CATALOGUE = [dg.AssetKey(f"facts_{table}") for table in TABLES]
 

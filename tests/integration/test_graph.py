@@ -13,7 +13,7 @@ import pytest
 
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse import dbt as project
-from tests.lineage import schemas
+from tests.support.lineage import schemas
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
 # The road, station by station: what the pages show as groups of assets.

@@ -14,8 +14,8 @@ from locus_pipeline.methods.indicators.relatedness import (
     relatedness,
     relatedness_density,
 )
-from tests.unit.test_indicators_measures import indicator_rules
-from tests.warehouse import Warehouse, build_indicators, build_totals, suppress
+from tests.support.warehouse import Warehouse, build_indicators, build_totals, suppress
+from tests.unit.warehouse.test_indicators_measures import indicator_rules
 
 YEAR = "2009-10"
 

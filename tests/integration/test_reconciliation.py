@@ -10,7 +10,7 @@ import pytest
 
 from locus_pipeline.orchestration.checks import judge
 from tests.conftest import SAMPLE_YEARS
-from tests.warehouse import uncommented
+from tests.support.warehouse import uncommented
 
 VARIABLES = {
     "number_of_factories", "workers", "total_persons_engaged", "total_emoluments",

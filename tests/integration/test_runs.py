@@ -40,7 +40,7 @@ from locus_pipeline.sample.rounds import write_sample_rounds
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.catalogue import survey_year_rows
 from tests.conftest import SCALE, SEED, Home
-from tests.unit.disk import cut, empty, flip
+from tests.support.disk import cut, empty, flip
 
 BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in "abcdefghij"]
 

@@ -8,7 +8,7 @@ import pytest
 import svy
 from pytest import approx
 
-from tests.warehouse import Warehouse, build_indicators, build_totals
+from tests.support.warehouse import Warehouse, build_indicators, build_totals
 
 STATES = ["09", "24", "27", "29", "33", "32"]
 # class -> cluster; codes of the return are the class and a digit

@@ -21,9 +21,9 @@ from locus_pipeline.publish.edition import publish
 from locus_pipeline.rounds.store import table_path
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import nobody_else
-from tests.unit.disk import empty, flip
-from tests.unit.small_home import make_small_home
-from tests.unit.test_cci_store import DRAWS, FIRST, TABLES
+from tests.support.disk import empty, flip
+from tests.support.small_home import make_small_home
+from tests.unit.index.test_cci_store import DRAWS, FIRST, TABLES
 
 DEAD = 4_000_000  # above the largest process id
 

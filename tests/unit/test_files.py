@@ -29,7 +29,7 @@ from locus_pipeline.files import (
     write_parquet,
 )
 from locus_pipeline.records import DamagedError, read_record, read_unsealed, write_record
-from tests.unit.disk import Disk, PowerCutError
+from tests.support.disk import Disk, PowerCutError
 
 
 def write(path, text):

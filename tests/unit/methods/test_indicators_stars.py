@@ -1,0 +1,123 @@
+"""Stars: the rule on hand-made states, and how sure a star is."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from pytest import approx
+
+from locus_pipeline.methods.indicators.stars import (
+    GROWTH,
+    STARS,
+    StarRules,
+    award,
+    dynamism,
+    quantile,
+)
+from tests.unit.warehouse.test_indicators_measures import indicator_rules
+
+RULES = StarRules.from_table(indicator_rules())
+STATES = [f"{at:02d}" for at in range(1, 11)]
+
+
+def cells(error: float = 0.0, **changes) -> pd.DataFrame:
+    """Ten states; the value of everything rises with the state's number."""
+    rise = np.arange(1, 11, dtype=float)
+    frame = pd.DataFrame(
+        {
+            "survey_year": "2022-23",
+            "state_code": STATES,
+            "cluster_code": "18",
+            "factories_sampled": 10 + np.arange(10),
+            "employees": 1000 * rise,
+            "employees_rse": 0.1,
+            "is_hidden": False,
+            "size": rise / rise.sum(),
+            "specialisation": rise / 5,
+            "productivity": rise / 5,
+            **{f"{name}_growth": rise / 10 for name in GROWTH},
+        }
+    )
+    for name in (*STARS[:3], *(f"{name}_growth" for name in GROWTH)):
+        frame[f"{name}_se"] = error
+    return frame.assign(**changes)
+
+
+def test_the_upper_fifth_wins_every_star():
+    found = award(cells(), RULES)
+    # type 7: the 0.8 quantile of 1 to 10 is 8.2
+    for star in STARS:
+        assert found[f"{star}_star"].tolist() == [False] * 8 + [True] * 2
+    assert found.stars.tolist() == [0] * 8 + [4] * 2
+
+
+def test_without_errors_a_star_is_sure():
+    found = award(cells(), RULES)
+    for star in STARS:
+        assert found[f"{star}_star_prob"].tolist() == found[f"{star}_star"].astype(float).tolist()
+        assert not found[f"{star}_star_hollow"].any()
+
+
+def test_near_the_limit_a_star_is_hollow():
+    found = award(cells(error=0.05, size=[0.05] * 7 + [0.1, 0.11, 0.5]), RULES)
+    assert found.size_star.tolist() == [False] * 8 + [True] * 2
+    assert 0.2 < found.size_star_prob[8] < 0.8
+    assert found.size_star_hollow[8] and not found.size_star_hollow[9]
+    assert found.size_star_prob[9] > 0.99
+
+
+def test_the_same_cells_give_the_same_probabilities_in_any_order():
+    once = award(cells(error=0.1), RULES)
+    again = award(cells(error=0.1).sample(frac=1, random_state=3), RULES)
+    pd.testing.assert_frame_equal(once, again)
+
+
+@pytest.mark.parametrize(
+    "change, name",
+    [
+        ({"specialisation": np.linspace(0.1, 0.99, 10)}, "specialisation"),
+        ({"productivity": np.linspace(0.1, 1.0, 10)}, "productivity"),
+    ],
+)
+def test_below_the_country_no_star(change, name):
+    assert not award(cells(**change), RULES)[f"{name}_star"].any()
+
+
+def test_with_few_eligible_states_there_are_no_stars():
+    found = award(cells(employees_rse=[0.1] * 7 + [0.3] * 3), RULES)
+    assert set(found.star_reason) == {"too_few_peers", "not_eligible"}
+    assert found.stars.sum() == 0
+    assert not found.is_strong.any()
+
+
+def test_hidden_cells_win_nothing_and_do_not_count():
+    found = award(cells(is_hidden=[False] * 9 + [True]), RULES)
+    assert found.stars.tolist()[9] == 0
+    assert np.isnan(found.dynamism_score[9])
+    assert found.size_star.tolist() == [False] * 7 + [True, True, False]
+
+
+def test_strong_clusters_are_specialised_and_not_small():
+    sampled = [3, 3, 3, 3, 3, 3, 3, 3, 20, 3]
+    found = award(cells(factories_sampled=sampled), RULES)
+    assert found.is_strong.tolist() == [False] * 8 + [True, False]
+
+
+def test_unmapped_has_no_stars():
+    assert award(cells(cluster_code="0"), RULES).stars.sum() == 0
+
+
+@given(arrays(float, st.integers(1, 12), elements=st.floats(-1e6, 1e6)), st.floats(0, 1))
+def test_quantile_is_the_linear_one(values, share):
+    assert quantile(values, share)[0] == approx(np.quantile(values, share), rel=1e-9, abs=1e-6)
+    assert quantile(np.append(values, np.nan), share)[0] == approx(
+        np.quantile(values, share), rel=1e-9, abs=1e-6
+    )
+
+
+def test_dynamism_needs_two_of_four_growth_rates():
+    missing = np.nan
+    growth = np.array([[1.0, 2, 3], [3, 2, missing], [1, missing, missing], [missing] * 3])
+    assert dynamism(growth, 2) == approx([(0 + 1) / 2, (0.5 + 0) / 2, missing], nan_ok=True)
