@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 import duckdb
+import hypothesis
 import pytest
 
 from locus_pipeline.asi.layout import SurveyYear, load_layouts
@@ -27,6 +28,9 @@ SAMPLE_YEARS = [
     "2022-23",  # public CSV
     "2023-24",  # public CSV, another row scheme of block E
 ]
+# A slow machine is no fault of what is tested.
+hypothesis.settings.register_profile("locus", deadline=None)
+hypothesis.settings.load_profile("locus")
 SCALE = 0.01
 SEED = 7
 

@@ -32,8 +32,6 @@ LEAST_SURE = {"confidence": "low"}
 WHY = ("source", "reason")
 # What a row is called, where its key would say more than a reader wants.
 NAMED_BY = {
-    "asi_measure_fields": ("variable",),
-    "facts_asi_fields": ("variable",),
     "variable_fields": ("variable",),
     "definition_breaks": ("first_year", "state_code"),
 }
