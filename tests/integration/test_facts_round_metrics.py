@@ -344,6 +344,31 @@ def test_money_that_two_units_dominate_is_hidden(built):
     assert built(spread).metric("CP11").value == approx(0.0202)
 
 
+def test_no_ratio_tells_an_amount_that_two_units_dominate(built):
+    """Exports and exports / sales would give sales; persons and persons / capital the capital."""
+    large = {"a": 400, "b": 450, "p": 50, "q": 50, "s": 50}
+    even = dict.fromkeys(PERSONS, 10)
+    items = {"exports": even, "persons": even, "rd_expense": even, "compliance_cost": even}
+    units = five_units(is_synthetic=False, sales=large, fixed_capital=large, **items)
+    warehouse = built(units)
+    assert warehouse.metric("CP12").value == approx(0.001)
+    assert warehouse.metric("CP09").value == 100
+    for parameter in ("CP11", "CV06", "ST01", "RP05", "CP19", "CU06"):
+        assert reason(warehouse.metric(parameter)) == "suppressed_primary", parameter
+    even_sales = five_units(is_synthetic=False, sales=even, fixed_capital=even, **items)
+    assert built(even_sales).metric("CV06").value == 1
+
+
+def test_growth_does_not_tell_the_hidden_total_of_the_earlier_round(built):
+    before = Round("r1", "2023", is_synthetic=False).cluster("c", {MEMBERS: 4})
+    for unit in "abpq":
+        before.unit("c", unit, MEMBERS, persons=PERSONS[unit])
+    after = five_units("r2", "2026", is_synthetic=False, persons=PERSONS)
+    hidden = built(before, after)
+    assert hidden.metric("CP09", period="2026").value
+    assert reason(hidden.metric("CV07", period="2026")) == "suppressed_primary"
+
+
 def test_random_samples_have_the_errors_of_svy(built):
     """Means, ratios and totals of three clusters with refusals, as domains of one sample."""
     random = np.random.default_rng(8)

@@ -61,6 +61,7 @@ select
     period,
     cluster_id,
     parameter_code,
+    earlier_period,
     100 * (factor_a_year - 1) as value,
     case
         when value > 0

@@ -16,7 +16,8 @@ recipes as (
         numerator,
         denominator,
         status,
-        is_money
+        is_money,
+        is_denominator_money
     from {{ ref('int_round_values') }}
     where schedule = 'unit'
 ),
@@ -32,7 +33,8 @@ productivity as (
         residual as numerator,
         1 as denominator,
         status,
-        false as is_money
+        false as is_money,
+        false as is_denominator_money
     from {{ ref('int_round_productivity') }}
 ),
 
@@ -53,6 +55,7 @@ select
     together.factor,
     together.status,
     together.is_money,
+    together.is_denominator_money,
     -- a mean, a median and a total are of one figure for each unit, a ratio is of two
     case
         when together.status <> 'answered' then null

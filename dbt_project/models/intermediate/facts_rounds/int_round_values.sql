@@ -79,7 +79,10 @@ recipes as (
         max(statistic) as statistic,
         max(factor) as factor,
         max(case when part = 'denominator' then 1 else 0 end) = 1 as has_denominator,
-        min(case when part = 'denominator' or is_money then 1 else 0 end) = 1 as is_money
+        min(case when part = 'denominator' or is_money then 1 else 0 end) = 1 as is_money,
+        -- null where there is no denominator
+        coalesce(min(case when part = 'denominator' then case when is_money then 1 else 0 end end) = 1, false)
+            as is_denominator_money
     from terms
     group by parameter_code
 ),
@@ -127,6 +130,7 @@ select
             and recipes.statistic <> 'ratio' then 'zero_denominator'
         else 'answered'
     end as status,
-    recipes.is_money
+    recipes.is_money,
+    recipes.is_denominator_money
 from both_parts
 inner join recipes on both_parts.parameter_code = recipes.parameter_code
