@@ -505,7 +505,7 @@ class _Query:
                 (f"is_odd and {_cell_name(name)} = {lost}", name, f"why_no_number({lost}, 0, '')")
                 for name in self.columns
             ]
-        problems.append((no_text, None, "'holds bytes that are not UTF-8 text'"))
+        problems.append((no_text, None, "'holds what is no UTF-8 text, or control characters'"))
         if not self.header:
             lengths = self._by_code({la.code: str(la.record_length) for la in self.layouts})
             problems.append(

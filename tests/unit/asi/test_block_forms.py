@@ -360,4 +360,4 @@ def test_bytes_beyond_ascii_in_a_damaged_utf8_file_are_no_windows_text(tmp_path)
     content = "\n".join([header(LAYOUT), *lines]).encode() + b"\n" + LINES[3].encode() + b"\xa0\n"
     reading = Reading(tmp_path, PUBLIC, "a", content)
     assert [row["line_number"] for row in reading.rows] == [2, 3, 4]
-    assert reading.reasons == {5: (None, "holds bytes that are not UTF-8 text")}
+    assert reading.reasons == {5: (None, "holds what is no UTF-8 text, or control characters")}

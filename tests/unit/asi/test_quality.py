@@ -68,6 +68,17 @@ def test_lines_that_stand_twice_are_rejected(tmp_path):
     assert found == {("e", "repeated_line"): 5}
 
 
+@pytest.mark.parametrize("block", "bcdefghij")
+def test_a_record_of_any_block_that_stands_twice_is_counted(tmp_path, block):
+    record = {"factory_key": "1"} if block in "bfg" else {"factory_key": "1", "serial_number": "1"}
+    for folder in ("once", "twice"):
+        (tmp_path / folder).mkdir()
+    once = counted(tmp_path / "once", a=returns({}), **{block: lines(block, record)})
+    twice = counted(tmp_path / "twice", a=returns({}), **{block: lines(block, record, record)})
+    assert (block, "repeated_line") not in once
+    assert twice[block, "repeated_line"] == 1
+
+
 def test_items_without_a_serial_number_may_be_alike(tmp_path):
     item = {"factory_key": "1", "item_code": "1234567", "purchase_value": "5"}
     reading = Reading(tmp_path, PUBLIC, "i", lines("i", item, item), unique_key=True)

@@ -210,7 +210,7 @@ def test_bytes_that_are_no_text_reject_only_their_line(tmp_path, byte):
     lines = [good, good[:20] + byte + good[21:], good]
     reading = Reading(tmp_path, PANEL, "d", b"\r\n".join(lines) + b"\r\n")
     assert [row["line_number"] for row in reading.rows] == [1, 3]
-    assert reading.reasons == {2: (None, "holds bytes that are not UTF-8 text")}
+    assert reading.reasons == {2: (None, "holds what is no UTF-8 text, or control characters")}
 
 
 def test_paths_are_taken_literally(tmp_path):
