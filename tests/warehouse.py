@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from locus_pipeline.indicators.disclosure import suppressed
+from locus_pipeline.indicators.disclosure import dominated, suppressed
 from locus_pipeline.indicators.relatedness import density, relatedness
 from locus_pipeline.indicators.sensitivity import Rules
 from locus_pipeline.indicators.stars import StarRules, award
@@ -176,6 +176,19 @@ def suppress(warehouse: Warehouse) -> None:
     factories = warehouse.query("from intermediate.int_disclosure_factories")
     hidden = suppressed(factories, disclosure_measures(), Rules())
     warehouse.give("intermediate.int_disclosure", hidden)
+
+
+def suppress_amounts(warehouse: Warehouse) -> None:
+    """Disclosure control of the amounts of FACTS ratios, the Python model as its function."""
+    warehouse.build("int_facts_returns")
+    returns = warehouse.query("from facts.int_facts_returns")
+    returns = returns.assign(district_code=returns.district_code.fillna(""))
+    variables = warehouse.query("from reference.facts_asi_recipes").dominance_variables.dropna()
+    amounts = sorted({name for names in variables for name in names.split()})
+    hidden = warehouse.query("from intermediate.int_disclosure")
+    controlled = warehouse.query("from intermediate.int_disclosure_factories").survey_year.unique()
+    found = dominated(returns[returns.survey_year.isin(controlled)], amounts, hidden, Rules())
+    warehouse.give("facts.int_facts_dominated", found)
 
 
 def disclosure_measures() -> pd.DataFrame:

@@ -10,18 +10,20 @@ industries of each cell; and, beside these, its districts. It is protected in on
 4. A hidden cell shows none of its parts.
 
 Whatever else is published (other groups of industries, shares, indicators) is shown only where all
-that it is computed from is, so it adds nothing to this system.
+that it is computed from is, so it adds nothing to this system. FACTS ratios are made of amounts
+that no other table prints: those have a system of their own (`dominated`).
 """
 
 import numpy as np
 import pandas as pd
 
 from locus_pipeline.indicators.protection import Table, protect, protect_parts
-from locus_pipeline.indicators.sensitivity import Cells, Rules, cells
+from locus_pipeline.indicators.sensitivity import Cells, Rules, cells, reveals_largest
 
 PRIMARY, SECONDARY = "suppressed_primary", "suppressed_secondary"
 KEYS = ["survey_year", "family", "grain", "state_code", "cluster_code", "industry", "district_code"]
 CELL = ["state_code", "cluster_code"]
+AMOUNT_KEYS = ["survey_year", *CELL, "district_code", "variable"]
 # The parts of a cell, by grain; a district that the release doesn't name is empty.
 PARTS = {"industry": "industry", "district": "district_code"}
 # Hiding a total costs more than hiding any cell.
@@ -124,3 +126,70 @@ def _above(
 def _rows(grain: str, own: Cells, hidden: np.ndarray) -> pd.DataFrame:
     status = np.where(own.is_primary, PRIMARY, SECONDARY)
     return own.keys.assign(grain=grain, status=status)[hidden]
+
+
+def dominated(
+    factories: pd.DataFrame, amounts: list[str], hidden: pd.DataFrame, rules: Rules
+) -> pd.DataFrame:
+    """Amounts that a ratio must not tell of a cell or of one of its districts: AMOUNT_KEYS
+    (district_code is empty for the whole cell) and `status`.
+
+    Known at most are the sums of shown cells, of their shown districts, and so of what is left of a
+    cell: none of them may tell of its largest factory. Districts are hidden, those of the fewest
+    factories first, until what is left tells nothing. `factories`: survey_year, CELL,
+    district_code (empty where the release names none), multiplier and the amounts. `hidden`: what
+    `suppressed` gives; districts without their production show none of the amounts either."""
+    without = hidden[(hidden.grain == "district") & (hidden.family == "production")]
+    found = [pd.DataFrame({name: pd.Series(dtype="str") for name in [*AMOUNT_KEYS, "status"]})]
+    for survey_year, year in factories.groupby("survey_year", sort=True):
+        system = _Districts(year, without[without.survey_year == survey_year], rules)
+        found += [
+            system.dominated(year[name]).assign(survey_year=survey_year, variable=name)
+            for name in amounts
+        ]
+    return pd.concat(found)[[*AMOUNT_KEYS, "status"]].astype("str")
+
+
+class _Districts:
+    """The cells of one survey year and their districts; `hidden` are those that show nothing."""
+
+    def __init__(self, factories: pd.DataFrame, hidden: pd.DataFrame, rules: Rules):
+        keys = [*CELL, "district_code"]
+        of_cells, of_districts = factories.groupby(CELL), factories.groupby(keys)
+        self.rules = rules
+        self.multiplier = factories.multiplier.to_numpy(float)
+        self.cell, self.district = of_cells.ngroup().to_numpy(), of_districts.ngroup().to_numpy()
+        sizes = of_districts.size()
+        self.cells = of_cells.size().index.to_frame(index=False).assign(district_code="")
+        self.districts = sizes.index.to_frame(index=False)
+        self.cell_of = np.zeros(len(sizes), int)
+        self.cell_of[self.district] = self.cell
+        self.cost = np.bincount(self.district, self.multiplier, minlength=len(sizes))
+        self.unseen = (
+            (self.districts.district_code == "").to_numpy()
+            | (sizes < rules.factories).to_numpy()
+            | sizes.index.isin(pd.MultiIndex.from_frame(hidden[keys]))
+        )
+
+    def dominated(self, values: pd.Series) -> pd.DataFrame:
+        """Keys and status of the cells and districts that must not tell one amount."""
+        amount = np.abs(values.to_numpy(float, na_value=0.0)) * self.multiplier
+        is_hidden_cell = reveals_largest(amount, self.cell, len(self.cells), self.rules)
+        is_primary = reveals_largest(amount, self.district, len(self.districts), self.rules)
+        hidden = self.unseen | is_primary
+        while True:
+            left = np.where(hidden[self.district], amount, 0.0)
+            tells = reveals_largest(left, self.cell, len(self.cells), self.rules)
+            able = np.flatnonzero(~hidden & (tells & ~is_hidden_cell)[self.cell_of])
+            if not len(able):
+                break
+            cheapest = able[np.lexsort((self.cost[able], self.cell_of[able]))]
+            _, firsts = np.unique(self.cell_of[cheapest], return_index=True)
+            hidden[cheapest[firsts]] = True
+        status = np.where(is_primary, PRIMARY, SECONDARY)
+        return pd.concat(
+            [
+                self.cells.assign(status=PRIMARY)[is_hidden_cell],
+                self.districts.assign(status=status)[hidden & ~self.unseen],
+            ]
+        )

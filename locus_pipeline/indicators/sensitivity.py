@@ -62,7 +62,7 @@ def cells(
     is_primary = np.bincount(places, minlength=count) < rules.factories
     for measure in dominated:
         amount = np.abs(factories[measure].to_numpy(float, na_value=0.0)) * multiplier
-        is_primary |= _reveals_largest(amount, places, count, rules)
+        is_primary |= reveals_largest(amount, places, count, rules)
     return Cells(
         keys=groups.size().index.to_frame(index=False),
         values=values,
@@ -72,10 +72,10 @@ def cells(
     )
 
 
-def _reveals_largest(
-    amount: np.ndarray, places: np.ndarray, count: int, rules: Rules
-) -> np.ndarray:
-    """Cells (of `count`) in which one factory dominates, or the second largest knows too much."""
+def reveals_largest(amount: np.ndarray, places: np.ndarray, count: int, rules: Rules) -> np.ndarray:
+    """Cells (of `count`) in which one factory dominates, or the second largest knows too much.
+    `amount` (none negative) and `places` (number of the cell): a factory each. Whatever is made of
+    cells that reveal none reveals none either."""
     order = np.lexsort((-amount, places))
     starts = np.searchsorted(places[order], np.arange(count))
     ordered = np.append(amount[order], 0.0)

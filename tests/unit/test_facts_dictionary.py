@@ -9,6 +9,14 @@ from tests.unit.test_indicators_measures import RULES, macro, seed
 PARAMETERS = seed("facts_parameters", "facts")
 RECIPES = seed("facts_asi_recipes", "facts")
 LIMITS = seed("facts_size_limits", "facts")
+# Numbers of factories tell no amount; logs are divided by the amounts that weigh them.
+NUMBERS = {
+    "units", "open_returns", "largest_industry_factories", "recent_factories", "dated_factories",
+    "borrowers", "research_units", "research_answers", "ict_factories", "ict_answers",
+    "training_factories", "training_answers", "iso_certified", "iso_answers", "companies",
+    "organisation_answers",
+}  # fmt: skip
+LOGS = {"productivity_residual", "log_product_prices", "log_purchase_prices"}
 # Each has a variable, or needs block A alone, which every release has.
 ALWAYS = {"open_returns", "largest_industry_factories"}
 
@@ -107,6 +115,17 @@ def test_disclosure_families_of_recipes_are_known():
     assert used <= set(macro("disclosure.sql", "disclosure_families"))
     never_hidden = [row["parameter_code"] for row in RECIPES if not row["disclosure_families"]]
     assert never_hidden == ["CP06"]
+
+
+def test_each_amount_that_no_table_of_measures_prints_is_asked_for_dominance():
+    measures = {row["measure"] for row in seed("asi_measures")}
+    for row in RECIPES:
+        if row["statistic"] in ("total", "ratio", "geometric_mean"):
+            parts = {row["numerator"], row["denominator"]} - {""}
+            expected = parts - measures - NUMBERS - LOGS
+            assert set(row["dominance_variables"].split()) == expected, row["parameter_code"]
+        else:
+            assert not row["dominance_variables"]
 
 
 @pytest.mark.parametrize("year", sorted(load_layouts()))

@@ -1,5 +1,7 @@
 """Disclosure control: what stays shown must tell no hidden value within its protection interval."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from locus_pipeline.indicators.disclosure import PRIMARY, SECONDARY, suppressed
+from locus_pipeline.indicators.disclosure import KEYS, PRIMARY, SECONDARY, dominated, suppressed
 from locus_pipeline.indicators.protection import Table, protect, protect_parts
 from locus_pipeline.indicators.sensitivity import Rules, cells
 
@@ -320,3 +322,106 @@ def test_no_factories_make_an_empty_table_of_texts():
     found = suppressed(factories([]), MEASURES, RULES)
     assert found.empty
     assert all(str(kind) in ("str", "string", "object") for kind in found.dtypes)
+
+
+def subsidised(rows: dict[tuple[str, str], list[float]]) -> pd.DataFrame:
+    """Factories of one cluster from the subsidies by state and district."""
+    return pd.DataFrame(
+        [
+            ("2009-10", state, "1", district, 1.0, amount)
+            for (state, district), amounts in rows.items()
+            for amount in amounts
+        ],
+        columns=["survey_year", "state_code", "cluster_code", "district_code", "multiplier",
+                 "subsidies"],
+    )  # fmt: skip
+
+
+def hidden_districts(*places: tuple[str, str]) -> pd.DataFrame:
+    """Districts of the cluster that `suppressed` hides."""
+    return pd.DataFrame(
+        [("2009-10", "production", "district", state, "1", "", district, SECONDARY)
+         for state, district in places],
+        columns=[*KEYS, "status"],
+    )  # fmt: skip
+
+
+def untold(factories: pd.DataFrame, hidden: pd.DataFrame) -> dict[str, str]:
+    """Status by "state/district" of what must not tell the subsidies."""
+    found = dominated(factories, ["subsidies"], hidden, RULES)
+    assert set(found.variable) <= {"subsidies"}
+    return dict(zip(found.state_code + "/" + found.district_code, found.status, strict=True))
+
+
+def test_an_amount_is_not_told_where_one_factory_makes_nearly_all_of_it():
+    factories = subsidised(
+        {
+            ("01", ""): [50, 0, 0, 0],
+            ("02", ""): [85, 5, 5, 5],
+            ("03", ""): [60, 37, 3],  # the second knows the first to 5 %
+            ("04", ""): [60, 30, 10],
+            ("05", ""): [0, 0, 0],
+            ("06", ""): [-85, 5, 5, 5],
+        }
+    )
+    assert untold(factories, hidden_districts()) == {
+        "01/": PRIMARY, "02/": PRIMARY, "03/": PRIMARY, "06/": PRIMARY,
+    }  # fmt: skip
+    # each of the three that are left stands for thirty more
+    factories.loc[(factories.state_code == "02") & (factories.subsidies == 5), "multiplier"] = 30
+    assert "02/" not in untold(factories, hidden_districts())
+
+
+def test_what_shown_districts_leave_of_a_shown_cell_tells_no_amount():
+    factories = subsidised(
+        {
+            # 90 of 100; without company the cell's 280 less 180 would tell it
+            ("09", "01"): [90, 5, 5], ("09", "02"): [30, 30, 40], ("09", "03"): [20, 20, 20, 20],
+            # of 70 the named district leaves 40, of one factory
+            ("24", ""): [40], ("24", "05"): [10, 10, 10],
+            # the hidden cell gives no rest
+            ("27", "01"): [900, 5, 5], ("27", "02"): [30, 30, 40],
+        }
+    )  # fmt: skip
+    assert untold(factories, hidden_districts()) == {
+        "09/01": PRIMARY, "09/02": SECONDARY,
+        "24/05": SECONDARY,
+        "27/": PRIMARY, "27/01": PRIMARY,
+    }  # fmt: skip
+    # where another is hidden already, that is company enough
+    assert untold(factories, hidden_districts(("09", "03"))) == {
+        "09/01": PRIMARY, "24/05": SECONDARY, "27/": PRIMARY, "27/01": PRIMARY,
+    }  # fmt: skip
+
+
+def test_no_factories_tell_no_amounts():
+    assert untold(subsidised({}), hidden_districts()) == {}
+
+
+cells_with_districts = st.dictionaries(
+    st.tuples(st.just("09"), st.sampled_from(["", "01", "02", "03", "04", "05"])),
+    st.lists(st.one_of(st.just(0), st.integers(1, 9), st.integers(10, 200)),
+             min_size=1, max_size=6),
+    min_size=1,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=cells_with_districts, without=st.sets(st.sampled_from(["01", "02", "03"]), max_size=2))
+def test_no_sum_that_follows_from_shown_amounts_tells_a_factory(rows, without):
+    hidden = hidden_districts(*(("09", district) for district in sorted(without)))
+    found = untold(subsidised(rows), hidden)
+    shown = [
+        key
+        for key, amounts in rows.items()
+        if key[1] not in {"", *without} and len(amounts) >= 3 and "/".join(key) not in found
+    ]
+    known = [rows[key] for key in shown]
+    if "09/" not in found:
+        for count in range(len(shown) + 1):
+            for taken in combinations(shown, count):
+                known.append([at for key in rows if key not in taken for at in rows[key]])
+    for amounts in known:
+        first, _, *others = [*sorted(amounts, reverse=True), 0, 0]
+        is_dominated = first >= 0.85 * sum(amounts) or sum(others) < SHARE * first
+        assert first == 0 or not is_dominated, amounts

@@ -16,12 +16,29 @@ recipes as (
         coalesce(denominator, '') as denominator,
         factor,
         unit,
-        ' ' || coalesce(disclosure_families, '') || ' ' as families
+        ' ' || coalesce(disclosure_families, '') || ' ' as families,
+        ' ' || coalesce(dominance_variables, '') || ' ' as amounts
     from {{ ref('facts_asi_recipes') }}
 ),
 
 availability as (
     select * from {{ ref('facts_asi_availability') }}
+),
+
+-- recipes of which a factory makes nearly all of some amount
+dominated as (
+    select
+        cells.survey_year,
+        cells.state_code,
+        cells.district_code,
+        cells.cluster_code,
+        recipes.parameter_code,
+        min(cells.status) as status
+    from {{ ref('int_facts_dominated') }} as cells
+    inner join recipes on recipes.amounts like '% ' || cells.variable || ' %'
+    group by
+        cells.survey_year, cells.state_code, cells.district_code, cells.cluster_code,
+        recipes.parameter_code
 ),
 
 divided as (
@@ -91,6 +108,7 @@ asked as (
             when recipes.families like '% {{ family }} %' and cells.{{ family }}_hidden
                 then cells.hidden_status
             {% endfor -%}
+            when dominated.status is not null then dominated.status
             when recipes.statistic in ('share', 'quotient') and cells.parent_hidden
                 then cells.parent_status
             when recipes.statistic = 'quotient' and cells.cluster_hidden then cells.cluster_status
@@ -100,6 +118,12 @@ asked as (
     inner join availability
         on cells.survey_year = availability.survey_year
         and recipes.parameter_code = availability.parameter_code
+    left join dominated
+        on cells.survey_year = dominated.survey_year
+        and cells.state_code = dominated.state_code
+        and cells.district_code = dominated.district_code
+        and cells.cluster_code = dominated.cluster_code
+        and recipes.parameter_code = dominated.parameter_code
 ),
 
 {% set keys -%}
