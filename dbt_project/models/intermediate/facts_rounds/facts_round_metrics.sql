@@ -104,29 +104,12 @@ responses as (
 -- what a figure of units divides, as the recipe writes it: the same words are the same amount, whichever
 -- figure they stand in
 amounts as (
-    select
+    select distinct
         parameter_code,
-        numerator as amount,
-        'numerator' as part
-    from {{ ref('facts_round_recipes') }}
+        part,
+        expression
+    from {{ ref('int_round_terms') }}
     where schedule = 'unit'
-
-    union all
-
-    select
-        parameter_code,
-        denominator as amount,
-        'denominator' as part
-    from {{ ref('facts_round_recipes') }}
-    where schedule = 'unit' and denominator is not null
-
-    union all
-
-    select 'CV02', 'output', 'numerator'
-
-    union all
-
-    select 'CV07', 'persons', 'numerator'
 ),
 
 money as (
@@ -178,7 +161,7 @@ dominated as (
     inner join amounts
         on dominated_parts.parameter_code = amounts.parameter_code
         and dominated_parts.part = amounts.part
-    inner join amounts as others on amounts.amount = others.amount
+    inner join amounts as others on amounts.expression = others.expression
 ),
 
 revealing as (

@@ -49,6 +49,7 @@ split as (
         schedule,
         factor,
         part,
+        expression,
         trim({{ dbt.split_part('expression', "' + '", place) }}) as term
     from parts
     {{ 'union all' if not loop.last }}
@@ -62,6 +63,7 @@ signed as (
         schedule,
         factor,
         part,
+        expression,
         case when term like '-%' then substr(term, 2) else term end as item,
         case when term like '-%' then -1 else 1 end as sign
     from split
