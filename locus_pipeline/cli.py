@@ -22,7 +22,7 @@ from rich.table import Table
 
 from locus_pipeline.asi.layout import Layouts, load_layouts
 from locus_pipeline.asi.quality import sentence
-from locus_pipeline.asi.release import SYNTHETIC_MARKER
+from locus_pipeline.asi.release import SYNTHETIC_MARKER, passed_over
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import close_to_others, disk_trouble
 from locus_pipeline.interruption import Interrupted, interruptible
@@ -31,7 +31,7 @@ from locus_pipeline.rounds.round import round_keys
 from locus_pipeline.rounds.templates import FORMATS, write_templates
 from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.settings import CHECKOUT, Settings
-from locus_pipeline.warehouse.lock import nobody_else
+from locus_pipeline.warehouse.lock import nobody_else, run_of_the_command_line
 
 # bound to the terminal now: while dbt runs, what the process prints goes to a log
 # no markup: a folder may be called [x]
@@ -86,11 +86,14 @@ def sample(home: Path | None, years: str, scale: float, seed: int, release: str 
 def run(home: Path | None, years: str | None) -> None:
     """Read releases and rounds, build the warehouse and the index, publish, as Dagster runs."""
     settings = _use_home(home)
+    layouts = load_layouts(settings.own_layouts)
+    wanted = _known_years(years, layouts) if years else None
+    if _stands(settings, layouts, wanted or ()):
+        return
+    # Dagster alone takes seconds to load
     from locus_pipeline.definitions import build_definitions
     from locus_pipeline.orchestration.run import RunError, run_years, years_to_run
 
-    layouts = load_layouts(settings.own_layouts)
-    wanted = _known_years(years, layouts) if years else None
     try:
         chosen = years_to_run(settings, layouts, wanted, _tell)
         rounds = round_keys(settings)
@@ -424,6 +427,25 @@ def _use_home(home: Path | None) -> Settings:
     _close_to_others(settings)
     click.get_current_context().call_on_close(lambda: _close_to_others(settings))
     return settings
+
+
+def _stands(settings: Settings, layouts: Layouts, wanted: Iterable[str] = ()) -> bool:
+    """Whether the published edition is what a run would make again, and says so."""
+    from locus_pipeline.orchestration.changes import unchanged_edition
+
+    with (
+        run_of_the_command_line(settings, _tell),
+        console.status("Looking for what changed"),
+    ):
+        edition = unchanged_edition(settings, layouts, wanted)
+    if edition is None:
+        return False
+    rounds = round_keys(settings)
+    _tell_all(passed_over(settings.releases, layouts))
+    _show_edition(settings)
+    _show_rounds(settings, rounds)
+    _say("Nothing changed since it was published: nothing to run.")
+    return True
 
 
 def _close_to_others(settings: Settings) -> None:

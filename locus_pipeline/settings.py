@@ -127,6 +127,11 @@ class Settings:
         return self.home / "published"
 
     @property
+    def publication(self) -> Path:
+        """What the newest edition was made of (publish.standing)."""
+        return self.home / "published.json"
+
+    @property
     def editions(self) -> Path:
         """Published editions: the newest, the one before it, and those that somebody keeps."""
         return self.home / "editions"
@@ -135,7 +140,8 @@ class Settings:
     def built(self) -> list[Path]:
         """What Locus makes of the releases, and can make again."""
         folders = ("raw", "rounds", "warehouse", "cci", "editions", "dagster", "tmp", "docs")
-        return [self.published, *(self.home / name for name in folders), self.run_log]
+        own = (self.published, self.publication, self.run_log)
+        return [*own, *(self.home / name for name in folders)]
 
     @property
     def run_log(self) -> Path:

@@ -9,10 +9,11 @@ from locus_pipeline.asi.ingest import changed_blocks
 from locus_pipeline.asi.layout import LayoutError, Layouts
 from locus_pipeline.asi.release import find_release, passed_over
 from locus_pipeline.errors import LocusError
-from locus_pipeline.rounds.round import open_round
-from locus_pipeline.rounds.store import is_current
+from locus_pipeline.publish.standing import standing_edition
+from locus_pipeline.rounds.round import misnamed_rounds, open_round, round_keys
+from locus_pipeline.rounds.store import is_current, stored_rounds
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.catalogue import catalogued_years
+from locus_pipeline.warehouse.catalogue import catalogued_years, inputs_id
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,24 @@ def changed_rounds(settings: Settings, among: Iterable[str]) -> tuple[list[str],
         except LocusError as error:
             problems.append(str(error))
     return changed, problems
+
+
+def unchanged_edition(
+    settings: Settings, survey_years: Layouts, wanted: Iterable[str] = ()
+) -> str | None:
+    """The published edition where a run would make the same again; None where anything is new,
+    changed, gone or damaged: a release, a round, a withdrawal, a table of the user, the method, the
+    versions that compute, a setting that decides, the edition itself, or where it lacks a survey
+    year that is wanted.
+
+    Raises UserTableError where a table of the user can't be used.
+    """
+    changes = changed_years(settings, survey_years)
+    unreadable = set(changes.problems) - set(passed_over(settings.releases, survey_years))
+    if changes.years or changes.gone or unreadable or not set(wanted) <= set(changes.left):
+        return None
+    keys = round_keys(settings)
+    changed, problems = changed_rounds(settings, keys)
+    if changed or problems or misnamed_rounds(settings) or set(stored_rounds(settings)) - {*keys}:
+        return None
+    return standing_edition(settings, inputs_id(settings, survey_years))

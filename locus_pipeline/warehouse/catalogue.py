@@ -37,7 +37,7 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.files import parquet_types, read_parquet, write_parquet
 from locus_pipeline.rounds.store import rounds_in
 from locus_pipeline.settings import Settings
-from locus_pipeline.user_tables.load import Loaded, write_user_tables
+from locus_pipeline.user_tables.load import Loaded, load_user_tables, write_user_tables
 from locus_pipeline.user_tables.tables import AGENCIES, BENCHMARK, DEFLATORS, INTERVENTIONS
 from locus_pipeline.warehouse.checkout import checkout_state
 from locus_pipeline.warehouse.method import method_fingerprint
@@ -90,13 +90,7 @@ def write_catalogue(
     table of the user can't be used.
     """
     left_out = mend_raw(settings, survey_years, say)
-    known = {*survey_years, *survey_years.faults}
-    manifests = [m for m in all_manifests(settings) if m.survey_year in known]
-    for year in sorted({manifest.survey_year for manifest in manifests}):
-        reason = _not_whole(settings, survey_years, year)
-        if reason:
-            left_out[year] = reason
-    manifests = [manifest for manifest in manifests if manifest.survey_year not in left_out]
+    manifests = _whole_years(settings, survey_years, left_out)
     if not manifests:
         reasons = "".join(f"\n{year}: {reason}" for year, reason in left_out.items())
         raise NothingIngestedError(
@@ -123,6 +117,32 @@ def write_catalogue(
     counts |= {"user_tables": len(user_tables), "record_quality": len(quality)}
     rejected = sum(manifest.rows_rejected for manifest in manifests)
     return Catalogue(counts | {"rejected_rows": rejected}, left_out)
+
+
+def inputs_id(settings: Settings, survey_years: Layouts) -> str:
+    """What `edition_id` the catalogue would have now: a hash over all that the models read and how.
+
+    Reads without writing. Raises UserTableError where a table of the user can't be used.
+    """
+    manifests = _whole_years(settings, survey_years, {})
+    user_tables = load_user_tables(settings)
+    method = method_version(user_tables)
+    years = survey_year_rows(manifests, survey_years, method)
+    return str(_made_of(settings, years, manifests, method, user_tables)["edition_id"])
+
+
+def _whole_years(
+    settings: Settings, survey_years: Layouts, left_out: dict[str, str]
+) -> list[Manifest]:
+    """Manifests of the survey years whose raw data is what their release holds; why another one is
+    not among them is added to `left_out`."""
+    known = {*survey_years, *survey_years.faults}
+    manifests = [m for m in all_manifests(settings) if m.survey_year in known]
+    for year in sorted({manifest.survey_year for manifest in manifests}):
+        reason = _not_whole(settings, survey_years, year)
+        if reason:
+            left_out[year] = reason
+    return [manifest for manifest in manifests if manifest.survey_year not in left_out]
 
 
 def catalogued_years(settings: Settings) -> list[str]:
@@ -307,6 +327,20 @@ def _edition_row(
     method: str,
     user_tables: Mapping[str, Loaded],
 ) -> dict[str, Any]:
+    """What the edition is made of, when and from which commit."""
+    row = _made_of(settings, years, manifests, method, user_tables)
+    row["created_at"] = _first_built(settings, row["edition_id"])
+    # Which commit it came from does not decide a figure: what of the code does is in the method.
+    return row | asdict(checkout_state())
+
+
+def _made_of(
+    settings: Settings,
+    years: list[dict[str, Any]],
+    manifests: list[Manifest],
+    method: str,
+    user_tables: Mapping[str, Loaded],
+) -> dict[str, Any]:
     """`edition_id` is a hash over all that decides what the models make; what is published has an
     id over this one and the tables of the index (publish.edition)."""
     rounds = rounds_in(settings)
@@ -328,10 +362,7 @@ def _edition_row(
         "is_synthetic": any(manifest.is_synthetic for manifest in manifests)
         or any(found.is_synthetic for found in rounds),
     }
-    row["edition_id"] = _digest(row)[:12]
-    row["created_at"] = _first_built(settings, row["edition_id"])
-    # Which commit it came from does not decide a figure: what of the code does is in the method.
-    return row | asdict(checkout_state())
+    return row | {"edition_id": _digest(row)[:12]}
 
 
 def _digest(facts: object) -> str:

@@ -8,6 +8,7 @@ from locus_pipeline.index.published import index_identity, published_files
 from locus_pipeline.orchestration.failure import failing_in_a_sentence
 from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
 from locus_pipeline.publish.edition import largest_clusters, publish
+from locus_pipeline.publish.standing import record_publication
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import warehouse_writer
 
@@ -32,12 +33,14 @@ def edition_asset(below: list[dg.AssetKey]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
         with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
+            inputs_id = read_inputs_id(settings)
             edition = publish(
                 settings,
-                files=published_files(settings, read_inputs_id(settings)),
+                files=published_files(settings, inputs_id),
                 also=[write_definitions_sheet],
                 index=index_identity(settings),
             )
+            record_publication(settings, edition, inputs_id)
             for path in settings.private:
                 close_to_others(path)
         for sentence in edition.mended:
