@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
@@ -20,18 +20,16 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from locus_pipeline.asi.layout import Layouts, load_layouts
-from locus_pipeline.asi.quality import sentence
-from locus_pipeline.asi.release import SYNTHETIC_MARKER, passed_over
 from locus_pipeline.errors import LocusError
-from locus_pipeline.files import close_to_others, disk_trouble
 from locus_pipeline.interruption import Interrupted, interruptible
-from locus_pipeline.rounds.items import SCHEDULES
-from locus_pipeline.rounds.round import round_keys
-from locus_pipeline.rounds.templates import FORMATS, write_templates
-from locus_pipeline.sample.asi import write_sample
+from locus_pipeline.rounds.items import FORMATS, SCHEDULES
 from locus_pipeline.settings import CHECKOUT, Settings
-from locus_pipeline.warehouse.lock import nobody_else, run_of_the_command_line
+
+if TYPE_CHECKING:
+    from locus_pipeline.asi.layout import Layouts
+    from locus_pipeline.orchestration.run import Progress as RunProgress
+
+# The rest is imported by the command that needs it: Dagster and pandas take seconds to load.
 
 # bound to the terminal now: while dbt runs, what the process prints goes to a log
 # no markup: a folder may be called [x]
@@ -39,6 +37,7 @@ console = Console(file=sys.stdout, markup=False)
 complaints = Console(stderr=True, markup=False)
 LARGEST_CLUSTERS = 10
 INTERRUPTED = "What was published before stands; run the command again to go on."
+NOTHING_CHANGED = "Nothing changed since it was published: there was nothing to run."
 DOUBTS_SHOWN = 20
 
 
@@ -64,6 +63,9 @@ def locus() -> None:
 @click.option("--release", help="Form of the release, where a survey year has several")
 def sample(home: Path | None, years: str, scale: float, seed: int, release: str | None) -> None:
     """Write synthetic releases in the real layouts of the survey years."""
+    from locus_pipeline.asi.layout import load_layouts
+    from locus_pipeline.sample.asi import write_sample
+
     settings = Settings.from_environment(home)
     layouts = load_layouts(settings.own_layouts)
     chosen = _known_years(years, layouts)
@@ -85,38 +87,19 @@ def sample(home: Path | None, years: str, scale: float, seed: int, release: str 
 @click.option("--years", help="Survey years [default: all that have a release]")
 def run(home: Path | None, years: str | None) -> None:
     """Read releases and rounds, build the warehouse and the index, publish, as Dagster runs."""
+    from locus_pipeline.asi.layout import load_layouts
+    from locus_pipeline.rounds.round import round_keys
+
     settings = _use_home(home)
     layouts = load_layouts(settings.own_layouts)
     wanted = _known_years(years, layouts) if years else None
-    if _stands(settings, layouts, wanted or ()):
-        return
-    # Dagster alone takes seconds to load
-    from locus_pipeline.definitions import build_definitions
-    from locus_pipeline.orchestration.run import RunError, run_years, years_to_run
-
-    try:
-        chosen = years_to_run(settings, layouts, wanted, _tell)
-        rounds = round_keys(settings)
-        definitions = build_definitions(settings)
-        with _progress() as bar:
-            task = bar.add_task("")
-            run_years(
-                definitions,
-                settings,
-                chosen,
-                rounds,
-                lambda now: bar.update(
-                    task, description=now.step, completed=now.done, total=now.steps
-                ),
-                _tell,
-            )
-    except RunError as failure:
-        if failure.published:
-            _show_edition(settings)
-        _show_rounds(settings, round_keys(settings))
-        _fail(str(failure))
+    stands = _stands(settings, layouts, wanted or ())
+    if not stands:
+        _run_years(settings, layouts, wanted)
     _show_edition(settings)
-    _show_rounds(settings, rounds)
+    _show_rounds(settings, round_keys(settings))
+    if stands:
+        _say(NOTHING_CHANGED)
 
 
 @locus.command()
@@ -126,6 +109,7 @@ def run(home: Path | None, years: str | None) -> None:
 def check(folder: Path, year: str | None, home: Path | None) -> None:
     """Read a release without loading it: what it is, what is missing, what would be rejected."""
     from locus_pipeline.asi.check import check_release, render, survey_year_of
+    from locus_pipeline.asi.layout import load_layouts
 
     settings = Settings.from_environment(home)
     layouts = load_layouts(settings.own_layouts)
@@ -148,6 +132,7 @@ def scaffold() -> None:
 @home_option
 def scaffold_year(survey_year: str, home: Path | None) -> None:
     """Write the layout of a survey year that Locus does not know, like the newest one."""
+    from locus_pipeline.asi.layout import load_layouts
     from locus_pipeline.asi.scaffold import left_to_do, write_year
 
     settings = Settings.from_environment(home)
@@ -200,8 +185,10 @@ def dagster(arguments: tuple[str, ...]) -> None:
 def clean(home: Path | None) -> None:
     """Remove what was built and what is synthetic; your releases, rounds and layouts stay, and
     editions that you keep."""
+    from locus_pipeline.asi.release import SYNTHETIC_MARKER
     from locus_pipeline.orchestration.instance import refuse_while_runs_live
     from locus_pipeline.publish.edition import drop_all_but_kept
+    from locus_pipeline.warehouse.lock import nobody_else
 
     settings = Settings.from_environment(home)
     dropped = (settings.releases, settings.facts)
@@ -230,6 +217,7 @@ def clean(home: Path | None) -> None:
 @click.option("--mend", is_flag=True, help="Mend what is safe, if nobody else works on the home")
 def doctor(home: Path | None, mend: bool) -> None:
     """Look through the home: what holds it, what is stale, missing, damaged or left over."""
+    from locus_pipeline.asi.layout import load_layouts
     from locus_pipeline.doctor import examine
     from locus_pipeline.warehouse.lock import HomeInUseError, nobody_else
 
@@ -315,6 +303,8 @@ def facts() -> None:
 @click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True)
 def template(schedules: tuple[str, ...], file_format: str, folder: Path) -> None:
     """Write empty schedules to fill in."""
+    from locus_pipeline.rounds.templates import write_templates
+
     for path in write_templates(folder, schedules or SCHEDULES, file_format):
         _say(str(path))
 
@@ -374,32 +364,19 @@ def check_round(folder: Path, home: Path | None) -> None:
 @click.option("--rounds", help="Names of rounds [default: all]")
 def run_facts(home: Path | None, rounds: str | None) -> None:
     """Take the rounds in, build the warehouse and publish, as Dagster runs."""
-    settings = _use_home(home)
-    from locus_pipeline.definitions import build_definitions
-    from locus_pipeline.orchestration.run import RunError, rounds_to_run, run_rounds
+    from locus_pipeline.asi.layout import load_layouts
+    from locus_pipeline.orchestration.wanted import rounds_to_run
 
+    settings = _use_home(home)
     chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
-    definitions = build_definitions(settings)
-    try:
-        with _progress() as bar:
-            task = bar.add_task("")
-            run_rounds(
-                definitions,
-                settings,
-                chosen,
-                lambda now: bar.update(
-                    task, description=now.step, completed=now.done, total=now.steps
-                ),
-                _tell,
-            )
-    except RunError as failure:
-        _show_rounds(settings, chosen)
-        if failure.published:
-            _show_edition(settings)
-        _fail(str(failure))
+    stands = _stands(settings, load_layouts(settings.own_layouts))
+    if not stands:
+        _run_rounds(settings, chosen)
     all_read = _show_rounds(settings, chosen)
     _say(f"Reports for the collectors: {settings.rounds / 'reports'}")
     _show_edition(settings)
+    if stands:
+        _say(NOTHING_CHANGED)
     sys.exit(0 if all_read else 1)
 
 
@@ -413,6 +390,8 @@ def main() -> None:
     except Interrupted as interruption:
         _fail(f"{interruption}. {INTERRUPTED}", interruption.exit_code)
     except Exception as error:
+        from locus_pipeline.files import disk_trouble
+
         # SQLite and DuckDB have errors of their own for a disk that is full
         trouble = disk_trouble(error)
         if trouble is None and not isinstance(error, OSError):
@@ -429,32 +408,65 @@ def _use_home(home: Path | None) -> Settings:
     return settings
 
 
-def _stands(settings: Settings, layouts: Layouts, wanted: Iterable[str] = ()) -> bool:
-    """Whether the published edition is what a run would make again, and says so."""
+def _run_years(settings: Settings, layouts: "Layouts", wanted: list[str] | None) -> None:
+    from locus_pipeline.definitions import build_definitions
+    from locus_pipeline.orchestration.run import RunError, run_years
+    from locus_pipeline.orchestration.wanted import years_to_run
+    from locus_pipeline.rounds.round import round_keys
+
+    chosen = years_to_run(settings, layouts, wanted, _tell)
+    try:
+        definitions = build_definitions(settings)
+        with _progress() as bar:
+            show = _shown_in(bar)
+            run_years(definitions, settings, chosen, round_keys(settings), show, _tell)
+    except RunError as failure:
+        if failure.published:
+            _show_edition(settings)
+        _show_rounds(settings, round_keys(settings))
+        _fail(str(failure))
+
+
+def _run_rounds(settings: Settings, chosen: list[str]) -> None:
+    from locus_pipeline.definitions import build_definitions
+    from locus_pipeline.orchestration.run import RunError, run_rounds
+
+    try:
+        definitions = build_definitions(settings)
+        with _progress() as bar:
+            run_rounds(definitions, settings, chosen, _shown_in(bar), _tell)
+    except RunError as failure:
+        _show_rounds(settings, chosen)
+        if failure.published:
+            _show_edition(settings)
+        _fail(str(failure))
+
+
+def _stands(settings: Settings, layouts: "Layouts", wanted: Iterable[str] = ()) -> bool:
+    """Whether the published edition is what a run would make again."""
+    from locus_pipeline.asi.release import passed_over
     from locus_pipeline.orchestration.changes import unchanged_edition
+    from locus_pipeline.warehouse.lock import run_of_the_command_line
 
     with (
         run_of_the_command_line(settings, _tell),
         console.status("Looking for what changed"),
     ):
-        edition = unchanged_edition(settings, layouts, wanted)
-    if edition is None:
-        return False
-    rounds = round_keys(settings)
-    _tell_all(passed_over(settings.releases, layouts))
-    _show_edition(settings)
-    _show_rounds(settings, rounds)
-    _say("Nothing changed since it was published: nothing to run.")
-    return True
+        stands = unchanged_edition(settings, layouts, wanted) is not None
+    if stands:
+        _tell_all(passed_over(settings.releases, layouts))
+    return stands
 
 
 def _close_to_others(settings: Settings) -> None:
     """What holds microdata is the owner's alone, before a run and after it."""
+    from locus_pipeline.files import close_to_others
+
     for path in settings.private:
         close_to_others(path)
 
 
-def _known_years(years: str, layouts: Layouts) -> list[str]:
+def _known_years(years: str, layouts: "Layouts") -> list[str]:
     chosen = [year.strip() for year in years.split(",") if year.strip()]
     unknown = [year for year in chosen if year not in layouts]
     for year in unknown:
@@ -479,7 +491,18 @@ def _progress() -> Progress:
     )
 
 
+def _shown_in(bar: Progress) -> Callable[["RunProgress"], None]:
+    """Shows how far a run has come."""
+    task = bar.add_task("")
+
+    def show(now: "RunProgress") -> None:
+        bar.update(task, description=now.step, completed=now.done, total=now.steps)
+
+    return show
+
+
 def _show_edition(settings: Settings) -> None:
+    from locus_pipeline.asi.quality import sentence
     from locus_pipeline.publish.edition import largest_clusters, published_tables
 
     with published_tables(settings) as published:

@@ -17,7 +17,12 @@ from locus_pipeline.orchestration.assets.warehouse import (
 )
 from locus_pipeline.orchestration.checks import reconciliation_check
 from locus_pipeline.orchestration.hearing import terminal
-from locus_pipeline.orchestration.jobs import facts_rounds_job, survey_years_job
+from locus_pipeline.orchestration.jobs import (
+    ROUNDS_JOB,
+    SURVEY_JOB,
+    facts_rounds_job,
+    survey_years_job,
+)
 from locus_pipeline.orchestration.schedules import yearly_schedule
 from locus_pipeline.orchestration.sensors import release_sensor, round_sensor
 from locus_pipeline.settings import Settings
@@ -31,7 +36,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         assets=[
             release_asset(),
             *block_assets(survey_years),
-            catalogue_assets(survey_years),
+            catalogue_assets(survey_years, jobs=(SURVEY_JOB, ROUNDS_JOB)),
             schedules_asset(),
             round_asset(),
             facts_catalogue_assets(),

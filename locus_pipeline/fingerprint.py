@@ -21,6 +21,7 @@ SAYS = {
     "asi/check.py",
     "asi/scaffold.py",
     "index/published.py",
+    "index/seal.py",
     "index/store.py",
     "rounds/report.py",
     "rounds/templates.py",

@@ -207,3 +207,15 @@ def read_frozen(path: Path) -> pd.DataFrame:
             raise DamagedError(f"{path} is damaged")
         return pd.DataFrame()
     return read_parquet([path])
+
+
+def check_stored(settings: Settings) -> None:
+    """Raises DamagedError where the newest edition of a period, or frozen goalposts, are not what
+    was written."""
+    for folder in sorted(settings.index.glob("*/current")):
+        store = Store(settings, folder.parent.name)
+        for period in store.periods():
+            if damage := store.damage(period):
+                raise DamagedError(damage)
+    for path in settings.index.glob("*/frozen/*.parquet"):
+        read_frozen(path)

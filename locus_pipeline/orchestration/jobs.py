@@ -67,5 +67,5 @@ def requests_for_changes(
         years = changes.left[-1:]
     if not years:
         said = [*changes.problems, *([left] if left else [])]
-        return dg.SkipReason("\n".join(said) or "Every release was read as it is")
+        return dg.SkipReason("\n".join(said) or "Nothing changed: every release was read as it is")
     return list(requests_for(years, list(survey_years), time.time()))

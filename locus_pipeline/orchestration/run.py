@@ -14,7 +14,7 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
 from locus_pipeline.asi.ingest import all_manifests
-from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts, load_layouts
+from locus_pipeline.asi.layout import BLOCK_LETTERS, load_layouts
 from locus_pipeline.asi.release import passed_over, survey_years_in
 from locus_pipeline.errors import LocusError
 from locus_pipeline.index.inputs import FACTS
@@ -26,7 +26,6 @@ from locus_pipeline.orchestration.hearing import Hearing
 from locus_pipeline.orchestration.instance import PROCESS_TAG, open_instance
 from locus_pipeline.orchestration.jobs import ROUNDS_JOB, SURVEY_JOB
 from locus_pipeline.process import Process
-from locus_pipeline.rounds.round import misnamed_rounds, round_keys
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import load_user_tables
 from locus_pipeline.warehouse.lock import run_of_the_command_line
@@ -57,38 +56,6 @@ class Progress:
     steps: int
 
 
-def years_to_run(
-    settings: Settings,
-    survey_years: Layouts,
-    wanted: list[str] | None,
-    tell: Callable[[str], None] = lambda _: None,
-) -> list[str]:
-    """The survey years with a release, or those of them that are wanted.
-
-    `tell` is given what else lies there, a line each. Raises RunError where there are none, or
-    where a wanted year has no release.
-    """
-    strange = passed_over(settings.releases, survey_years)
-    found = list(survey_years_in(settings.releases, survey_years))
-    absent = [year for year in wanted or [] if year not in found]
-    if absent:
-        raise RunError(
-            f"No release of {', '.join(absent)} in {settings.releases}; put the files into a "
-            "folder with the survey year's name"
-        )
-    if not found and strange:
-        raise RunError("\n".join(strange))
-    if not found:
-        raise RunError(
-            f"No releases in {settings.releases}. Put a release into a folder with its survey "
-            f"year's name ({settings.releases / '2022-23'}), or write a synthetic one with "
-            "`locus sample`."
-        )
-    for sentence in strange:
-        tell(sentence)
-    return wanted or found
-
-
 def run_years(
     definitions: dg.Definitions,
     settings: Settings,
@@ -117,25 +84,6 @@ def run_years(
             progress(Progress(f"Validating {key}", done, steps))
             command.execute(ROUNDS_JOB, [ROUND_KEY], key)
         command.build_and_publish(years[-1], rounds, progress, steps)
-
-
-def rounds_to_run(settings: Settings, wanted: list[str] | None) -> list[str]:
-    """The rounds of the home, or those of them that are wanted.
-
-    Raises RunError where there are none, or where a wanted round has no folder.
-    """
-    found = round_keys(settings)
-    absent = [key for key in wanted or [] if key not in found]
-    if absent:
-        raise RunError(f"No round {', '.join(absent)} with a round.yaml in {settings.facts}")
-    if not found and misnamed_rounds(settings):
-        raise RunError("\n".join(misnamed_rounds(settings)))
-    if not found:
-        raise RunError(
-            f"No rounds in {settings.facts}. Put the filled schedules and a round.yaml into a "
-            "folder with the round's name, or write a synthetic round with `locus facts sample`."
-        )
-    return wanted or found
 
 
 def run_rounds(

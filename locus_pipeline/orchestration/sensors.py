@@ -84,7 +84,7 @@ def round_sensor() -> dg.SensorDefinition:
         new = [key for key in changed if key not in known]
         return dg.SensorResult(
             run_requests=list(requests_for(changed, [*known, *new], time.time())),
-            skip_reason=None if changed else said or "Every round was read as it is",
+            skip_reason=None if changed else said or "Nothing changed: every round was read as it is",
             cursor=cursor,
             dynamic_partitions_requests=[ROUND_PARTITIONS.build_add_request(new)] if new else [],
         )

@@ -7,11 +7,8 @@ A home that another version of Locus wrote has no such record, and runs once mor
 
 from datetime import date
 
-from locus_pipeline.index.published import (
-    IncompleteIndexError,
-    index_identity,
-    published_files,
-)
+from locus_pipeline.index.seal import IncompleteIndexError, check_sealed, index_identity
+from locus_pipeline.index.store import check_stored
 from locus_pipeline.publish.edition import Edition, damage_of
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.rounds.store import rounds_in
@@ -36,7 +33,8 @@ def standing_edition(settings: Settings, inputs_id: str) -> str | None:
         record = read_record(settings.publication)
         if record is None or record["inputs_id"] != inputs_id or record["day"] != _day(settings):
             return None
-        published_files(settings, inputs_id)
+        check_sealed(settings, inputs_id)
+        check_stored(settings)
     except (DamagedError, IncompleteIndexError):
         return None
     folder = settings.published.resolve()

@@ -8,6 +8,8 @@ from locus_pipeline.reference import reference_path, reference_rows
 ITEMS_FILE = reference_path("facts_items")
 # In this order a round is read: units and associations belong to clusters.
 SCHEDULES = ("cluster", "association", "unit")
+# As what an empty schedule is given out.
+FORMATS = ("xlsx", "csv")
 SIZE_CLASSES = ("micro", "small", "medium", "large")
 MISSING_CODES = {
     -9: "not asked",

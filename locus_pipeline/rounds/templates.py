@@ -21,7 +21,6 @@ from locus_pipeline.files import replacing
 from locus_pipeline.rounds.items import MISSING_CODES, SCHEDULES, Item, load_items
 from locus_pipeline.workbook import with_fixed_times
 
-FORMATS = ("xlsx", "csv")
 HEADER_ROWS = 3
 LAST_ROW = 1000
 WIDTH = 26

@@ -12,7 +12,8 @@ import pytest
 from locus_pipeline.files import read_parquet
 from locus_pipeline.index.compute import OF_EACH_PERIOD, compute, edition_of, goalposts
 from locus_pipeline.index.inputs import FACTS, MODELS, SCREENING, read_facts, read_method
-from locus_pipeline.index.published import columns_of, descriptions, write_published
+from locus_pipeline.index.published import columns_of, write_published
+from locus_pipeline.index.seal import descriptions
 from locus_pipeline.index.store import Store
 from locus_pipeline.orchestration.assets.index import INDEX, PROPER, unsound_in
 from locus_pipeline.settings import Settings

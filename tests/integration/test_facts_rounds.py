@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from locus_pipeline.cli import locus
 from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.orchestration.jobs import ROUNDS_JOB
-from locus_pipeline.orchestration.run import QUIET, RunError, rounds_to_run, run_rounds
+from locus_pipeline.orchestration.run import QUIET, RunError, run_rounds
+from locus_pipeline.orchestration.wanted import NothingToReadError, rounds_to_run
 from locus_pipeline.rounds.intake import TABLES
 from locus_pipeline.rounds.store import row_counts, stored_rounds, table_path
 from tests.support.rounds import SALT, unit_row, write_round
@@ -189,7 +190,7 @@ def test_who_withdraws_is_in_no_later_table(home):
 
 
 def test_run_says_what_is_missing(home):
-    with pytest.raises(RunError, match="No round 2030-31"):
+    with pytest.raises(NothingToReadError, match="No round 2030-31"):
         rounds_to_run(home.settings, ["2030-31"])
     keys = rounds_to_run(home.settings, None)
     assert keys == ["2024-25-pilot", "2025-26-pilot"]

@@ -32,8 +32,8 @@ from locus_pipeline.orchestration.run import (
     command_run,
     run_rounds,
     run_years,
-    years_to_run,
 )
+from locus_pipeline.orchestration.wanted import NothingToReadError, years_to_run
 from locus_pipeline.publish.edition import stored_editions
 from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.sample.rounds import write_sample_rounds
@@ -404,9 +404,9 @@ def test_a_wrong_release_fails_with_one_clear_error(make_home, layouts, spoil, s
 
 def test_asks_for_releases_when_there_are_none(make_home, layouts):
     home = make_home("empty")
-    with pytest.raises(RunError, match="locus sample"):
+    with pytest.raises(NothingToReadError, match="locus sample"):
         years_to_run(home.settings, layouts, None)
-    with pytest.raises(RunError, match="No release of 2009-10"):
+    with pytest.raises(NothingToReadError, match="No release of 2009-10"):
         years_to_run(home.settings, layouts, ["2009-10"])
 
 

@@ -4,7 +4,8 @@ import dagster as dg
 
 from locus_pipeline.files import close_to_others
 from locus_pipeline.index.inputs import read_inputs_id
-from locus_pipeline.index.published import index_identity, published_files
+from locus_pipeline.index.published import published_files
+from locus_pipeline.index.seal import index_identity
 from locus_pipeline.orchestration.failure import failing_in_a_sentence
 from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
 from locus_pipeline.publish.edition import largest_clusters, publish

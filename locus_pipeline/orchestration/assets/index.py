@@ -31,7 +31,8 @@ from locus_pipeline.index.inputs import (
     read_method,
     read_screening,
 )
-from locus_pipeline.index.published import seal_published, validation_path, write_published
+from locus_pipeline.index.published import validation_path, write_published
+from locus_pipeline.index.seal import seal_published
 from locus_pipeline.index.store import Edition, Store, freeze, read_frozen
 from locus_pipeline.methods.index.validation import VALIDATION, external_validation
 from locus_pipeline.orchestration.assets.rounds import ROUND_PARTITIONS

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from dagster_dbt import (
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
 from locus_pipeline.files import private_folder
+from locus_pipeline.orchestration.changes import unchanged_edition
 from locus_pipeline.orchestration.failure import failing_in_a_sentence
 from locus_pipeline.orchestration.partitions import survey_year_partitions
 from locus_pipeline.orchestration.pictures import pictures
@@ -55,9 +56,13 @@ USER_TABLES = {table.name: table.description for table in TABLES} | {
 }
 
 
-def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
+def catalogue_assets(survey_years: Layouts, jobs: Collection[str]) -> dg.AssetsDefinition:
     """What the raw layer holds, for dbt: asi_ingestion, asi_survey_years, asi_row_roles, ...; and
-    the user's own tables, of which an edition is made too."""
+    the user's own tables, of which an edition is made too.
+
+    The `jobs` bring the home up to date: where nothing of it changed, a run of theirs passes over
+    what is below. Assets that a person chose are materialised whatever they hold.
+    """
 
     @dg.multi_asset(
         name="asi_catalogue",
@@ -71,6 +76,7 @@ def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
                 ],
                 group_name="edition" if table == "edition" else "survey",
                 kinds={"parquet"},
+                skippable=True,
                 owners=OWNERS,
                 description=description,
             )
@@ -81,6 +87,7 @@ def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
                 key=table,
                 group_name="reference",
                 kinds={"parquet"},
+                skippable=True,
                 owners=OWNERS,
                 description=description,
             )
@@ -91,8 +98,11 @@ def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
     def asi_catalogue(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.MaterializeResult]:
-        # All tables are written whatever is asked for: they are small and belong together.
         with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
+            if context.run.job_name in jobs and (edition := _standing(settings, survey_years)):
+                context.log.info(f"Nothing changed since edition {edition} was published")
+                return
+            # All tables are written whatever is asked for: they are small and belong together.
             catalogue = write_catalogue(settings, survey_years, context.log.warning)
         for year, reason in catalogue.left_out.items():
             context.log.warning(f"{year} is left out: {reason}")
@@ -113,6 +123,12 @@ def catalogue_assets(survey_years: Layouts) -> dg.AssetsDefinition:
                 )
 
     return asi_catalogue
+
+
+def _standing(settings: Settings, survey_years: Layouts) -> str | None:
+    """The published edition where nothing has to be built, the warehouse neither."""
+    edition = unchanged_edition(settings, survey_years)
+    return None if edition and warehouse_damage(settings) else edition
 
 
 class LocusTranslator(DagsterDbtTranslator):

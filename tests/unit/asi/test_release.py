@@ -18,7 +18,7 @@ from locus_pipeline.asi.release import (
     passed_over,
     survey_years_in,
 )
-from locus_pipeline.orchestration.run import RunError, years_to_run
+from locus_pipeline.orchestration.wanted import NothingToReadError, years_to_run
 from locus_pipeline.settings import Settings
 from tests.support.records import LAYOUTS, header, record, release, year
 
@@ -252,7 +252,7 @@ def test_a_file_outside_the_survey_years(tmp_path):
 def test_strangers_alone_are_the_error_of_a_run(tmp_path):
     settings, told = Settings(tmp_path), []
     put(settings.releases, "2022-2023/blkA202223.csv", "notes.dat")
-    with pytest.raises(RunError, match="rename it to 2022-23") as error:
+    with pytest.raises(NothingToReadError, match="rename it to 2022-23") as error:
         years_to_run(settings, LAYOUTS, None, told.append)
     assert "notes.dat: a file outside" in str(error.value)
     put(settings.releases, "2009-10/OASA10.TXT")

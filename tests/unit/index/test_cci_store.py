@@ -8,11 +8,11 @@ import pytest
 
 from locus_pipeline.files import loose, write_parquet
 from locus_pipeline.index.inputs import SCREENING
-from locus_pipeline.index.published import (
+from locus_pipeline.index.published import published_files
+from locus_pipeline.index.seal import (
     IncompleteIndexError,
     descriptions,
     index_identity,
-    published_files,
     seal_published,
     table_path,
 )

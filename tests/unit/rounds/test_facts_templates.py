@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from locus_pipeline.cli import locus
-from locus_pipeline.rounds.items import MISSING_CODES, SCHEDULES, load_items
+from locus_pipeline.rounds.items import FORMATS, MISSING_CODES, SCHEDULES, load_items
 from locus_pipeline.rounds.reader import read_sheets
-from locus_pipeline.rounds.templates import FORMATS, HEADER_ROWS, write_schedule, write_templates
+from locus_pipeline.rounds.templates import HEADER_ROWS, write_schedule, write_templates
 from locus_pipeline.rounds.validation import read_answers
 from tests.support.rounds import association_row, cluster_row, unit_row
 
