@@ -27,6 +27,7 @@ from locus_pipeline.rounds.withdrawal import withdrawal_lists
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.catalogue import catalogued_years
 
+UNCHANGED = "Nothing changed: every round was read as it is"
 SECONDS_BETWEEN_LOOKS = 20
 
 
@@ -84,7 +85,7 @@ def round_sensor() -> dg.SensorDefinition:
         new = [key for key in changed if key not in known]
         return dg.SensorResult(
             run_requests=list(requests_for(changed, [*known, *new], time.time())),
-            skip_reason=None if changed else said or "Nothing changed: every round was read as it is",
+            skip_reason=None if changed else said or UNCHANGED,
             cursor=cursor,
             dynamic_partitions_requests=[ROUND_PARTITIONS.build_add_request(new)] if new else [],
         )
