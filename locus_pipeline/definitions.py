@@ -25,7 +25,7 @@ from locus_pipeline.settings import Settings
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The definitions over one Locus home; tests and the command line pass their own."""
-    survey_years = load_layouts(settings.own_layouts)
+    survey_years = load_layouts(settings.user_layouts)
     warehouse = warehouse_assets(settings)
     return dg.Definitions(
         assets=[

@@ -69,16 +69,16 @@ def years_to_run(
     where a wanted year has no release.
     """
     strange = passed_over(settings.releases, survey_years)
-    found = list(survey_years_in(settings.releases, survey_years))
-    absent = [year for year in wanted or [] if year not in found]
+    folders = list(survey_years_in(settings.releases, survey_years))
+    absent = [year for year in wanted or [] if year not in folders]
     if absent:
         raise RunError(
             f"No release of {', '.join(absent)} in {settings.releases}; put the files into a "
             "folder with the survey year's name"
         )
-    if not found and strange:
+    if not folders and strange:
         raise RunError("\n".join(strange))
-    if not found:
+    if not folders:
         raise RunError(
             f"No releases in {settings.releases}. Put a release into a folder with its survey "
             f"year's name ({settings.releases / '2022-23'}), or write a synthetic one with "
@@ -86,7 +86,7 @@ def years_to_run(
         )
     for sentence in strange:
         tell(sentence)
-    return wanted or found
+    return wanted or folders
 
 
 def run_years(
@@ -124,18 +124,18 @@ def rounds_to_run(settings: Settings, wanted: list[str] | None) -> list[str]:
 
     Raises RunError where there are none, or where a wanted round has no folder.
     """
-    found = round_keys(settings)
-    absent = [key for key in wanted or [] if key not in found]
+    keys = round_keys(settings)
+    absent = [key for key in wanted or [] if key not in keys]
     if absent:
         raise RunError(f"No round {', '.join(absent)} with a round.yaml in {settings.facts}")
-    if not found and misnamed_rounds(settings):
+    if not keys and misnamed_rounds(settings):
         raise RunError("\n".join(misnamed_rounds(settings)))
-    if not found:
+    if not keys:
         raise RunError(
             f"No rounds in {settings.facts}. Put the filled schedules and a round.yaml into a "
             "folder with the round's name, or write a synthetic round with `locus facts sample`."
         )
-    return wanted or found
+    return wanted or keys
 
 
 def run_rounds(
@@ -153,7 +153,7 @@ def run_rounds(
     steps' own words, and where there is no survey year; Interrupted where a signal came.
     """
     with command_run(definitions, settings, tell) as command:
-        layouts = load_layouts(settings.own_layouts)
+        layouts = load_layouts(settings.user_layouts)
         for sentence in passed_over(settings.releases, layouts):
             tell(sentence)
         years = []
@@ -213,7 +213,7 @@ class CommandRun:
         run = self.instance.create_run_for_job(
             job_def=definition,
             run_config=QUIET,
-            tags={**tags, PROCESS_TAG: str(Process.own())},
+            tags={**tags, PROCESS_TAG: str(Process.this())},
             asset_selection=frozenset(keys),
             remote_job_origin=job_origin(job),
         )

@@ -36,15 +36,15 @@ REAL = CHECKOUT.parent / "shared" / "real" / "asi-2022-23" / "blkA202223.CSV"
 def unchanged(tmp_path_factory) -> Settings:
     """A home with the unchanged economy, built and published."""
     settings = Settings(home=tmp_path_factory.mktemp("unchanged"))
-    settings.own_layouts.mkdir()
+    settings.user_layouts.mkdir()
     layout = (LAYOUTS / f"{SURVEY_YEAR}.yaml").read_text()
     for year, nic_version in REWRITTEN.items():
         # the whole of it: file names of the panel release do not follow the year
-        own = layout.replace(f'survey_year: "{SURVEY_YEAR}"', f'survey_year: "{year}"', 1)
-        (settings.own_layouts / f"{year}.yaml").write_text(
-            own.replace("nic_version: NIC-2008", f"nic_version: {nic_version}", 1)
+        text = layout.replace(f'survey_year: "{SURVEY_YEAR}"', f'survey_year: "{year}"', 1)
+        (settings.user_layouts / f"{year}.yaml").write_text(
+            text.replace("nic_version: NIC-2008", f"nic_version: {nic_version}", 1)
         )
-    survey_year = load_layouts(settings.own_layouts)[SURVEY_YEAR]
+    survey_year = load_layouts(settings.user_layouts)[SURVEY_YEAR]
     for year, nic_version in REWRITTEN.items():
         write_sample(settings.releases, survey_year, SCALE, seed=7, nic_version=nic_version)
         (settings.releases / SURVEY_YEAR).rename(settings.releases / year)
@@ -201,9 +201,9 @@ def broken(unchanged, tmp_path_factory) -> Settings:
 
 
 def test_a_broken_mapping_row_is_a_jump(broken):
-    found = {(version, cluster) for version, cluster, _ in jumps(broken.warehouse)}
+    jumped = {(version, cluster) for version, cluster, _ in jumps(broken.warehouse)}
     for version in ("NIC-2004", "NIC-2008"):
-        assert {(version, "Textile Manufacturing"), (version, "Automotive")} <= found
+        assert {(version, "Textile Manufacturing"), (version, "Automotive")} <= jumped
     flags = query(
         broken.warehouse,
         "select definition_break from marts.continuity "
@@ -285,7 +285,7 @@ def test_prevalence_is_that_of_the_sample(unchanged):
     for row in truth["by_state_and_nic"]:
         state, code = row["key"]
         expected[state] = expected.get(state, 0) + row["estimated"][employees] * (code in listed)
-    found = dict(
+    prevalence = dict(
         published(
             unchanged,
             "select state_code, sum(total_employees_estimated) from nic_prevalence "
@@ -293,7 +293,7 @@ def test_prevalence_is_that_of_the_sample(unchanged):
             "group by state_code",
         )
     )
-    assert found == pytest.approx({state: total for state, total in expected.items() if total})
+    assert prevalence == pytest.approx({state: total for state, total in expected.items() if total})
     fallen_back = published(
         unchanged,
         "select distinct coding from nic_prevalence "

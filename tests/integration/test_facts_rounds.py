@@ -64,7 +64,7 @@ def sensor_tick(home, instance, cursor):
     return result, result.cursor
 
 
-def asked_for(result):
+def requests(result):
     return [
         request.partition_key
         or (
@@ -135,26 +135,26 @@ def test_several_rounds_are_one_run_and_a_bad_one_holds_up_no_other(home):
 def test_sensor_makes_partitions_waits_until_files_rest_and_asks_once(home):
     with dg.instance_for_test() as instance:
         landed, cursor = sensor_tick(home, instance, None)
-        assert asked_for(landed) == [], "files may still be arriving"
+        assert requests(landed) == [], "files may still be arriving"
         at_rest, cursor = sensor_tick(home, instance, cursor)
-        assert asked_for(at_rest) == [("2024-25-pilot", "2025-26-pilot")]
+        assert requests(at_rest) == [("2024-25-pilot", "2025-26-pilot")]
         known = ["2024-25-pilot", "2025-26-pilot"]
         assert instance.get_dynamic_partitions(ROUND_PARTITIONS.name) == known
         later, cursor = sensor_tick(home, instance, cursor)
-        assert asked_for(later) == []
+        assert requests(later) == []
 
         for key in known:
             assert execute(home, instance, [ROUND_KEY], key).success
         for _ in range(2):
             read, cursor = sensor_tick(home, instance, cursor)
-            assert asked_for(read) == []
+            assert requests(read) == []
         assert "read as it is" in read.skip_message
         # a unit withdraws in one round: it leaves both
         withdrawn = home.settings.facts / "2025-26-pilot" / "withdrawn.csv"
         withdrawn.write_text("unit_id\nUDYAM-TN-33-0000003\n")
         for _ in range(2):
             asks, cursor = sensor_tick(home, instance, cursor)
-        assert asked_for(asks) == [("2024-25-pilot", "2025-26-pilot")]
+        assert requests(asks) == [("2024-25-pilot", "2025-26-pilot")]
 
 
 def test_sensor_names_a_bad_round_and_goes_on(home):
@@ -163,7 +163,7 @@ def test_sensor_names_a_bad_round_and_goes_on(home):
     with dg.instance_for_test() as instance:
         _, cursor = sensor_tick(home, instance, None)
         result, _ = sensor_tick(home, instance, cursor)
-    assert asked_for(result) == ["2025-26-pilot"]
+    assert requests(result) == ["2025-26-pilot"]
 
 
 def test_who_withdraws_is_in_no_later_table(home):
@@ -210,8 +210,8 @@ def test_check_reports_and_stores_nothing(home):
 def test_the_warehouse_shows_the_rounds_as_they_are_stored(built_home):
     with duckdb.connect(str(built_home.settings.warehouse), read_only=True) as warehouse:
         for table, types in TABLES.items():
-            found = warehouse.execute(f"describe raw.{table}").fetchall()
-            assert {name: kind for name, kind, *_ in found} == types
+            columns = warehouse.execute(f"describe raw.{table}").fetchall()
+            assert {name: kind for name, kind, *_ in columns} == types
             (rows,) = warehouse.execute(f"select count(*) from raw.{table}").fetchone()
             assert rows == row_counts(built_home.settings)[table] > 0
             assert table_path(built_home.settings, table, "none").is_file()

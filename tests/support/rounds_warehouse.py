@@ -100,12 +100,12 @@ class Round:
 
     def unit(
         self, cluster_id: str, unit: str, stratum: tuple[str, bool] = ("micro", True),
-        grade: str = "A", asked: int = 10, answered: int = 10, **answers,
+        grade: str = "A", items: int = 10, answered: int = 10, **answers,
     ) -> "Round":  # fmt: skip
         """An accepted unit with its answers."""
         self._add(
             "round_units", cluster_id=cluster_id, unit_hash=unit, size_class=stratum[0],
-            is_member=stratum[1], grade=grade, warnings=0, items_asked=asked,
+            is_member=stratum[1], grade=grade, warnings=0, items_asked=items,
             items_answered=answered,
         )  # fmt: skip
         return self.answers("unit", cluster_id, unit, **answers)

@@ -29,7 +29,7 @@ DEAD = 4_000_000  # above the largest process id
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Settings:
+def prepared_home(tmp_path_factory) -> Settings:
     """A home with a release, a round, an index and an edition, made by hand."""
     settings = Settings(tmp_path_factory.mktemp("doctor") / "home", threads=1)
     make_small_home(settings)
@@ -47,8 +47,8 @@ def made(tmp_path_factory) -> Settings:
 
 
 @pytest.fixture
-def home(made, tmp_path) -> Settings:
-    shutil.copytree(made.home, tmp_path / "home", symlinks=True)
+def home(prepared_home, tmp_path) -> Settings:
+    shutil.copytree(prepared_home.home, tmp_path / "home", symlinks=True)
     return Settings(tmp_path / "home", threads=1)
 
 
@@ -130,9 +130,9 @@ def test_what_is_not_read_as_it_is(doctor, home):
 
 def test_what_belongs_to_no_year_and_a_broken_layout_are_said(doctor, command, home):
     (home.releases / "2022-2023").mkdir()
-    home.own_layouts.mkdir()
-    (home.own_layouts / "2009-10.yaml").write_text("a: [1\nb: 2\n")
-    (home.own_layouts / "2031-32.yaml").write_text("- x\n")
+    home.user_layouts.mkdir()
+    (home.user_layouts / "2009-10.yaml").write_text("a: [1\nb: 2\n")
+    (home.user_layouts / "2031-32.yaml").write_text("- x\n")
     code, said = doctor(home)
     assert code == 1
     assert f"{home.releases}/2022-2023: not a survey year; rename it to 2022-23" in said

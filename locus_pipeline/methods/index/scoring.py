@@ -87,8 +87,8 @@ def score(
         reason = f"no indicator of {', '.join(empty)} has enough values in this period"
         return None, pd.Series(reason, index=period.raw.index)
     tree = Tree.of(indicators)
-    own = goalposts[goalposts.period == period.name]
-    scale = Scale.of(own, codes, period.sectors, framework, rules)
+    limits = goalposts[goalposts.period == period.name]
+    scale = Scale.of(limits, codes, period.sectors, framework, rules)
     raw, errors = period.raw[codes].to_numpy(), period.errors[codes].to_numpy()
     adjusted = scale.adjust(raw)
     treated = scale.treatment.apply(adjusted)
@@ -115,16 +115,16 @@ def score(
 
 
 def _reasons(shares: pd.Series, pillars: np.ndarray, tree: Tree, rules: Rules) -> pd.Series:
-    found: list[str | None] = []
+    reasons: list[str | None] = []
     for share, row in zip(shares, np.isnan(pillars), strict=True):
         lacking = [name for name, lacks in zip(tree.pillars, row, strict=True) if lacks]
         if lacking:
-            found.append(f"too few values in {', '.join(lacking)}")
+            reasons.append(f"too few values in {', '.join(lacking)}")
         elif share < rules.gate_completeness:
-            found.append(f"values for {share:.0%} of the indicators only")
+            reasons.append(f"values for {share:.0%} of the indicators only")
         else:
-            found.append(None)
-    return pd.Series(found, index=shares.index, dtype=object)
+            reasons.append(None)
+    return pd.Series(reasons, index=shares.index, dtype=object)
 
 
 def stages(scored: Scored) -> pd.DataFrame:

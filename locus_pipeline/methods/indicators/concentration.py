@@ -72,8 +72,8 @@ def _shares(values: np.ndarray, axis: int) -> np.ndarray:
 
 def _quantile(values: np.ndarray, counted: np.ndarray, share: float) -> np.ndarray:
     """Quantile over states by cluster (..., 1, clusters); infinite for a cluster without any."""
-    found = np.full((*values.shape[:-2], 1, values.shape[-1]), np.inf)
+    quantiles = np.full((*values.shape[:-2], 1, values.shape[-1]), np.inf)
     for cluster in np.flatnonzero(counted.any(axis=0)):
         among = values[..., counted[:, cluster], cluster]
-        found[..., 0, cluster] = np.quantile(among, share, axis=-1)
-    return found
+        quantiles[..., 0, cluster] = np.quantile(among, share, axis=-1)
+    return quantiles

@@ -79,8 +79,8 @@ def _drawn(
     cluster = _ratio(spread, _outer(np.sqrt(base)))
     common = (degrees * cluster + rules.country * country) / (degrees + rules.country)
     weight = np.maximum(free[:, None] + rules.prior, np.finfo(float).tiny)
-    own, shared = np.sqrt(free[:, None] / weight), np.sqrt(rules.prior / weight)
-    return _outer(own) * within + _outer(shared) * common[at] * expected
+    amounts, shared = np.sqrt(free[:, None] / weight), np.sqrt(rules.prior / weight)
+    return _outer(amounts) * within + _outer(shared) * common[at] * expected
 
 
 def _members(rows: Moments, membership: float, changed: float) -> np.ndarray:

@@ -34,8 +34,8 @@ def degrees_of_freedom(
     `parts` of each cell and stratum with `free` degrees; infinite without variance, at least 1."""
     total = np.bincount(cell, parts, minlength=cells)
     weight = np.bincount(cell, parts**2 / free, minlength=cells)
-    found = np.divide(total**2, weight, out=np.full(cells, np.inf), where=weight > 0)
-    return np.maximum(found, 1.0)
+    degrees = np.divide(total**2, weight, out=np.full(cells, np.inf), where=weight > 0)
+    return np.maximum(degrees, 1.0)
 
 
 def quantile(degrees: np.ndarray | float) -> np.ndarray:

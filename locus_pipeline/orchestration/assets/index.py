@@ -176,8 +176,8 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
                     if current is None or not edition.same_inputs(current):
                         is_new = True
                         context.log.info(f"Computing {period}")
-                        made = compute(edition, inputs, method, frozen, store)
-                        current = store.write(made.edition, made.tables, made.draws)
+                        computed = compute(edition, inputs, method, frozen, store)
+                        current = store.write(computed.edition, computed.tables, computed.draws)
                     versions.append(current.edition_id)
                     unsound += unsound_in(store, current)
                     for key in inputs.partitions[period]:
@@ -273,7 +273,7 @@ def _current(
     if not path.exists():
         return [], sorted(inputs.labels)
     frozen = _frozen(path, basis)
-    found: list[Edition] = []
+    editions: list[Edition] = []
     not_computed: list[str] = []
     ids: list[str] = []
     for period in sorted(inputs.labels):
@@ -281,14 +281,14 @@ def _current(
         ids.append(edition.edition_id)
         stored = store.current(period)
         if stored and edition.same_inputs(stored):
-            found.append(stored)
+            editions.append(stored)
         else:
             not_computed.append(period)
             context.log.warning(
                 f"{INDEX[basis].to_user_string()} of {period} is left out: its data changed since "
                 "it was computed; materialise it again"
             )
-    return found, not_computed
+    return editions, not_computed
 
 
 def _frozen(path: Path, basis: str) -> pd.DataFrame:
@@ -312,7 +312,7 @@ def unsound_in(store: Store, edition: Edition) -> list[str]:
     scores = store.read("scores", edition.period)
     gate = store.read("eligibility", edition.period)
     eligible = set(gate.object_id[gate.eligible])
-    found = {
+    faults = {
         "an object without eligibility has a score": set(scores.object_id) - eligible,
         "two scores of one object": set(scores.object_id[scores.object_id.duplicated()]),
         "a score outside 1 to 100": set(
@@ -327,7 +327,7 @@ def unsound_in(store: Store, edition: Edition) -> list[str]:
     }
     return [
         f"{edition.period}: {what} ({', '.join(sorted(objects)[:3])})"
-        for what, objects in found.items()
+        for what, objects in faults.items()
         if objects
     ]
 

@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 
 from locus_pipeline.errors import LocusError
-from locus_pipeline.orchestration.partitions import asked_partitions
+from locus_pipeline.orchestration.partitions import partitions_of_run
 from locus_pipeline.rounds.intake import TABLES, Intake
 from locus_pipeline.rounds.report import write_report
 from locus_pipeline.rounds.round import RoundError, open_round
@@ -94,16 +94,16 @@ def _round_asset() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[Any]:
         versions, problems, lost = [], [], []
-        for key in asked_partitions(context):
+        for key in partitions_of_run(context):
             if key in stored_rounds(settings) and (damage := round_damage(settings, key)):
                 context.log.warning(f"{damage}; round {key} is taken in again")
             try:
                 if Path(key).name != key:
                     # anybody may add a partition in the page
                     raise RoundError("no name of a round's folder; delete this partition")
-                found = open_round(settings.facts / key)
-                intake = store_round(settings, found)
-                versions.append(data_version(settings, found))
+                facts_round = open_round(settings.facts / key)
+                intake = store_round(settings, facts_round)
+                versions.append(data_version(settings, facts_round))
                 report = write_report(settings, intake)
             except (LocusError, OSError) as error:
                 problems.append(f"{key}: {error}")

@@ -84,9 +84,9 @@ class Amounts:
         now = survey.national(raw, at)
         total = sum(one["total_output"] for one in division.values())
         for name, one in division.items():  # near the published share of each division
-            own = survey.national(np.where(names == name, raw, 0.0), at)
-            if own > 0:
-                raw[names == name] *= np.clip(one["total_output"] / total * now / own, 0.2, 5.0)
+            amount = survey.national(np.where(names == name, raw, 0.0), at)
+            if amount > 0:
+                raw[names == name] *= np.clip(one["total_output"] / total * now / amount, 0.2, 5.0)
         wanted = survey.targets["products_and_by_products"]
         wanted += survey.targets["addition_to_stock_finished"]
         self._set("ex_factory_value", survey.scaled(raw, at, wanted, least=50_000), at)

@@ -366,19 +366,19 @@ def _multipliers(
     for _ in range(30):
         for group, shares in margins:
             fixed = np.bincount(group, np.where(sample, 0, units * weight), len(shares))
-            own = np.bincount(group, np.where(sample, units * weight, 0), len(shares))
+            weighted = np.bincount(group, np.where(sample, units * weight, 0), len(shares))
             rest = np.maximum(wanted * shares - fixed, 0)
-            factor = np.divide(rest, own, out=np.ones_like(rest), where=own > 0)
+            factor = np.divide(rest, weighted, out=np.ones_like(rest), where=weighted > 0)
             scaled = weight * np.clip(factor, 0.05, 20)[group]
             weight = np.where(sample, scaled, weight)
         weight = np.where(sample, np.clip(weight, lowest, highest), weight)
     for _ in range(30):  # the country's number last, since it must be right
         missing = wanted - (units * weight).sum()
         free = sample & ((weight < highest) if missing > 0 else (weight > lowest))
-        own = (units * weight)[free].sum()
-        if abs(missing) < 1e-9 * wanted or own == 0:
+        weighted = (units * weight)[free].sum()
+        if abs(missing) < 1e-9 * wanted or weighted == 0:
             break
-        weight[free] = np.clip(weight[free] * max(1 + missing / own, 0.05), lowest, highest)
+        weight[free] = np.clip(weight[free] * max(1 + missing / weighted, 0.05), lowest, highest)
     weight[without] = 0.0
     return np.round(weight, multiplier_decimals(year.survey_year))
 
@@ -407,10 +407,10 @@ def _workers(factories: Factories, survey_year: str, seed: int) -> np.ndarray:
     total = sum(division["workers"] for division in divisions.values())
     for name, division in divisions.items():
         here = names == name
-        own = (weight * excess)[here].sum()
-        if own > 0:
+        amount = (weight * excess)[here].sum()
+        if amount > 0:
             rest = wanted * division["workers"] / total - (weight * least)[here].sum()
-            excess[here] *= np.clip(rest / own, 0.25, 6.0)
+            excess[here] *= np.clip(rest / amount, 0.25, 6.0)
     dither = random.random(count)
     for _ in range(12):
         workers = np.where(employing, np.maximum(np.floor(least + excess + dither), 1), 0)

@@ -71,9 +71,9 @@ def test_measures_say_what_they_are():
 def test_every_variable_that_has_rules_is_declared_and_every_other_is_made():
     with_rules = {rule["variable"] for rule in RULES}
     assert with_rules <= set(VARIABLES)
-    made = {name for name, row in VARIABLES.items() if row["formula"] or row["kind"] == "power"}
+    computed = {name for name, row in VARIABLES.items() if row["formula"] or row["kind"] == "power"}
     # one is made of the cell that the factory is in
-    assert set(VARIABLES) - with_rules - made == {"largest_industry_factories"}
+    assert set(VARIABLES) - with_rules - computed == {"largest_industry_factories"}
 
 
 def test_what_fields_make_has_no_formula():

@@ -106,8 +106,8 @@ def weight_table(scored: Scored, sets: dict[str, WeightSet], rules: Rules) -> pd
         for pillar, weight, sd in zip(
             tree.drivers, each.options.mean(axis=(0, 1)), each.sd, strict=True
         ):
-            own = effective[pillar] if name == EQUAL else np.nan
-            rows.append((name, "pillar", pillar, weight, own, sd))
+            effective_weight = effective[pillar] if name == EQUAL else np.nan
+            rows.append((name, "pillar", pillar, weight, effective_weight, sd))
     for at, (pillar, name) in enumerate(tree.sub_pillars):
         weight = nominal[tree.sub_pillar_of == at].sum()
         rows.append((EQUAL, "sub_pillar", f"{pillar}/{name}", weight, np.nan, np.nan))
