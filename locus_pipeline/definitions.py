@@ -5,7 +5,7 @@ import dagster as dg
 from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.orchestration.assets.asi import block_assets, release_asset
 from locus_pipeline.orchestration.assets.edition import edition_asset
-from locus_pipeline.orchestration.assets.index import TABLES, index_assets
+from locus_pipeline.orchestration.assets.index import INDEX_TABLES, index_assets
 from locus_pipeline.orchestration.assets.rounds import catalogue_assets as facts_catalogue_assets
 from locus_pipeline.orchestration.assets.rounds import round_asset, schedules_asset
 from locus_pipeline.orchestration.assets.warehouse import (
@@ -38,7 +38,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             warehouse,
             figures_asset(survey_years),
             *index_assets(survey_years),
-            edition_asset([*mart_keys(warehouse), TABLES]),
+            edition_asset([*mart_keys(warehouse), INDEX_TABLES]),
         ],
         asset_checks=[reconciliation_check()],
         jobs=[survey_years_job(), facts_rounds_job()],

@@ -31,7 +31,7 @@ from locus_pipeline.text import quoted
 
 GRADES = "ABC"
 # Columns of the stored tables and their DuckDB types.
-TABLES: dict[str, dict[str, str]] = {
+ROUND_TABLES: dict[str, dict[str, str]] = {
     "rounds": {
         "round": "VARCHAR", "title": "VARCHAR", "period": "VARCHAR", "agency": "VARCHAR",
         "controller": "VARCHAR", "collection_mode": "VARCHAR", "collected_from": "VARCHAR",
@@ -87,7 +87,7 @@ UNKNOWN_CLUSTER = (
 
 @dataclass(frozen=True)
 class Intake:
-    """A round's tables, by their names in TABLES; `ignored` are files that are no schedules."""
+    """A round's tables, by their names in ROUND_TABLES; `ignored`: files that are no schedules."""
 
     round: Round
     tables: dict[str, pd.DataFrame]
@@ -143,7 +143,7 @@ def take_in(facts_round: Round, salt: bytes, withdrawn: frozenset[str]) -> Intak
     }
     tables = {
         name: table.assign(round=facts_round.key, is_synthetic=facts_round.facts.is_synthetic)
-        .reindex(columns=list(TABLES[name]))
+        .reindex(columns=list(ROUND_TABLES[name]))
         .reset_index(drop=True)
         for name, table in tables.items()
     }
@@ -306,7 +306,7 @@ def _strata(read: dict[str, _Schedule]) -> pd.DataFrame:
         for size in SIZE_CLASSES
         for kind in ("members", "others")
     ]
-    columns = list(TABLES["round_strata"])[1:-1]
+    columns = list(ROUND_TABLES["round_strata"])[1:-1]
     strata = pd.DataFrame(rows, columns=columns)
     return strata[(strata["units_in_frame"] > 0) | (strata["units_accepted"] > 0)]
 
@@ -433,4 +433,4 @@ def _intake(read: dict[str, _Schedule], sheets: list[Sheet]) -> pd.DataFrame:
                 "rows_rejected": counted - accepted,
             }
         )
-    return pd.DataFrame(rows, columns=list(TABLES["round_intake"])[1:-1])
+    return pd.DataFrame(rows, columns=list(ROUND_TABLES["round_intake"])[1:-1])

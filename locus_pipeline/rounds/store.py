@@ -26,7 +26,7 @@ from locus_pipeline.files import parquet_types, private_folder, read_parquet, wr
 from locus_pipeline.fingerprint import INTAKE, code_fingerprint
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.rounds.identity import load_salt
-from locus_pipeline.rounds.intake import TABLES, Intake, take_in
+from locus_pipeline.rounds.intake import ROUND_TABLES, Intake, take_in
 from locus_pipeline.rounds.items import ITEMS_FILE
 from locus_pipeline.rounds.report import Remarks, remarks
 from locus_pipeline.rounds.round import Round, open_round, round_files
@@ -48,7 +48,7 @@ def store_round(settings: Settings, facts_round: Round) -> Intake:
     manifest = _manifest_path(settings, facts_round.key)
     manifest.unlink(missing_ok=True)
     for table, rows in intake.tables.items():
-        write_parquet(rows, table_path(settings, table, facts_round.key), TABLES[table])
+        write_parquet(rows, table_path(settings, table, facts_round.key), ROUND_TABLES[table])
     record = {
         "data_version": version,
         # what an edition names: other than the version it does not depend on the home's salt
@@ -59,7 +59,7 @@ def store_round(settings: Settings, facts_round: Round) -> Intake:
         "is_synthetic": facts_round.facts.is_synthetic,
     }
     write_record(
-        manifest, record, (table_path(settings, table, facts_round.key) for table in TABLES)
+        manifest, record, (table_path(settings, table, facts_round.key) for table in ROUND_TABLES)
     )
     return intake
 
@@ -72,7 +72,7 @@ def data_version(settings: Settings, facts_round: Round) -> str:
         facts_round.files_hash(),
         hmac.new(salt, withdrawn.encode(), hashlib.sha256).hexdigest(),
         hashlib.sha256(ITEMS_FILE.read_bytes()).hexdigest(),
-        json.dumps(TABLES),
+        json.dumps(ROUND_TABLES),
         code_fingerprint(INTAKE),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
@@ -90,7 +90,11 @@ def is_current(settings: Settings, facts_round: Round) -> bool:
 def stored_rounds(settings: Settings) -> list[str]:
     """Rounds that have any table, whole or not."""
     return sorted(
-        {path.stem for table in TABLES for path in (settings.rounds / table).glob("*.parquet")}
+        {
+            path.stem
+            for table in ROUND_TABLES
+            for path in (settings.rounds / table).glob("*.parquet")
+        }
         - {NO_ROUND}
     )
 
@@ -165,14 +169,14 @@ def _stale(settings: Settings, key: str) -> str | None:
 def forget_round(settings: Settings, key: str) -> None:
     """Remove a round's stored tables; its folder stays."""
     _manifest_path(settings, key).unlink(missing_ok=True)
-    for table in TABLES:
+    for table in ROUND_TABLES:
         table_path(settings, table, key).unlink(missing_ok=True)
 
 
 def write_empty_tables(settings: Settings) -> None:
     """Make sure that each table has its file without rows, with the columns as they are now."""
     private_folder(settings.rounds)
-    for table, types in TABLES.items():
+    for table, types in ROUND_TABLES.items():
         path = table_path(settings, table, NO_ROUND)
         if parquet_types(path) != types:
             write_parquet(pd.DataFrame(columns=list(types)), path, types)
@@ -185,7 +189,7 @@ def row_counts(settings: Settings) -> dict[str, int]:
             table: connection.execute(
                 "select count(*) from read_parquet(?)", [str(settings.rounds / table / "*.parquet")]
             ).fetchall()[0][0]
-            for table in TABLES
+            for table in ROUND_TABLES
         }
 
 

@@ -43,7 +43,7 @@ def run_of_the_command_line(settings: Settings, say: Callable[[str], None]) -> I
 
 
 @contextmanager
-def warehouse_writer(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
+def warehouse_lock(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the warehouse; `say` is told when another run has it and this one waits.
 
     It waits, too, for a process without the lock that has the file open: dbt that outlives a killed

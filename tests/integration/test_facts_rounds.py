@@ -9,11 +9,11 @@ from locus_pipeline.cli import locus
 from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIONS
 from locus_pipeline.orchestration.jobs import ROUNDS_JOB
 from locus_pipeline.orchestration.run import QUIET, RunError, rounds_to_run, run_rounds
-from locus_pipeline.rounds.intake import TABLES
+from locus_pipeline.rounds.intake import ROUND_TABLES
 from locus_pipeline.rounds.store import row_counts, stored_rounds, table_path
 from tests.support.rounds import SALT, unit_row, write_round
 
-CATALOGUE = [dg.AssetKey(f"facts_{table}") for table in TABLES]
+CATALOGUE = [dg.AssetKey(f"facts_{table}") for table in ROUND_TABLES]
 
 
 @pytest.fixture(autouse=True)
@@ -209,7 +209,7 @@ def test_check_reports_and_stores_nothing(home):
 
 def test_the_warehouse_shows_the_rounds_as_they_are_stored(built_home):
     with duckdb.connect(str(built_home.settings.warehouse), read_only=True) as warehouse:
-        for table, types in TABLES.items():
+        for table, types in ROUND_TABLES.items():
             columns = warehouse.execute(f"describe raw.{table}").fetchall()
             assert {name: kind for name, kind, *_ in columns} == types
             (rows,) = warehouse.execute(f"select count(*) from raw.{table}").fetchone()

@@ -24,7 +24,7 @@ from locus_pipeline.orchestration.instance import (
 from locus_pipeline.orchestration.run import command_run
 from locus_pipeline.process import Process
 from locus_pipeline.settings import CHECKOUT, Settings
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 COMMAND = """
 import subprocess, sys, time
@@ -33,7 +33,7 @@ import dagster as dg, duckdb
 from locus_pipeline.interruption import Interrupted, interruptible
 from locus_pipeline.orchestration.run import command_run
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 settings = Settings(Path(sys.argv[1]))
 years = dg.StaticPartitionsDefinition(["2009-10"])
@@ -300,7 +300,7 @@ def test_the_warehouse_open_elsewhere_is_waited_for(settings):
     )
     other.stdout.readline()
     told = []
-    with warehouse_writer(settings, told.append):
+    with warehouse_lock(settings, told.append):
         duckdb.connect(str(settings.warehouse)).close()
     assert len(told) == 1 and f"process {other.pid}" in told[0]
     other.communicate()

@@ -23,7 +23,7 @@ from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import nobody_else
 from tests.support.disk import empty, flip
 from tests.support.small_home import make_small_home
-from tests.unit.index.test_cci_store import DRAWS, FIRST, TABLES
+from tests.unit.index.test_cci_store import DRAWS, FIRST, STORED
 
 DEAD = 4_000_000  # above the largest process id
 
@@ -33,7 +33,7 @@ def prepared_home(tmp_path_factory) -> Settings:
     """A home with a release, a round, an index and an edition, made by hand."""
     settings = Settings(tmp_path_factory.mktemp("doctor") / "home", threads=1)
     make_small_home(settings)
-    Store(settings, SCREENING).write(FIRST, TABLES, DRAWS)
+    Store(settings, SCREENING).write(FIRST, STORED, DRAWS)
     settings.warehouse.parent.mkdir(mode=0o700)
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute("create schema marts")

@@ -1,8 +1,8 @@
 """Aggregation: means of indicators, sub-pillars and pillars that know what is missing.
 
 Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 6; the tree and the
-official means are a proposal. Which mean is taken at which level is data (`framework.Means`; the
-official ones are rules). All functions broadcast over leading axes, so that a thousand versions of
+means of the method are a proposal. Which mean is taken at which level is data (`framework.Means`;
+the method's are rules). All functions broadcast over leading axes, so that a thousand versions of
 an index are one call: arrays are (..., objects, items)."""
 
 from dataclasses import dataclass

@@ -79,7 +79,7 @@ def build_index(
     `goalposts`: that table of an earlier index, which freezes the goalposts and the list of
     indicators; for a period that it has, the sectors' medians too, so that no other object moves a
     score. `ballots` (expert, item, points; items are pillars of drivers) and `model_weights` (by
-    pillar of drivers) join the weight sets of the runs; official weights are equal.
+    pillar of drivers) join the weight sets of the runs; the method's weights are equal.
 
     ValueError for a missing column, an object or value that occurs twice, an infinite value, and
     weights of items that are no pillars of drivers.

@@ -33,8 +33,8 @@ class Aggregates:
 
 
 def aggregate(normalised: np.ndarray, tree: Tree, rules: Rules) -> Aggregates:
-    """The official aggregation of `normalised` (objects, indicators): equal weights, and the mean
-    that the rules name for each level."""
+    """The aggregation of `normalised` (objects, indicators) by the rules: equal weights, and the
+    mean that they name for each level."""
     sub_pillars, pillars, drivers, score = _means(normalised, tree, rules, rules.means)
     *_, arithmetic = _means(normalised, tree, rules, ALL_ARITHMETIC)
     return Aggregates(sub_pillars, pillars, drivers, score, arithmetic)
@@ -66,7 +66,7 @@ class Scored(Aggregates):
 
     @property
     def pillar_weights(self) -> np.ndarray:
-        """Official weights of the pillars of drivers."""
+        """The method's weights of the pillars of drivers."""
         return weights.equal(len(self.tree.drivers))
 
 
@@ -160,7 +160,7 @@ def stages(scored: Scored) -> pd.DataFrame:
 def contributions(scored: Scored, rules: Rules) -> pd.DataFrame:
     """What each indicator adds to the score; an object's contributions sum to its score exactly.
 
-    The arithmetic score is split by weight times value; the official one level by level, by what
+    The arithmetic score is split by weight times value; the published score level by level, by what
     each item adds to the sum behind its mean: its value, its logarithm where the mean is geometric.
     """
     tree, share = scored.tree, rules.performance_share

@@ -45,13 +45,13 @@ from locus_pipeline.orchestration.partitions import survey_year_partitions
 from locus_pipeline.records import DamagedError
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.inputs import built_warehouse
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 OWNERS = ["team:locus"]
 GOALPOSTS = {FACTS: dg.AssetKey("cci_goalposts"), SCREENING: dg.AssetKey("cci_screening_goalposts")}
 INDEX = {FACTS: dg.AssetKey("cci_round"), SCREENING: dg.AssetKey("cci_screening")}
 VALIDATES = dg.AssetKey("cci_external_validation")
-TABLES = dg.AssetKey("cci_tables")
+INDEX_TABLES = dg.AssetKey("cci_tables")
 PROPER = [GOALPOSTS[FACTS], INDEX[FACTS]]
 DESCRIPTIONS = {
     FACTS: (
@@ -103,7 +103,7 @@ def _goalposts_asset(basis: str) -> dg.AssetsDefinition:
         config: RefreezeGoalposts,
         settings: dg.ResourceParam[Settings],
     ) -> dg.MaterializeResult:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.info):
             inputs, method = _read(settings, basis)
             path = _goalposts_path(settings, inputs, method)
             try:
@@ -159,7 +159,7 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
             versions: list[str] = []
             unsound: list[str] = []
             # From what is read to what is stored, nobody else writes.
-            with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
+            with failing_in_a_sentence(), warehouse_lock(settings, context.log.info):
                 inputs, method = _read(settings, basis)
                 frozen = _frozen(_goalposts_path(settings, inputs, method), basis)
                 store = Store(settings, basis)
@@ -216,7 +216,7 @@ def _validation_asset() -> dg.AssetsDefinition:
     def cci_external_validation(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.info):
             current = {basis: _current(context, settings, basis)[0] for basis in INDEX}
             inputs, _ = _read(settings, FACTS)
             rows = _validation(settings, inputs, current)
@@ -228,7 +228,7 @@ def _validation_asset() -> dg.AssetsDefinition:
 
 def _tables_asset() -> dg.AssetsDefinition:
     @dg.asset(
-        key=TABLES,
+        key=INDEX_TABLES,
         deps=[*INDEX.values(), VALIDATES, *MODELS[FACTS], *MODELS[SCREENING], "edition"],
         group_name="edition",
         kinds={"duckdb", "parquet"},
@@ -241,7 +241,7 @@ def _tables_asset() -> dg.AssetsDefinition:
     def cci_tables(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.info):
             current, not_computed = {}, {}
             for basis in INDEX:
                 current[basis], not_computed[basis] = _current(context, settings, basis)

@@ -7,7 +7,7 @@ year, by the rule with which the official tables add it up (see truth.py).
 import numpy as np
 
 from locus_pipeline.sample.asi.economy import industries
-from locus_pipeline.sample.asi.published import division_totals
+from locus_pipeline.sample.asi.official import division_totals
 from locus_pipeline.sample.asi.survey import Survey
 
 IMPORTED_ITEMS = 3.5  # rows of block I for each importing factory: 32,919 for 9,378 in 2022-23

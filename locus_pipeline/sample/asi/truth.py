@@ -32,7 +32,7 @@ H and I are their total rows; G11 is the sale value of goods resold (G12 in 2008
 import numpy as np
 
 from locus_pipeline.sample.asi.labels import Labels
-from locus_pipeline.sample.asi.published import figure
+from locus_pipeline.sample.asi.official import figure
 from locus_pipeline.sample.asi.rows import Block
 from locus_pipeline.sample.asi.survey import Survey
 
@@ -104,7 +104,7 @@ def measures(ledger: Ledger) -> dict[str, np.ndarray]:
     return values
 
 
-def official(ledger: Ledger) -> dict[str, np.ndarray]:
+def official_variables(ledger: Ledger) -> dict[str, np.ndarray]:
     """The official tables' variables of every return, in rupees and numbers."""
     rows, items, survey = ledger.rows, ledger.items, ledger.survey
     output = rows("j", "ex_factory_value", "total") + items("g", *RECEIPTS, "resale_sale_value")
@@ -171,7 +171,7 @@ def tell(survey: Survey, blocks: dict[str, Block], labels: Labels, records: dict
 
     sums = {
         name: float((weight * values)[factories.totalled].sum())
-        for name, values in official(ledger).items()
+        for name, values in official_variables(ledger).items()
     }
     units = weight * factories.units
     sums["number_of_factories"] = float(units[factories.counted].sum())

@@ -237,7 +237,7 @@ def test_leading_axes_are_runs():
         assert means[run] == approx(power_mean(values[run], given_weights[run], GEOMETRIC))
 
 
-OFFICIAL = Means(ARITHMETIC, ARITHMETIC, ARITHMETIC, GEOMETRIC)
+MEANS = Means(ARITHMETIC, ARITHMETIC, ARITHMETIC, GEOMETRIC)
 
 
 def small_tree() -> Tree:
@@ -256,12 +256,12 @@ def test_a_tree_by_hand():
     tree = small_tree()
     assert tree.pillars == ("performance", "hard", "soft")
     values = np.array([[10.0, 30, 60, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, MEANS)
     # outcomes, land, power, skill
     assert subs[0] == approx([81, 20, 60, 80])
-    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
+    pillars = tree.pillar_scores(subs, 0.5, MEANS)
     assert pillars[0] == approx([81, 40, 80])
-    drivers, score = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
+    drivers, score = overall(pillars, weights.equal(2), 0.5, MEANS)
     assert drivers == approx([60])
     assert score == approx([np.sqrt(81 * 60)])
 
@@ -269,24 +269,24 @@ def test_a_tree_by_hand():
 def test_a_missing_pillar_is_missing_and_not_zero():
     tree = small_tree()
     values = np.array([[10.0, nan, 60, 81, nan], [10.0, 30, nan, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, MEANS)
     # one of two in land is less than two thirds
     assert subs[0] == approx([81, nan, 60, nan], nan_ok=True)
-    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
+    pillars = tree.pillar_scores(subs, 0.5, MEANS)
     assert pillars == approx(np.array([[81, 60, nan], [81, 20, 80]]), nan_ok=True)
-    _, score = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
+    _, score = overall(pillars, weights.equal(2), 0.5, MEANS)
     assert np.isnan(score[0]) and score[1] == approx(np.sqrt(81 * 50))
 
 
 def test_effective_weights_rebuild_the_arithmetic_score():
     tree = small_tree()
     values = np.array([[10.0, nan, 60, 81, 80], [10.0, 30, 60, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, MEANS)
     effective = effective_weights(values, subs, tree, weights.equal(2), 0.5)
     # in the first row land is missing: its known value doesn't count
     assert effective[0] == approx([0, 0, 0.25, 0.5, 0.25])
     assert effective[1] == approx([0.0625, 0.0625, 0.125, 0.5, 0.25])
-    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
+    pillars = tree.pillar_scores(subs, 0.5, MEANS)
     score = overall(pillars, weights.equal(2), 0.5, ALL_ARITHMETIC)[1]
     assert (effective * np.nan_to_num(values)).sum(axis=1) == approx(score)
 
@@ -294,10 +294,10 @@ def test_effective_weights_rebuild_the_arithmetic_score():
 def test_a_score_is_split_level_by_level():
     tree = small_tree()
     values = np.array([[10.0, nan, 60, 81, 80], [10.0, 30, 60, 81, 80], [1.0, 1, 1, 1, 1]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
-    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
-    drivers, _ = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
-    shares = score_shares(values, subs, pillars, drivers, tree, weights.equal(2), 0.5, OFFICIAL)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, MEANS)
+    pillars = tree.pillar_scores(subs, 0.5, MEANS)
+    drivers, _ = overall(pillars, weights.equal(2), 0.5, MEANS)
+    shares = score_shares(values, subs, pillars, drivers, tree, weights.equal(2), 0.5, MEANS)
     assert shares.sum(axis=1) == approx(np.ones(3))
     # the second row: sub-pillars 20 and 60 in a pillar of 40, pillars 40 and 80 in drivers of 60,
     # which by logarithm have this much of the score

@@ -378,7 +378,7 @@ def test_ballots_and_modelled_weights_join_the_sets():
     assert table.nominal_weight["budget_allocation", "hard_inputs"] == approx(0.3)
     assert table.sd["budget_allocation", "hard_inputs"] == approx(np.sqrt(0.02))
     assert table.nominal_weight["econometric", "soft_inputs"] == approx(0.3)
-    # official weights stay equal
+    # the method's weights stay equal
     assert index.scores.score.equals(BASE.scores.score)
 
 

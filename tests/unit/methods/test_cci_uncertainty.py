@@ -29,9 +29,9 @@ from tests.support.cci_inputs import RULES, framework, invented_objects, invente
 
 FACTS = framework()
 QUICK = replace(RULES, run_draws=20)
-# the official index: nothing imputed, the rule's winsor limit, frozen goalposts, equal weights, the
-# geometric mean, no indicator dropped
-OFFICIAL = np.array([0.0, 0.999, 0, 0, 0, 0, 0, 0])
+# the index by its rules: nothing imputed, the rule's winsor limit, frozen goalposts, equal weights,
+# the geometric mean, no indicator dropped
+BY_THE_RULES = np.array([0.0, 0.999, 0, 0, 0, 0, 0, 0])
 nan = np.nan
 
 
@@ -55,8 +55,8 @@ def scored_and_choices(
 
 
 def varied(**uniform: float) -> np.ndarray:
-    """The official choices with others for some triggers."""
-    row = OFFICIAL.copy()
+    """The choices of the rules with others for some triggers."""
+    row = BY_THE_RULES.copy()
     for trigger, value in uniform.items():
         row[TRIGGERS.index(trigger)] = value
     return row[None]
@@ -73,9 +73,9 @@ def rough() -> Choices:
     return scored_and_choices(missing=0.05, error=0.1, noise=2.0)[1]
 
 
-def test_the_official_choices_give_the_official_score(base):
+def test_the_choices_of_the_rules_give_the_score(base):
     scored, choices = base
-    assert choices.scores(OFFICIAL[None])[0] == approx(scored.score)
+    assert choices.scores(BY_THE_RULES[None])[0] == approx(scored.score)
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,19 @@ def test_another_mean_is_a_rule(top, drivers, pillar, sub_pillar):
         mean_sub_pillar=sub_pillar,
     )
     scored, choices = scored_and_choices(missing=0.05, rules=rules)
-    assert choices.scores(OFFICIAL[None])[0] == approx(scored.score)
+    assert choices.scores(BY_THE_RULES[None])[0] == approx(scored.score)
     rows = contributions(scored, rules).groupby("object_id")
     assert rows.contribution.sum().to_numpy() == approx(scored.score, rel=1e-12)
     assert rows.contribution_arithmetic.sum().to_numpy() == approx(scored.arithmetic, rel=1e-12)
     means = np.stack([scored.pillars[:, 0], scored.drivers], axis=-1)
     half = np.array([0.5, 0.5])
     assert power_mean(means, half, top) == approx(scored.score)
-    official = scored_and_choices(missing=0.05)[0]
-    # the arithmetic score is that of arithmetic means at each level, whatever is official
-    assert scored.arithmetic == approx(official.arithmetic, rel=1e-12)
-    assert (rules.means == QUICK.means) == bool(scored.score == approx(official.score, rel=1e-9))
+    by_the_rules = scored_and_choices(missing=0.05)[0]
+    # the arithmetic score is that of arithmetic means at each level, whatever the rules say
+    assert scored.arithmetic == approx(by_the_rules.arithmetic, rel=1e-12)
+    assert (rules.means == QUICK.means) == bool(
+        scored.score == approx(by_the_rules.score, rel=1e-9)
+    )
 
 
 def test_the_arithmetic_choice_gives_the_arithmetic_score(base):
@@ -135,7 +137,7 @@ def test_goalposts_of_the_period_are_those_of_an_index_of_one_period(base):
         choices.pillar_weights,
         np.random.default_rng(3),
     )
-    assert moved.scores(OFFICIAL[None])[0].mean() < scored.score.mean() - 1
+    assert moved.scores(BY_THE_RULES[None])[0].mean() < scored.score.mean() - 1
     assert moved.scores(varied(goalposts=0.999))[0] == approx(scored.score)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from locus_pipeline.files import loose
 from locus_pipeline.rounds.identity import unit_hash
-from locus_pipeline.rounds.intake import NO_CONSENT, SAME_UNIT, TABLES, WITHDRAWN, take_in
+from locus_pipeline.rounds.intake import NO_CONSENT, ROUND_TABLES, SAME_UNIT, WITHDRAWN, take_in
 from locus_pipeline.rounds.items import load_items
 from locus_pipeline.rounds.report import cluster_overview, write_report
 from locus_pipeline.rounds.round import open_round
@@ -182,9 +182,9 @@ def test_tables_have_their_columns_and_say_what_is_synthetic(tmp_path):
             tmp_path / f"pilot-{suffix}", [unit_row(1)], suffix=suffix, is_synthetic=synthetic
         )
         tables = taken_in(folder).tables
-        assert list(tables) == list(TABLES)
+        assert list(tables) == list(ROUND_TABLES)
         for name, table in tables.items():
-            assert list(table) == list(TABLES[name]), name
+            assert list(table) == list(ROUND_TABLES[name]), name
             assert (table["is_synthetic"] == synthetic).all()
             assert (table["round"] == folder.name).all()
 
@@ -277,7 +277,7 @@ def test_another_salt_is_another_version(home, monkeypatch):
 
 def test_tables_without_rows_have_their_types(home):
     write_empty_tables(home)
-    for table, types in TABLES.items():
+    for table, types in ROUND_TABLES.items():
         frame = pd.read_parquet(table_path(home, table, "none"))
         assert frame.empty and list(frame) == list(types)
 
@@ -288,9 +288,9 @@ def test_dbt_knows_the_tables_and_their_columns():
     described = {
         table["name"]: [column["name"] for column in table["columns"]] for table in source["tables"]
     }
-    assert described == {table: list(types) for table, types in TABLES.items()}
+    assert described == {table: list(types) for table, types in ROUND_TABLES.items()}
     views = (PROJECT_DIR / "macros" / "raw_views.sql").read_text()
-    assert all(f"'{table}'" in views for table in TABLES)
+    assert all(f"'{table}'" in views for table in ROUND_TABLES)
 
 
 def test_report_escapes_what_files_say(home):

@@ -25,7 +25,7 @@ from locus_pipeline.sample.asi import (
     economy,
     write_sample,
 )
-from locus_pipeline.sample.asi.published import figure, record_counts, targets
+from locus_pipeline.sample.asi.official import figure, record_counts, targets
 from locus_pipeline.sample.asi.rows import apportioned, calibrated, plan_rows
 
 SCALE, SEED = 0.01, 7

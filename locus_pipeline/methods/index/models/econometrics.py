@@ -253,7 +253,7 @@ def shrunk_weights(
     the pillars' common one, and s >= 0 is the best scale for w. The penalty is the one that
     predicts left-out states best; intervals are 95 % of `draws` bootstraps of objects at that
     penalty; `positive_share` is the share of bootstraps with a positive unrestricted coefficient.
-    The weights may enter the official score only when every row of `admission` is passed, of which
+    The weights may enter the score only when every row of `admission` is passed, of which
     one, `decided`, is the owner's decision in the edition's method note.
     """
     rows = _complete(panel, [outcome, *pillars, *controls])

@@ -81,12 +81,12 @@ class Choices:
 
         weights, pillar_weights = self._weights(drawn["weights"], drawn["dropped_indicator"])
         normalised = self._normalised(values, drawn)
-        official = self.rules.means
-        sub_pillars = self.tree.sub_pillar_scores(normalised, weights[:, None, :], 0, official)
-        pillars = self.tree.pillar_scores(sub_pillars, 0, official)
+        by_the_rules = self.rules.means
+        sub_pillars = self.tree.sub_pillar_scores(normalised, weights[:, None, :], 0, by_the_rules)
+        pillars = self.tree.pillar_scores(sub_pillars, 0, by_the_rules)
 
         scores = np.empty(pillars.shape[:-1])
-        options = means_to_choose(official)
+        options = means_to_choose(by_the_rules)
         mean = _pick(drawn["aggregation"], len(options))
         for at, means in enumerate(options):
             rows = mean == at
@@ -137,13 +137,13 @@ class Choices:
         return weights, pillar_weights
 
 
-def means_to_choose(official: Means) -> tuple[Means, ...]:
-    """The official means, an arithmetic mean of performance and drivers, and a harmonic one of the
-    pillars of drivers, which lets no pillar stand in for another."""
+def means_to_choose(means: Means) -> tuple[Means, ...]:
+    """The means of the method, an arithmetic mean of performance and drivers, and a harmonic one of
+    the pillars of drivers, which lets no pillar stand in for another."""
     return (
-        official,
-        replace(official, score=ARITHMETIC),
-        replace(official, drivers=HARMONIC),
+        means,
+        replace(means, score=ARITHMETIC),
+        replace(means, drivers=HARMONIC),
     )
 
 
@@ -160,13 +160,15 @@ def prepare(
     standard error has none. `random` draws them, and the imputed values. Treatment and re-estimated
     goalposts are those of the values without error.
     """
-    scale, tree, published = scored.scale, scored.tree, scored.adjusted
-    noise = random.standard_normal((rules.run_draws, *published.shape))
+    scale, tree, without_errors = scored.scale, scored.tree, scored.adjusted
+    noise = random.standard_normal((rules.run_draws, *without_errors.shape))
     adjusted = scale.adjust(scored.raw + np.nan_to_num(scored.errors) * noise)
     unused = np.isnan(scored.sub_pillars)[:, tree.sub_pillar_of]
     treatments, ends = [], []
     for points in range(rules.winsor_points + 1):
-        fitted, low, high = fit_arrays(published, list(tree.indicators), framework, rules, points)
+        fitted, low, high = fit_arrays(
+            without_errors, list(tree.indicators), framework, rules, points
+        )
         # a logarithm changes the unit of the goalposts: there the frozen treatment stays
         logged = ~np.isnan(fitted.log_offset) | ~np.isnan(scale.treatment.log_offset)
         frozen = [
@@ -186,7 +188,7 @@ def prepare(
         tree,
         rules,
         adjusted,
-        impute(published, scored.sectors, rules, random),
+        impute(without_errors, scored.sectors, rules, random),
         unused,
         Treatment(
             *(
@@ -201,7 +203,7 @@ def prepare(
             "disturbed": disturbed(drivers, rules, shared)[:, None, :],
         },
         disturbed(indicators, rules, shared),
-        _droppable(~np.isnan(published) & ~unused, tree),
+        _droppable(~np.isnan(without_errors) & ~unused, tree),
     )
 
 

@@ -1,7 +1,7 @@
 """The weight sets of one period: what the pillars of drivers weigh by each method.
 
 Every set weighs the pillars of drivers; indicators weigh the same inside their sub-pillar. Equal
-weights are official, the others are choices of the runs."""
+weights are the method's, the others are choices of the runs."""
 
 from dataclasses import dataclass
 
@@ -82,7 +82,7 @@ def _varies(items: np.ndarray) -> bool:
 def weight_table(scored: Scored, sets: dict[str, WeightSet], rules: Rules) -> pd.DataFrame:
     """weight_set, level, item, nominal_weight, effective_weight, sd.
 
-    Official weights at each level, as shares of the whole for sub-pillars and indicators; other
+    The method's weights at each level, as shares of the whole for sub-pillars and indicators; other
     sets at the level of pillars. The effective weight is the correlation ratio with the score.
     """
     tree, share = scored.tree, rules.performance_share
