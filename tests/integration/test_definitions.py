@@ -191,11 +191,7 @@ def broken(unchanged, tmp_path_factory) -> Settings:
             "insert into reference.definitions_changes values ('2027.1', 2, '2027-01-01', 'Broken')"
         )
     models = ["int_reviewed_decisions+", "int_definitions_version", "definitions_versions"]
-    variables = '{"definitions_version": "2027.1"}'
-    result = run_dbt(
-        settings, "--quiet", "run", "--select", *models, "--vars", variables,
-        target=settings.home / "dbt",
-    )  # fmt: skip
+    result = run_dbt(settings, "--quiet", "run", "--select", *models, target=settings.home / "dbt")
     assert result.returncode == 0, result.stdout
     return settings
 
@@ -235,13 +231,20 @@ def test_a_new_version_lists_what_moved(broken):
 
 
 def test_a_released_version_cannot_change(broken):
-    variables = '{"definitions_version": "2026.1"}'
+    """Released as the version before was, it is not what the mapping with the slip makes."""
+    with duckdb.connect(str(broken.warehouse)) as connection:
+        connection.execute(
+            "insert into reference.definitions_history "
+            "select '2027.1', nic_version, nic_code, cluster_code "
+            "from reference.definitions_history where definitions_version = '2026.1'"
+        )
     result = run_dbt(
         broken, "--quiet", "test", "--select", "assert_released_definitions_stand",
-        "--vars", variables, target=broken.home / "dbt",
+        target=broken.home / "dbt",
     )  # fmt: skip
     assert result.returncode == 1
     assert "assert_released_definitions_stand" in result.stdout
+    assert "Got 1 result" in result.stdout, "the code of the slip, and no other"
 
 
 def test_the_first_version_moved_nothing(unchanged):
