@@ -91,7 +91,10 @@ def gower(numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
         both = known[:, None] & known
         total += both & (column[:, None] != column)
         shared += both
-    return np.divide(total, shared, out=np.full(total.shape, np.nan), where=shared >= LEAST_FIELDS)
+    distances: np.ndarray = np.divide(
+        total, shared, out=np.full(total.shape, np.nan), where=shared >= LEAST_FIELDS
+    )
+    return distances
 
 
 def peer_groups(objects: pd.DataFrame) -> pd.DataFrame:

@@ -52,7 +52,8 @@ def factor_analysis(values: np.ndarray, factors: int | None = None) -> np.ndarra
         enough = int(np.searchsorted(np.cumsum(share), 0.6) + 1)
         factors = max(int(((eigenvalues > 1) & (share > 0.1)).sum()), enough)
     largest = np.maximum(varimax(loadings[:, :factors]).max(axis=1), 0) ** 2
-    return largest / largest.sum()
+    weights: np.ndarray = largest / largest.sum()
+    return weights
 
 
 def benefit_of_the_doubt(

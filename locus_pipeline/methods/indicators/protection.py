@@ -50,7 +50,8 @@ def capacities(values: np.ndarray, largest: np.ndarray, cell: np.ndarray) -> np.
     moved = cell > 0
     if not moved.any():
         return np.full(values.shape[:-1], np.inf)
-    return ((values[..., moved] - largest[..., moved]) / cell[moved]).min(axis=-1)
+    capacities: np.ndarray = ((values[..., moved] - largest[..., moved]) / cell[moved]).min(axis=-1)
+    return capacities
 
 
 def protect(table: Table, is_primary: np.ndarray, share: float) -> tuple[np.ndarray, list[Cell]]:

@@ -35,7 +35,8 @@ def relatives(
     with_state = total_covariances(rows, state)[:, measure]
 
     def added(values: np.ndarray, by: np.ndarray) -> np.ndarray:
-        return np.bincount(by, values)[by]
+        sums: np.ndarray = np.bincount(by, values)[by]
+        return sums
 
     of_state, of_cluster, of_all = added(total, state), added(total, cluster), total.sum()
     state_variance, cluster_variance = added(with_state, state), added(cell_variance, cluster)

@@ -67,4 +67,5 @@ def draws(truth: Truth, degrees: np.ndarray, count: int, random: np.random.Gener
     finite = np.where(np.isfinite(degrees), degrees, 1.0)
     tail = np.sqrt(finite / random.chisquare(finite, (count, objects)))
     tail = np.where(np.isfinite(degrees), tail, 1.0)
-    return truth.mean + np.einsum("ijk,dik->dij", root, noise * tail[:, :, None])
+    truths: np.ndarray = truth.mean + np.einsum("ijk,dik->dij", root, noise * tail[:, :, None])
+    return truths

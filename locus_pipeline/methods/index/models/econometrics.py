@@ -417,7 +417,8 @@ def _constrained(rest: _Rest, penalty: float) -> np.ndarray:
     )
     if not solution.success:
         raise RuntimeError(f"shrunk weights: {solution.message} (penalty {penalty:g})")
-    return solution.x
+    weights: np.ndarray = solution.x
+    return weights
 
 
 def _r2_left_out(by_state: np.ndarray, nuisance: int, penalty: float) -> float:

@@ -250,12 +250,14 @@ def _droppable(known: np.ndarray, tree: Tree) -> np.ndarray:
 
 def _pick(uniform: np.ndarray, count: int) -> np.ndarray:
     """Which of `count` equally likely choices each uniform number stands for."""
-    return np.clip((uniform * count).astype(int), 0, count - 1)
+    choices: np.ndarray = np.clip((uniform * count).astype(int), 0, count - 1)
+    return choices
 
 
 def ranks(scores: np.ndarray) -> np.ndarray:
     """Rank 1 for the largest score of each run; equal scores share the better rank."""
-    return stats.rankdata(-scores, method="min", axis=-1).astype(int)
+    ranks: np.ndarray = stats.rankdata(-scores, method="min", axis=-1).astype(int)
+    return ranks
 
 
 def rank_bands(drawn: np.ndarray, rules: Rules) -> pd.DataFrame:
@@ -288,4 +290,5 @@ def pairwise(scores: np.ndarray) -> np.ndarray:
 
 def mean_rank_shift(drawn: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Mean distance of the ranks of each run (runs, objects) from the `reference` ranks."""
-    return np.abs(drawn - reference).mean(axis=-1)
+    mean_rank_shift: np.ndarray = np.abs(drawn - reference).mean(axis=-1)
+    return mean_rank_shift
