@@ -54,6 +54,17 @@ class Dictionary:
         }
 
     @cached_property
+    def ratio_families(self) -> dict[str, str]:
+        """Ratio -> the one family of its numerator and denominator that is not production, where
+        there is one; else production."""
+        families = {}
+        for name, row in self.ratios.items():
+            parts = (self.variables[row[part]] for part in ("numerator", "denominator"))
+            others = {part["disclosure_family"] for part in parts} - {"", "production"}
+            (families[name],) = others or {"production"}
+        return families
+
+    @cached_property
     def added_up(self) -> list[dict[str, str]]:
         """Rules that add up fields of rows; the number of units is read with block A."""
         return [

@@ -166,6 +166,10 @@ def macros(dictionary: Dictionary) -> str:
                 for name, row in dictionary.ratios.items()
             },
         ),
+        "ratio_families": (
+            "The family that hides a ratio beside production, of which every ratio has a part",
+            dictionary.ratio_families,
+        ),
         "facts_expressions": (
             "Variables of FACTS recipes that the factory table has not: name -> expression over "
             "int_open_factory, the limits of size classes, prices and productivity",
