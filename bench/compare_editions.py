@@ -53,7 +53,7 @@ def differences(
     """What differs between the rows of one table, a sentence each."""
     if len(before) != len(after):
         return [f"{len(before)} rows, now {len(after)}"]
-    found = []
+    lines = []
     for column in before.columns:
         one, other = before[column], after[column]
         if column in doubles:
@@ -62,11 +62,11 @@ def differences(
             same = (one == other).to_numpy()
         if not same.all():
             row = int(np.argmin(same))
-            found.append(
+            lines.append(
                 f"{column}: {int((~same).sum())} of {len(same)} rows, first {one[row]!r}, "
                 f"now {other[row]!r}"
             )
-    return found
+    return lines
 
 
 def main() -> None:
@@ -75,10 +75,10 @@ def main() -> None:
     parser.add_argument("before", type=Path)
     parser.add_argument("after", type=Path)
     parser.add_argument("--tolerance", type=float, default=1e-12)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     editions = [
         duckdb.connect(str(path / "locus.duckdb" if path.is_dir() else path), read_only=True)
-        for path in (asked.before, asked.after)
+        for path in (arguments.before, arguments.after)
     ]
     before, after = map(columns, editions)
     wrong = 0
@@ -95,7 +95,7 @@ def main() -> None:
         said = [f"column {name} is gone" for name in gone] + differences(
             *(rows_in_order(edition, table, exact, doubles) for edition in editions),
             doubles,
-            asked.tolerance,
+            arguments.tolerance,
         )
         for sentence in said:
             print(f"{table}: {sentence}")

@@ -78,7 +78,7 @@ def outcomes(draws: int, seed: int, replicates: int) -> dict[str, Outcome]:
         certain, is_open[certain], persons[certain], persons[certain] ** 2
     )
     plain: dict[str, list] = {name: [] for name in truth}
-    found: dict[str, list[Resampled]] = {name: [] for name in truth}
+    resamples: dict[str, list[Resampled]] = {name: [] for name in truth}
     for _ in range(draws):
         at, multiplier, stratum = survey.drawn(random)
         (sampled,) = added(at, is_open[at])
@@ -95,14 +95,16 @@ def outcomes(draws: int, seed: int, replicates: int) -> dict[str, Outcome]:
             lowest = -np.inf if name == "ellison_glaeser" else 0.0
             resample = averaged if name == STRONG else corrected
             plain[name].append((value[0], value[1:].std(axis=0, ddof=1)))
-            found[name].append(resample(value[0], value[1:], lowest))
-    return {name: _outcome(truth[name], plain[name], found[name]) for name in truth}
+            resamples[name].append(resample(value[0], value[1:], lowest))
+    return {name: _outcome(truth[name], plain[name], resamples[name]) for name in truth}
 
 
-def _outcome(truth: np.ndarray, plain: list, found: list[Resampled]) -> Outcome:
+def _outcome(truth: np.ndarray, plain: list, resamples: list[Resampled]) -> Outcome:
     before, error = (np.array(part) for part in zip(*plain, strict=True))
-    after = np.array([one.value for one in found])
-    lower, upper = (np.array([getattr(one, end) for one in found]) for end in ("lower", "upper"))
+    after = np.array([one.value for one in resamples])
+    lower, upper = (
+        np.array([getattr(one, end) for one in resamples]) for end in ("lower", "upper")
+    )
     bias = [values.mean(axis=0) - truth for values in (before, after)]
     return Outcome(
         tuple(float(one.mean() / truth.mean()) for one in bias),

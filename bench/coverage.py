@@ -86,8 +86,8 @@ class Tally:
             (self.count, known),
             (self.above, known & (truth > limits.upper + room)),
         ):
-            found = np.bincount(size[which], minlength=len(CLASSES))
-            table[name] = table.get(name, 0) + found
+            counts = np.bincount(size[which], minlength=len(CLASSES))
+            table[name] = table.get(name, 0) + counts
 
     def share(self, name: str) -> np.ndarray:
         """Share of intervals that hold the truth, by class; NaN for a class without any."""
@@ -104,7 +104,7 @@ def plain(estimate: Estimate) -> dict[str, Limits]:
     """Estimate +- 1.96 standard errors of every statistic."""
     totals, rows = estimate.totals, estimate.rows
     errors = np.sqrt(np.maximum(np.diagonal(covariances(rows), axis1=1, axis2=2), 0))
-    found = {
+    by_measure = {
         name: Limits(totals[:, at] - NORMAL * errors[:, at], totals[:, at] + NORMAL * errors[:, at])
         for at, name in enumerate(MEASURES)
     }
@@ -112,12 +112,12 @@ def plain(estimate: Estimate) -> dict[str, Limits]:
         parts = ratio_parts(rows, totals, numerator, denominator)
         half = NORMAL * np.sqrt(rows.by_cell(parts))
         ratio = _ratio(totals, numerator, denominator)
-        found[name] = Limits(ratio - half, ratio + half)
+        by_measure[name] = Limits(ratio - half, ratio + half)
     for measure in RELATIVE:
         for name, one in relatives(totals[:, measure], rows, measure, STATE, CLUSTER).items():
             half = NORMAL * one.value * np.sqrt(one.variance)
-            found[f"{name}_{MEASURES[measure]}"] = Limits(one.value - half, one.value + half)
-    return found
+            by_measure[f"{name}_{MEASURES[measure]}"] = Limits(one.value - half, one.value + half)
+    return by_measure
 
 
 def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
@@ -134,45 +134,47 @@ def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
         ],
         axis=1,
     )
-    found = {
+    by_measure = {
         MEASURES[at]: intervals.of_amount(
             estimate.certain[:, at], sampled[:, at], variances[:, at], degrees[:, at]
         )
         for at in AMOUNTS
     }
-    found["value_added"] = intervals.of_signed(
+    by_measure["value_added"] = intervals.of_signed(
         totals[:, VALUE_ADDED], variances[:, VALUE_ADDED], degrees[:, VALUE_ADDED]
     )
     for name, (numerator, denominator) in RATIOS.items():
-        own = ratio_parts(rows, totals, numerator, denominator)
+        linear = ratio_parts(rows, totals, numerator, denominator)
         of_ratio = intervals.degrees_of_freedom(
-            own, rows.inside - 1.0 + RATIO_PRIOR, rows.cell, CELLS
+            linear, rows.inside - 1.0 + RATIO_PRIOR, rows.cell, CELLS
         )
         ratio = _ratio(totals, numerator, denominator)
-        found[name] = intervals.of_ratio(ratio, rows.by_cell(own), of_ratio)
+        by_measure[name] = intervals.of_ratio(ratio, rows.by_cell(linear), of_ratio)
     for measure in RELATIVE:
-        total, limits = totals[:, measure], found[MEASURES[measure]]
+        total, limits = totals[:, measure], by_measure[MEASURES[measure]]
         for name, one in relatives(total, direct, measure, STATE, CLUSTER).items():
             of = intervals.of_quotient if name == "lq" else intervals.of_share
-            found[f"{name}_{MEASURES[measure]}"] = of(one.value, total, limits, one.slope, one.rest)
-    return found
+            by_measure[f"{name}_{MEASURES[measure]}"] = of(
+                one.value, total, limits, one.slope, one.rest
+            )
+    return by_measure
 
 
 def truths(totals: np.ndarray) -> dict[str, np.ndarray]:
     """Every statistic of the population."""
-    found = {name: totals[:, at] for at, name in enumerate(MEASURES)}
+    totals_by_name = {name: totals[:, at] for at, name in enumerate(MEASURES)}
     for name, (numerator, denominator) in RATIOS.items():
-        found[name] = _ratio(totals, numerator, denominator)
+        totals_by_name[name] = _ratio(totals, numerator, denominator)
     for measure in RELATIVE:
         total = totals[:, measure]
         in_cluster = total / np.bincount(CLUSTER, total)[CLUSTER]
         in_state = total / np.bincount(STATE, total)[STATE]
         share = np.bincount(CLUSTER, total)[CLUSTER] / total.sum()
         label = MEASURES[measure]
-        found[f"share_of_cluster_{label}"] = in_cluster
-        found[f"share_of_state_{label}"] = in_state
-        found[f"lq_{label}"] = in_state / share
-    return found
+        totals_by_name[f"share_of_cluster_{label}"] = in_cluster
+        totals_by_name[f"share_of_state_{label}"] = in_state
+        totals_by_name[f"lq_{label}"] = in_state / share
+    return totals_by_name
 
 
 def _ratio(totals: np.ndarray, numerator: int, denominator: int) -> np.ndarray:

@@ -18,14 +18,14 @@ from locus_pipeline.methods.index.robustness.uncertainty import TRIGGERS, prepar
 from locus_pipeline.methods.index.robustness.weight_sets import best_light, weight_sets
 from locus_pipeline.methods.index.scoring import score
 from locus_pipeline.methods.index.tables import table
-from tests.support.cci_made import RULES, framework, made_objects, made_values
+from tests.support.cci_inputs import RULES, framework, invented_objects, invented_values
 
 
 def main(objects: int = 300, runs: int = 2000) -> None:
     """Make `objects` with all indicators, and measure."""
     facts, rules = framework(), replace(RULES, runs=runs)
-    frame = made_objects(objects, "2026")
-    values = made_values(frame, facts)
+    frame = invented_objects(objects, "2026")
+    values = invented_values(frame, facts)
     none = table("goalposts")
     periods, posts = with_goalposts(split(values, frame, facts, rules, none), facts, rules, none)
     scored, _ = score(periods[0], posts, facts, rules)

@@ -76,7 +76,7 @@ def populations(seed: int, years: int = 2) -> list[Population]:
         random.random(FACTORIES) < 0.03, 6 * level * tail(1.5), 3 * level * spread(0.8, FACTORIES)
     ).clip(0, 400)
     is_loss = random.random(FACTORIES) < LOSS
-    found = []
+    survey_years = []
     for year in range(years):
         persons = employees * (np.exp(0.05) * spread(0.2, FACTORIES) if year else 1.0)
         margin = per_person * spread(0.3, FACTORIES)
@@ -93,7 +93,7 @@ def populations(seed: int, years: int = 2) -> list[Population]:
             output,
             output * np.exp(-1) * spread(0.9, FACTORIES),
         ]
-        found.append(
+        survey_years.append(
             Population(
                 state,
                 frame,
@@ -104,7 +104,7 @@ def populations(seed: int, years: int = 2) -> list[Population]:
                 state * CLUSTERS + cluster_of[returned],
             )
         )
-    return found
+    return survey_years
 
 
 @dataclass(frozen=True)

@@ -126,13 +126,13 @@ class Model:
             estimate, variance = self.value_added()
             half = np.where(self.is_modelled, self.quantile * np.sqrt(variance), np.nan)
             return certain + estimate, Limits(certain + estimate - half, certain + estimate + half)
-        found = self.units() if measure == UNITS else self.amount(measure)
+        total = self.units() if measure == UNITS else self.amount(measure)
         direct = self.sampled[:, measure]
         error = np.where(
-            self.is_modelled, found.estimate * np.sqrt(np.expm1(found.relative_variance)), 0.0
+            self.is_modelled, total.estimate * np.sqrt(np.expm1(total.relative_variance)), 0.0
         )
         raked = benchmarked(
-            found.estimate,
+            total.estimate,
             error,
             STATE,
             CLUSTER,
@@ -165,9 +165,9 @@ class Model:
         earlier, factories = self.before.sampled, self.before.factories
         cluster_before = _ratio_of_sums(CLUSTER, earlier, numerator, denominator)
         weight = factories / (factories + PRIOR_FACTORIES)
-        own = _over(earlier[:, numerator], earlier[:, denominator], earlier[:, denominator] > 0)
+        ratio = _over(earlier[:, numerator], earlier[:, denominator], earlier[:, denominator] > 0)
         return [
-            weight * np.nan_to_num(own) + (1 - weight) * cluster_before,
+            weight * np.nan_to_num(ratio) + (1 - weight) * cluster_before,
             _ratio_of_sums(CLUSTER, self.sampled, numerator, denominator),
             _ratio_of_sums(STATE, self.sampled, numerator, denominator),
         ]
@@ -222,8 +222,8 @@ def gain(draws: int, seed: int, masked: bool = False, design: Design = COARSE) -
             name, true = MEASURES[measure], truth[:, measure]
             scale = true if measure != VALUE_ADDED else average * truth[:, EMPLOYEES]
             total, limits = model.total(measure)
-            for at, found in enumerate((now.totals[:, measure], total)):
-                square = _over(found - true, scale, exists)[exists] ** 2
+            for at, estimate in enumerate((now.totals[:, measure], total)):
+                square = _over(estimate - true, scale, exists)[exists] ** 2
                 squares[name][at] += np.bincount(size[exists], square, minlength=len(CLASSES))
             tally.add(name, direct[name], true, size)
             tally.add(f"{name}_modelled", limits, true, size)
@@ -233,13 +233,13 @@ def gain(draws: int, seed: int, masked: bool = False, design: Design = COARSE) -
 def main(draws: int = 100, seed: int = 1) -> None:
     """Print errors and coverage."""
     for masked in (False, True):
-        found = gain(draws, seed, masked)
+        result = gain(draws, seed, masked)
         print(f"\nframe {'masked' if masked else 'known'}: {draws} draws, seed {seed}\n")
         print("| measure | " + " | ".join(CLASSES[2:]) + " |\n" + "|---" * 5 + "|")
-        for name, errors in found.error.items():
+        for name, errors in result.error.items():
             pairs = zip(*(one[2:] for one in errors), strict=True)
             print(f"| {name}: error | " + " | ".join(f"{a:.3f} > {b:.3f}" for a, b in pairs) + " |")
-            held = (100 * found.tally.share(f"{name}{kind}")[2:] for kind in ("", "_modelled"))
+            held = (100 * result.tally.share(f"{name}{kind}")[2:] for kind in ("", "_modelled"))
             pairs = zip(*held, strict=True)
             print(f"| {name}: held | " + " | ".join(f"{a:.1f} > {b:.1f}" for a, b in pairs) + " |")
 

@@ -61,14 +61,14 @@ def statistics(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         logs = np.log(np.hstack([now[:, USED], before[:, USED]]))
     logs[~np.isfinite(logs)] = np.nan
-    found = np.stack([_linear(logs, slopes) for slopes in SLOPES], axis=1)
+    columns = np.stack([_linear(logs, slopes) for slopes in SLOPES], axis=1)
     of_cluster = np.stack([np.bincount(CLUSTER, column) for column in now.T], axis=1)
     of_state = np.bincount(STATE, now[:, EMPLOYEES])[STATE]
     cluster = np.log(of_cluster[:, EMPLOYEES])[CLUSTER]
-    found[:, 0] -= cluster
-    found[:, 1] -= cluster + np.log(of_state) - np.log(now[:, EMPLOYEES].sum())
-    found[:, 2] -= np.log(of_cluster[:, VALUE_ADDED] / of_cluster[:, EMPLOYEES])[CLUSTER]
-    return found
+    columns[:, 0] -= cluster
+    columns[:, 1] -= cluster + np.log(of_state) - np.log(now[:, EMPLOYEES].sum())
+    columns[:, 2] -= np.log(of_cluster[:, VALUE_ADDED] / of_cluster[:, EMPLOYEES])[CLUSTER]
+    return columns
 
 
 def _linear(logs: np.ndarray, slopes: np.ndarray) -> np.ndarray:
@@ -78,10 +78,10 @@ def _linear(logs: np.ndarray, slopes: np.ndarray) -> np.ndarray:
 def relative_covariances(estimate: Estimate, rules: Smoothing | None) -> np.ndarray:
     """Sampling covariances of the logarithms of totals (cells, 4, 4); direct ones without rules."""
     rows = smoothed(estimate.rows, CLUSTER, rules) if rules else estimate.rows
-    found = covariances(rows)[np.ix_(range(len(estimate.certain)), USED, USED)]
+    matrices = covariances(rows)[np.ix_(range(len(estimate.certain)), USED, USED)]
     totals = estimate.totals[:, USED]
     products = totals[:, :, None] * totals[:, None, :]
-    return np.divide(found, products, out=np.zeros_like(found), where=products != 0)
+    return np.divide(matrices, products, out=np.zeros_like(matrices), where=products != 0)
 
 
 def won(values: np.ndarray) -> np.ndarray:
@@ -118,7 +118,7 @@ def stars(count: int, seed: int) -> Stars:
     random = np.random.default_rng(seed)
     series = [samples(Survey(year), random, count, False) for year in years]
     truth = statistics(years[1].totals, years[0].totals)
-    found: dict[str, list[np.ndarray]] = {name: [] for name in ("won", "true", "plain", "new")}
+    outcomes: dict[str, list[np.ndarray]] = {name: [] for name in ("won", "true", "plain", "new")}
     for (base_pairs, base), (now_pairs, now) in zip(*series, strict=True):
         values = statistics(now.totals, base.totals)
         smooth, direct = (
@@ -135,31 +135,34 @@ def stars(count: int, seed: int) -> Stars:
             degrees = now.factories[at] - 1 + SMOOTHING.prior[EMPLOYEES]
             drawn = draws(posterior(values[at], smooth[at]), degrees, DRAWS, random)
             drawn = np.where(np.isnan(values[at]), np.nan, drawn)
-            found["won"].append(won(values[at]))
-            found["true"].append(won(truth[at]))
-            found["plain"].append(won(values[at] + errors * noise).mean(axis=0))
-            found["new"].append(won(drawn).mean(axis=0))
-    return Stars(**{name: np.concatenate(rows) for name, rows in found.items()})
+            outcomes["won"].append(won(values[at]))
+            outcomes["true"].append(won(truth[at]))
+            outcomes["plain"].append(won(values[at] + errors * noise).mean(axis=0))
+            outcomes["new"].append(won(drawn).mean(axis=0))
+    return Stars(**{name: np.concatenate(rows) for name, rows in outcomes.items()})
 
 
 def main(count: int = 40, seed: int = 1) -> None:
     """Print the tables: of stars that are won, and of all objects by what is said of them."""
-    found = stars(count, seed)
+    outcomes = stars(count, seed)
     print("| star | says, plain | says, new | is | Brier score |\n|---|---|---|---|---|")
     for at, name in enumerate(STARS):
-        mine = found.won[:, at]
-        plain, new, true = (one[mine, at].mean() for one in (found.plain, found.new, found.true))
+        mine = outcomes.won[:, at]
+        plain, new, true = (
+            one[mine, at].mean() for one in (outcomes.plain, outcomes.new, outcomes.true)
+        )
         scores = (
-            np.mean((one[:, at] - found.true[:, at]) ** 2) for one in (found.plain, found.new)
+            np.mean((one[:, at] - outcomes.true[:, at]) ** 2)
+            for one in (outcomes.plain, outcomes.new)
         )
         score = " > ".join(f"{one:.3f}" for one in scores)
         print(f"| {name} | {plain:.2f} | {new:.2f} | {true:.2f} | {score} |")
     print("\n| star | draws | says > is, by what is said |\n|---|---|---|")
     for at, name in enumerate(STARS):
-        for label, said in (("plain", found.plain[:, at]), ("new", found.new[:, at])):
+        for label, said in (("plain", outcomes.plain[:, at]), ("new", outcomes.new[:, at])):
             part = np.digitize(said, BOUNDS)
             pairs = [
-                f"{said[part == one].mean():.2f} > {found.true[part == one, at].mean():.2f}"
+                f"{said[part == one].mean():.2f} > {outcomes.true[part == one, at].mean():.2f}"
                 for one in np.unique(part)
             ]
             print(f"| {name} | {label} | " + ", ".join(pairs) + " |")

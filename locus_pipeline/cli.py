@@ -67,7 +67,7 @@ def sample(home: Path | None, years: str, scale: float, seed: int, release: str 
     from locus_pipeline.sample.asi import write_sample
 
     settings = Settings.from_environment(home)
-    layouts = load_layouts(settings.own_layouts)
+    layouts = load_layouts(settings.user_layouts)
     chosen = _known_years(years, layouts)
     with _progress() as bar:
         task = bar.add_task("", total=len(chosen))
@@ -91,7 +91,7 @@ def run(home: Path | None, years: str | None) -> None:
     from locus_pipeline.rounds.round import round_keys
 
     settings = _use_home(home)
-    layouts = load_layouts(settings.own_layouts)
+    layouts = load_layouts(settings.user_layouts)
     wanted = _known_years(years, layouts) if years else None
     stands = _stands(settings, layouts, wanted or ())
     if not stands:
@@ -112,7 +112,7 @@ def check(folder: Path, year: str | None, home: Path | None) -> None:
     from locus_pipeline.asi.layout import load_layouts
 
     settings = Settings.from_environment(home)
-    layouts = load_layouts(settings.own_layouts)
+    layouts = load_layouts(settings.user_layouts)
     chosen = year or survey_year_of(folder, layouts)
     if chosen is None or chosen not in {*layouts, *layouts.faults}:
         _fail(f"{folder}: name the survey year of the release, for example --year 2022-23")
@@ -136,8 +136,8 @@ def scaffold_year(survey_year: str, home: Path | None) -> None:
     from locus_pipeline.asi.scaffold import left_to_do, write_year
 
     settings = Settings.from_environment(home)
-    layouts = load_layouts(settings.own_layouts)
-    path, base = write_year(settings.own_layouts, survey_year, layouts)
+    layouts = load_layouts(settings.user_layouts)
+    path, base = write_year(settings.user_layouts, survey_year, layouts)
     console.print(f"{path}: read as {base} is. {left_to_do(settings.releases, survey_year, base)}")
 
 
@@ -229,7 +229,7 @@ def doctor(home: Path | None, mend: bool) -> None:
         except HomeInUseError as error:
             _fail(str(error))
         remaining = 0
-        for finding in examine(settings, load_layouts(settings.own_layouts)):
+        for finding in examine(settings, load_layouts(settings.user_layouts)):
             if mend and finding.mend:
                 finding.mend()
                 _say(f"Mended: {finding.sentence}")
@@ -261,17 +261,17 @@ def keep(edition: str | None, home: Path | None, release: bool) -> None:
     table = Table()
     for heading in ("edition", "made (UTC)", "survey years", "rounds", "state"):
         table.add_column(heading, overflow="fold")
-    for found in stored_editions(settings):
+    for stored in stored_editions(settings):
         states = {
-            "published": found.is_published,
-            "kept": found.is_kept,
-            "synthetic": found.facts.get("is_synthetic"),
-            "damaged": found.damage,
+            "published": stored.is_published,
+            "kept": stored.is_kept,
+            "synthetic": stored.facts.get("is_synthetic"),
+            "damaged": stored.damage,
         }
-        facts = [str(found.facts.get(name, "")) for name in ("survey_years", "facts_rounds")]
-        made = f"{found.facts['created_at']:%Y-%m-%d %H:%M}" if found.facts else ""
+        facts = [str(stored.facts.get(name, "")) for name in ("survey_years", "facts_rounds")]
+        created = f"{stored.facts['created_at']:%Y-%m-%d %H:%M}" if stored.facts else ""
         held = ", ".join(name for name, applies in states.items() if applies)
-        table.add_row(found.edition_id, made, *facts, held)
+        table.add_row(stored.edition_id, created, *facts, held)
     console.print(table)
 
 
@@ -339,8 +339,8 @@ def check_round(folder: Path, home: Path | None) -> None:
     settings = Settings.from_environment(home)
     salt = load_salt(settings)
     with console.status(f"Reading {folder}"):
-        found = open_round(folder.resolve())
-        intake = take_in(found, salt, matched_withdrawals(settings, found.folder, salt))
+        facts_round = open_round(folder.resolve())
+        intake = take_in(facts_round, salt, matched_withdrawals(settings, facts_round.folder, salt))
         report = write_report(settings, intake)
     tables = intake.tables
     _say(
@@ -348,15 +348,13 @@ def check_round(folder: Path, home: Path | None) -> None:
         f"{intake.count('rows_rejected'):,} rejected, "
         f"{len(tables['round_warnings']):,} contradictions."
     )
-    found_wrong = remarks(
-        tables["round_rejected"], tables["round_warnings"], tables["round_intake"]
-    )
-    _tell_all([*found_wrong.unread, *found_wrong.to_correct])
+    faults = remarks(tables["round_rejected"], tables["round_warnings"], tables["round_intake"])
+    _tell_all([*faults.unread, *faults.to_correct])
     if intake.ignored:
         _tell(f"Not forms, not read: {', '.join(intake.ignored)}")
     _say(f"Report for the collector: {report}")
-    is_sound = intake.count("rows_accepted") and not found_wrong.unread
-    sys.exit(0 if is_sound and not found_wrong.to_correct else 1)
+    is_sound = intake.count("rows_accepted") and not faults.unread
+    sys.exit(0 if is_sound and not faults.to_correct else 1)
 
 
 @facts.command("run")
@@ -369,7 +367,7 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
 
     settings = _use_home(home)
     chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
-    stands = _stands(settings, load_layouts(settings.own_layouts))
+    stands = _stands(settings, load_layouts(settings.user_layouts))
     if not stands:
         _run_rounds(settings, chosen)
     all_read = _show_rounds(settings, chosen)
@@ -553,9 +551,11 @@ def _show_rounds(settings: Settings, keys: list[str]) -> bool:
     all_read = not misnamed
     for stored in rounds_in(settings):
         if stored.key in keys:
-            found = remarks_on(settings, stored.key)
-            _tell_all(f"Round {stored.key}: {line}" for line in (*found.unread, *found.to_correct))
-            all_read = all_read and not found.unread
+            faults = remarks_on(settings, stored.key)
+            _tell_all(
+                f"Round {stored.key}: {line}" for line in (*faults.unread, *faults.to_correct)
+            )
+            all_read = all_read and not faults.unread
     return all_read
 
 

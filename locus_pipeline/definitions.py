@@ -5,7 +5,7 @@ import dagster as dg
 from locus_pipeline.asi.layout import load_layouts
 from locus_pipeline.orchestration.assets.asi import block_assets, release_asset
 from locus_pipeline.orchestration.assets.edition import edition_asset
-from locus_pipeline.orchestration.assets.index import TABLES, index_assets
+from locus_pipeline.orchestration.assets.index import INDEX_TABLES, index_assets
 from locus_pipeline.orchestration.assets.rounds import catalogue_assets as facts_catalogue_assets
 from locus_pipeline.orchestration.assets.rounds import round_asset, schedules_asset
 from locus_pipeline.orchestration.assets.warehouse import (
@@ -30,7 +30,7 @@ from locus_pipeline.settings import Settings
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The definitions over one Locus home; tests and the command line pass their own."""
-    survey_years = load_layouts(settings.own_layouts)
+    survey_years = load_layouts(settings.user_layouts)
     warehouse = warehouse_assets(settings)
     return dg.Definitions(
         assets=[
@@ -43,7 +43,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             warehouse,
             figures_asset(survey_years),
             *index_assets(survey_years),
-            edition_asset([*mart_keys(warehouse), TABLES]),
+            edition_asset([*mart_keys(warehouse), INDEX_TABLES]),
         ],
         asset_checks=[reconciliation_check()],
         jobs=[survey_years_job(), facts_rounds_job()],

@@ -95,10 +95,10 @@ def _left_over(settings: Settings) -> Iterator[Finding]:
 
 def _survey_years(settings: Settings, survey_years: Layouts) -> Iterator[Finding]:
     for year, block in blocks_in_raw(settings):
-        found = damage(settings, block, year)
-        if found:
+        fault = damage(settings, block, year)
+        if fault:
             yield Finding(
-                f"{found}; {RUN}",
+                f"{fault}; {RUN}",
                 partial(forget_block, settings, block, year),
             )
     try:
@@ -130,9 +130,9 @@ def _survey_years(settings: Settings, survey_years: Layouts) -> Iterator[Finding
 
 def _rounds(settings: Settings) -> Iterator[Finding]:
     for key in stored_rounds(settings):
-        found = round_damage(settings, key)
-        if found:
-            yield Finding(f"{found}; {RUN}", partial(forget_round, settings, key))
+        fault = round_damage(settings, key)
+        if fault:
+            yield Finding(f"{fault}; {RUN}", partial(forget_round, settings, key))
     for key in round_keys(settings):
         try:
             if not round_damage(settings, key) and not is_current(
@@ -147,12 +147,12 @@ def _rounds(settings: Settings) -> Iterator[Finding]:
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:
     try:
-        found = warehouse_damage(settings)
+        fault = warehouse_damage(settings)
     except duckdb.IOException:
         yield Finding(f"{settings.warehouse} is open in another program; close it")
         return
-    if found:
-        yield Finding(f"{found}; {RUN}", lambda: remove_warehouse(settings))
+    if fault:
+        yield Finding(f"{fault}; {RUN}", lambda: remove_warehouse(settings))
     elif not settings.warehouse.exists() and blocks_in_raw(settings):
         yield Finding(f"{settings.warehouse} is missing; {RUN}")
 
@@ -161,10 +161,10 @@ def _index(settings: Settings) -> Iterator[Finding]:
     for basis in (SCREENING, FACTS):
         store = Store(settings, basis)
         for period in store.periods():
-            found = store.damage(period)
-            if found:
-                yield Finding(f"{found}; {RUN}", partial(store.drop_record, period))
-        yield from (Finding(f"{found}; no other copy is known") for found in store.lost_history())
+            fault = store.damage(period)
+            if fault:
+                yield Finding(f"{fault}; {RUN}", partial(store.drop_record, period))
+        yield from (Finding(f"{fault}; no other copy is known") for fault in store.lost_history())
         for path in sorted((settings.index / basis / "frozen").glob("*.parquet")):
             try:
                 read_frozen(path)

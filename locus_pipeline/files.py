@@ -160,9 +160,9 @@ def private_folder(path: Path) -> Path:
 def close_to_others(path: Path) -> None:
     """Take the rights of everybody but the owner from a file, or from a folder with all that is in
     it. Where a file system knows no rights, or the file is another user's, it stays."""
-    for found in loose(path):
+    for place in loose(path):
         try:
-            found.chmod(stat.S_IMODE(found.lstat().st_mode) & ~OTHERS)
+            place.chmod(stat.S_IMODE(place.lstat().st_mode) & ~OTHERS)
         except (FileNotFoundError, PermissionError):
             continue
 

@@ -29,15 +29,15 @@ class Process:
     started: int
 
     @classmethod
-    def own(cls) -> "Process":
+    def this(cls) -> "Process":
         """This process."""
         return cls(_host(), os.getpid(), round(_started(psutil.Process())))
 
     @classmethod
     def parse(cls, mark: str) -> "Process | None":
         """The process of a mark that `str` made; None where it is none."""
-        found = re.fullmatch(MARK, mark)
-        return cls(found["host"], int(found["pid"]), int(found["started"])) if found else None
+        match = re.fullmatch(MARK, mark)
+        return cls(match["host"], int(match["pid"]), int(match["started"])) if match else None
 
     def __str__(self) -> str:
         """As it stands in the names of files and in the tags of runs: see MARK."""
@@ -65,7 +65,7 @@ def is_gone_since(pid: int, moment: float) -> bool:
     return started is None or started + _clock() > moment + SAME_START_SECONDS
 
 
-def own_command() -> str:
+def command_line() -> str:
     """What this process was started as, for people."""
     program, *arguments = sys.argv or ["python"]
     words = shlex.join([Path(program).name, *arguments])

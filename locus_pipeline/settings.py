@@ -87,7 +87,7 @@ class Settings:
         return self.home / "releases"
 
     @property
-    def own_layouts(self) -> Path:
+    def user_layouts(self) -> Path:
         """The user's own layouts, which add survey years or replace ours."""
         return self.home / "layouts"
 

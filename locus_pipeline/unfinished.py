@@ -26,7 +26,7 @@ FORMER = re.compile(r"(?:\..+\.|.+\.(?=\d+\.tmp)|reader-(?=\d+-))(?P<pid>\d+)(?:
 
 def unfinished(path: Path) -> Path:
     """A name of its own beside `path`, to write to until it is done."""
-    return path.with_name(f".{path.name}.{Process.own()}-{secrets.token_hex(4)}.unfinished")
+    return path.with_name(f".{path.name}.{Process.this()}-{secrets.token_hex(4)}.unfinished")
 
 
 @contextmanager
@@ -42,13 +42,13 @@ def unfinished_folder(path: Path) -> Iterator[Path]:
 
 def leftovers(folder: Path) -> list[Path]:
     """What is unfinished below a folder and whose process is gone; links are not followed."""
-    found = []
+    paths = []
     for parent, folders, names in os.walk(folder):
         for name in (*folders, *names):
             if is_left(name):
-                found.append(Path(parent, name))
+                paths.append(Path(parent, name))
         folders[:] = [name for name in folders if not is_left(name)]
-    return found
+    return paths
 
 
 def leftovers_of_home(settings: Settings) -> list[Path]:
@@ -69,8 +69,8 @@ def remove(path: Path) -> None:
 
 def is_left(name: str) -> bool:
     """Whether a name is of something unfinished whose process is gone."""
-    if found := UNFINISHED.fullmatch(name):
-        process = Process.parse(found["mark"])
+    if match := UNFINISHED.fullmatch(name):
+        process = Process.parse(match["mark"])
         return process is not None and process.is_gone()
-    found = FORMER.fullmatch(name)
-    return found is not None and not is_running(int(found["pid"]))
+    match = FORMER.fullmatch(name)
+    return match is not None and not is_running(int(match["pid"]))

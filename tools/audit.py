@@ -35,10 +35,10 @@ def verdict(answer: dict | None) -> tuple[str, int]:
     if not audited:
         return "No vulnerability database can be reached from here; no version was audited.", 0
     findings = [
-        f"{package['name']} {package['version']}: {found['id']}, mended in "
-        f"{' or '.join(found['fix_versions']) or 'no version yet'}"
+        f"{package['name']} {package['version']}: {finding['id']}, mended in "
+        f"{' or '.join(finding['fix_versions']) or 'no version yet'}"
         for package in audited
-        for found in package["vulns"]
+        for finding in package["vulns"]
     ]
     summary = f"{len(audited)} of {len(packages)} versions audited, {len(findings)} findings."
     return "\n".join([*findings, summary]), 1 if findings else 0

@@ -34,14 +34,14 @@ class Dictionary:
     @cached_property
     def lists(self) -> dict[str, list[str]]:
         """Lists of variables by the names that templates call them."""
-        made = {rule["variable"] for rule in self.added_up}
+        added = {rule["variable"] for rule in self.added_up}
         divided = {name for pair in self.pairs["ratios"] for name in pair}
         measures, powers = self.of_kind("measure"), self.of_kind("power")
         return {
             "measures": measures,
             "codes": self.of_kind("code"),
             "powers": powers,
-            "factory_variables": [name for name in self.variables if name in made],
+            "factory_variables": [name for name in self.variables if name in added],
             "ratios": list(self.ratios),
             "ratio_parts": [
                 name for name in self.variables if name in divided and name not in measures
@@ -52,6 +52,17 @@ class Dictionary:
             ),
             "recipe_parents": self.recipe_parents,
         }
+
+    @cached_property
+    def ratio_families(self) -> dict[str, str]:
+        """Ratio -> the one family of its numerator and denominator that is not production, where
+        there is one; else production."""
+        families = {}
+        for name, row in self.ratios.items():
+            parts = (self.variables[row[part]] for part in ("numerator", "denominator"))
+            others = {part["disclosure_family"] for part in parts} - {"", "production"}
+            (families[name],) = others or {"production"}
+        return families
 
     @cached_property
     def added_up(self) -> list[dict[str, str]]:
@@ -67,16 +78,16 @@ class Dictionary:
     @cached_property
     def fields_of_blocks(self) -> dict[str, dict[str, Any]]:
         """Fields of each block that are added up, in its order, and whether its rows have roles."""
-        found = {}
+        blocks = {}
         for letter, columns in self.blocks.items():
             rules = [rule for rule in self.added_up if rule["block"] == letter]
             named = {rule["field"] for rule in rules}
             if rules:
-                found[letter] = {
+                blocks[letter] = {
                     "roles": any(rule["role"] for rule in rules),
                     "fields": [name for name in columns if name in named],
                 }
-        return found
+        return blocks
 
     @cached_property
     def families(self) -> list[str]:
@@ -110,11 +121,11 @@ class Dictionary:
 
         Their own formula, else what their rules add up.
         """
-        made = {
+        formulas = {
             name: self.variables[name]["formula"] or self._sum(name, relation)
             for name in self.of_kind(kind)
         }
-        return {name: formula for name, formula in made.items() if formula}
+        return {name: formula for name, formula in formulas.items() if formula}
 
     def _sum(self, variable: str, relation: str) -> str:
         signs = {"add": " + ", "subtract": " - "}
@@ -153,9 +164,9 @@ def _by(path: Path, key: str) -> dict[str, dict[str, str]]:
     return {row[key]: row for row in _rows(path)}
 
 
-def once(found: Iterable) -> list:
+def once(names: Iterable) -> list:
     """What is not empty, each once, in order."""
-    return [one for one in dict.fromkeys(found) if one]
+    return [one for one in dict.fromkeys(names) if one]
 
 
 def with_unit(text: str, unit: str) -> str:

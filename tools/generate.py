@@ -65,21 +65,21 @@ def filled(template: Path, dictionary: Dictionary) -> str:
     text = f"# {says}\n" if template.name.endswith(".yml.in") else f"{{# {says} #}}\n"
     lines = template.read_text(encoding="utf-8").splitlines(keepends=True)
     for number, line in enumerate(lines, 1):
-        found = LINE.fullmatch(line)
-        if not found:
+        match = LINE.fullmatch(line)
+        if not match:
             text += line
-        elif found["family"]:
-            text += _family_tables(dictionary, found["family"])
+        elif match["family"]:
+            text += _family_tables(dictionary, match["family"])
         else:
             try:
-                make = getattr(Columns(dictionary), found["kind"])
-                columns = make(yaml.safe_load(found["given"]))
+                make = getattr(Columns(dictionary), match["kind"])
+                columns = make(yaml.safe_load(match["given"]))
             except (AttributeError, KeyError, TypeError, yaml.YAMLError) as error:
                 raise TemplateError(
                     f"{template}, line {number}: stands for no columns ({error}); "
                     "the head of tools/generate.py says what it may name"
                 ) from error
-            text += "".join(f"{found['indent']}- {_flow(column)}\n" for column in columns)
+            text += "".join(f"{match['indent']}- {_flow(column)}\n" for column in columns)
     return text
 
 
@@ -165,6 +165,10 @@ def macros(dictionary: Dictionary) -> str:
                 name: (row["numerator"], row["denominator"], row["needs_positive"] == "true")
                 for name, row in dictionary.ratios.items()
             },
+        ),
+        "ratio_families": (
+            "The family that hides a ratio beside production, of which every ratio has a part",
+            dictionary.ratio_families,
         ),
         "facts_expressions": (
             "Variables of FACTS recipes that the factory table has not: name -> expression over "

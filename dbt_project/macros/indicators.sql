@@ -73,9 +73,9 @@
 {% endmacro %}
 
 {# `indicator: reason` for everything that is null in the row, with blanks between. #}
-{% macro null_reasons(family_of) %}
+{% macro null_reasons() %}
     {%- for ratio, (numerator, denominator, positive) in ratios().items() %}
-    {%- set family = family_of.get(ratio, 'production') %}
+    {%- set family = ratio_families()[ratio] %}
     case
         {%- if ratio == 'new_unit_rate' %}
         when missing_years_of_production is not null then ' {{ ratio }}: block_not_in_release;'

@@ -68,3 +68,23 @@ left join hidden
     case when {{ error }} > 0.5 then '**' when {{ error }} >= 0.25 then '*'
         when {{ error }} is not null then '' end
 {%- endmacro %}
+
+{# Totals of the open factories by survey year and cluster, and by the code of the return where it
+   placed the factory: what a class or the frame placed stays where it is, without a code. #}
+{% macro totals_by_code(measures) %}
+    select
+        survey_year,
+        nic_version,
+        case when assignment_rule = 'code of the return' then nic_code end as nic_code,
+        cluster_code,
+        {% for measure in measures -%}
+        {{ exact_sum(measure ~ ' * multiplier') }} as {{ measure }},
+        {% endfor -%}
+        max(case when is_synthetic then 1 else 0 end) as synthetic
+    from {{ ref('int_open_factory') }}
+    group by
+        survey_year,
+        nic_version,
+        case when assignment_rule = 'code of the return' then nic_code end,
+        cluster_code
+{% endmacro %}

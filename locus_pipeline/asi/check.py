@@ -20,7 +20,7 @@ from locus_pipeline.asi.reader import Counts, read_block, scratch_folder
 from locus_pipeline.asi.release import (
     NAMES_LISTED,
     BlockFile,
-    FoundRelease,
+    ReleaseContents,
     find_release,
     several,
 )
@@ -116,33 +116,33 @@ def check_release(folder: Path, year: SurveyYear, settings: Settings) -> Report:
     Raises nothing for what is wrong with the release: that is in the report.
     """
     try:
-        found = find_release(folder, year)
+        contents = find_release(folder, year)
     except ReleaseError as error:
         return Report(folder, year.survey_year, None, False, (), {}, (), str(error))
     with scratch_folder(settings) as scratch:
         blocks = tuple(
-            _block_report(found, block, file, year, settings, scratch)
-            for block, file in found.files.items()
+            _block_report(contents, block, file, year, settings, scratch)
+            for block, file in contents.files.items()
         )
         read = Year(
             survey_year=year.survey_year,
             files={block.block: _files(scratch, block.block) for block in blocks if block.counts},
             status_codes=year.status_codes,
-            state_numbering=found.release.state_numbering,
-            unique_key=found.release.unique_key,
+            state_numbering=contents.release.state_numbering,
+            unique_key=contents.release.unique_key,
         )
-        found_in_them = tuple(findings(read, settings))
+        doubts = tuple(findings(read, settings))
     used = {block.counts.names_from for block in blocks if block.counts}
     return Report(
         folder=folder,
         survey_year=year.survey_year,
-        release=found.release,
-        is_synthetic=found.is_synthetic,
+        release=contents.release,
+        is_synthetic=contents.is_synthetic,
         blocks=blocks,
-        missing={block: COST_OF_MISSING[block] for block in found.missing},
-        ignored=tuple(name for name in found.ignored if name not in used),
+        missing={block: COST_OF_MISSING[block] for block in contents.missing},
+        ignored=tuple(name for name in contents.ignored if name not in used),
         problem=None,
-        findings=found_in_them,
+        findings=doubts,
     )
 
 
@@ -152,7 +152,7 @@ def _files(scratch: Path, block: str) -> tuple[Path, Path]:
 
 
 def _block_report(
-    found: FoundRelease,
+    contents: ReleaseContents,
     block: str,
     file: BlockFile,
     year: SurveyYear,
@@ -166,13 +166,13 @@ def _block_report(
         with file.opened(scratch) as source:
             counts = read_block(
                 source,
-                found.release,
+                contents.release,
                 file.layouts,
                 settings,
                 rows_to=rows_to,
                 rejected_to=rejected_to,
                 source_name=file.display_name,
-                beside=Beside(file.name, found.documents),
+                beside=Beside(file.name, contents.documents),
             )
         rejects = _first_rejects(rejected_to)
     except (ReleaseError, LayoutError) as error:

@@ -241,9 +241,9 @@ def _header(described: DataFile, start: Beginning, places: dict[str, int]) -> He
     fitting = []
     for separator in start.separators:
         records = start.records(separator)
-        found = len(cells(start.lines[0], separator))
+        cell_count = len(cells(start.lines[0], separator))
         if len(names) > 1 and (
-            found == len(names) or (records and end_in_separator(records, len(names)))
+            cell_count == len(names) or (records and end_in_separator(records, len(names)))
         ):
             fitting.append((separator, records))
     if len(fitting) != 1:

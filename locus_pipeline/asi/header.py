@@ -176,11 +176,11 @@ def _no_header(where: str, layout: BlockLayout, printed: list[str]) -> str:
     names = ", ".join(column.header_name for column in layout.columns[:4])
     block = f"block {layout.code.upper()} of {layout.name}"
     if any(NUMBER.fullmatch(cell.removeprefix(TEXT_MARK)) for cell in printed):
-        found = "there is no header line: the line is a record"
+        fault = "there is no header line: the line is a record"
     else:
-        found = f"this is no header line of {block}"
+        fault = f"this is no header line of {block}"
     return (
-        f"{where}: {found}. Get the file as it was released, with the line of names ({names}, ...) "
+        f"{where}: {fault}. Get the file as it was released, with the line of names ({names}, ...) "
         "at its top"
     )
 

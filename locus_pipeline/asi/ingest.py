@@ -31,7 +31,7 @@ from locus_pipeline.asi.reader import (
     scratch_folder,
     write_empty,
 )
-from locus_pipeline.asi.release import BlockFile, FoundRelease
+from locus_pipeline.asi.release import BlockFile, ReleaseContents
 from locus_pipeline.files import (
     disk_trouble_named,
     make_folder,
@@ -105,7 +105,9 @@ class Ingested:
     mended: str = ""
 
 
-def ingest_block(settings: Settings, found: FoundRelease, block: str, year: SurveyYear) -> Ingested:
+def ingest_block(
+    settings: Settings, contents: ReleaseContents, block: str, year: SurveyYear
+) -> Ingested:
     """Bring raw/ up to date with one block of a release.
 
     A block that the release does not have (a partial release) has no raw rows afterwards: figures
@@ -115,14 +117,14 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
     Raises ReleaseError or LayoutError as the reader does; raw/ then stays as it was.
     """
     write_schema_files(settings)
-    if block not in found.files:
+    if block not in contents.files:
         return Ingested(None, forget_block(settings, block, year.survey_year))
-    version = _data_version(found, block, year)
+    version = _data_version(contents, block, year)
     try:
         before, damage = _verified(settings, block, year.survey_year), ""
     except DamagedError as error:
         before, damage = None, f"{error}; block {block.upper()} of {year.survey_year} is read again"
-    if before and before.data_version == _named_version(version, found, before.source_files):
+    if before and before.data_version == _named_version(version, contents, before.source_files):
         return Ingested(before, changed=False)
 
     rows = rows_path(settings, block, year.survey_year)
@@ -133,7 +135,7 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
     try:
         for path in finished:
             make_folder(path.parent)
-        file = found.files[block]
+        file = contents.files[block]
         with (
             disk_trouble_named(rows, needed=file.bytes),
             scratch_folder(settings) as scratch,
@@ -141,15 +143,15 @@ def ingest_block(settings: Settings, found: FoundRelease, block: str, year: Surv
         ):
             counts = read_block(
                 source,
-                found.release,
+                contents.release,
                 file.layouts,
                 settings,
                 rows_to=rows_aside,
                 rejected_to=rejected_aside,
                 source_name=file.display_name,
-                beside=Beside(file.name, found.documents),
+                beside=Beside(file.name, contents.documents),
             )
-        manifest = _manifest(found, block, year, counts, version, rows_aside)
+        manifest = _manifest(contents, block, year, counts, version, rows_aside)
         manifest_path.unlink(missing_ok=True)
         with disk_trouble_named(rows):
             for aside, path in zip(asides, finished, strict=True):
@@ -172,14 +174,14 @@ def other_year(record_year: str | None, year: SurveyYear) -> str | None:
     return printed[1] if printed and printed[1] not in known else None
 
 
-def changed_blocks(settings: Settings, found: FoundRelease, year: SurveyYear) -> list[str]:
+def changed_blocks(settings: Settings, contents: ReleaseContents, year: SurveyYear) -> list[str]:
     """Blocks whose raw rows are not those of the release: new, changed, damaged, gone from it."""
     changed = []
     for block in BLOCK_LETTERS:
         before = read_manifest(settings, block, year.survey_year)
-        if block in found.files:
+        if block in contents.files:
             is_current = before and before.data_version == _named_version(
-                _data_version(found, block, year), found, before.source_files
+                _data_version(contents, block, year), contents, before.source_files
             )
         else:
             is_current = not rows_path(settings, block, year.survey_year).parent.exists()
@@ -240,8 +242,8 @@ def _verified(settings: Settings, block: str, survey_year: str) -> Manifest | No
 
 def all_manifests(settings: Settings) -> list[Manifest]:
     """Manifests of everything in raw/, by survey year and block."""
-    found = [read_manifest(settings, block, year) for year, block in blocks_in_raw(settings)]
-    return [manifest for manifest in found if manifest]
+    manifests = [read_manifest(settings, block, year) for year, block in blocks_in_raw(settings)]
+    return [manifest for manifest in manifests if manifest]
 
 
 def blocks_in_raw(settings: Settings) -> list[tuple[str, str]]:
@@ -280,7 +282,7 @@ def _manifest_path(settings: Settings, block: str, survey_year: str) -> Path:
     return rows_path(settings, block, survey_year).with_name("manifest.json")
 
 
-def _named_version(version: str, found: FoundRelease, sources: list[SourceFile]) -> str:
+def _named_version(version: str, contents: ReleaseContents, sources: list[SourceFile]) -> str:
     """The version of rows made from these sources, which has the documents beside the block in it
     where one of them named its columns: then each of them had a say.
 
@@ -288,19 +290,19 @@ def _named_version(version: str, found: FoundRelease, sources: list[SourceFile])
     """
     if len(sources) == 1:
         return version
-    return _digest([version, [_source_file(document) for document in found.documents]])
+    return _digest([version, [_source_file(document) for document in contents.documents]])
 
 
-def _data_version(found: FoundRelease, block: str, year: SurveyYear) -> str:
+def _data_version(contents: ReleaseContents, block: str, year: SurveyYear) -> str:
     """Hash of all that the raw rows and their manifest depend on, documents beside it apart."""
-    release = found.release
+    release = contents.release
     return _digest(
         {
-            "source": found.files[block].sha256(),
-            "layout": _fingerprint(found.files[block]),
+            "source": contents.files[block].sha256(),
+            "layout": _fingerprint(contents.files[block]),
             "columns": row_types(block),
             "reader": code_fingerprint(READER),
-            "synthetic": found.is_synthetic,
+            "synthetic": contents.is_synthetic,
             "year": [year.survey_year, year.nic_version],
             "release": [
                 release.name,
@@ -323,21 +325,26 @@ def _digest(facts: object) -> str:
 
 
 def _manifest(
-    found: FoundRelease, block: str, year: SurveyYear, counts: Counts, version: str, rows: Path
+    contents: ReleaseContents,
+    block: str,
+    year: SurveyYear,
+    counts: Counts,
+    version: str,
+    rows: Path,
 ) -> Manifest:
-    file = found.files[block]
-    names_from = [one for one in found.documents if one.display_name == counts.names_from]
+    file = contents.files[block]
+    names_from = [one for one in contents.documents if one.display_name == counts.names_from]
     source_files = [_source_file(one) for one in (file, *names_from)]
     return Manifest(
         survey_year=year.survey_year,
         block=block,
-        release=found.release.name,
+        release=contents.release.name,
         nic_version=year.nic_version,
-        state_numbering=found.release.state_numbering,
-        unique_key=found.release.unique_key,
+        state_numbering=contents.release.state_numbering,
+        unique_key=contents.release.unique_key,
         layout=file.layouts[0].name,
         layout_fingerprint=_fingerprint(file),
-        certainty=found.release.certainty,
+        certainty=contents.release.certainty,
         source_files=source_files,
         rows_read=counts.rows_read,
         rows_kept=counts.rows_kept,
@@ -346,9 +353,9 @@ def _manifest(
         numbers_restored=counts.numbers_restored,
         record_year=counts.record_year,
         notes=list(counts.notes),
-        is_synthetic=found.is_synthetic or (block == "a" and _has_synthetic_office(rows)),
+        is_synthetic=contents.is_synthetic or (block == "a" and _has_synthetic_office(rows)),
         reader_version=code_fingerprint(READER),
-        data_version=_named_version(version, found, source_files),
+        data_version=_named_version(version, contents, source_files),
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -326,8 +326,8 @@ class Layouts(Mapping[str, SurveyYear]):
         return len(self._known)
 
 
-def load_layouts(own: Path | None = None) -> Layouts:
-    """All survey years; files in the folder `own` add years or replace them.
+def load_layouts(user_layouts: Path | None = None) -> Layouts:
+    """All survey years; files in the folder `user_layouts` add years or replace them.
 
     One of those that is no good is its survey year's fault, with the file and the field, and that
     of the user's other years which take over from it; the package's go on with the package's.
@@ -337,7 +337,7 @@ def load_layouts(own: Path | None = None) -> Layouts:
     package = {year: _document(_whole(year, written, files), files[year]) for year in files}
     faults: dict[str, str] = {}
     try:
-        replaced = {path.stem: path for path in _own_files(own)}
+        replaced = {path.stem: path for path in _user_files(user_layouts)}
     except LayoutError as error:
         # whose layouts are in there, nobody knows
         return Layouts({}, dict.fromkeys(package, str(error)), package)
@@ -375,16 +375,18 @@ def _fault_of(year: str, faults: dict[str, str]) -> Iterator[None]:
         faults[year] = str(error)
 
 
-def _own_files(own: Path | None) -> list[Path]:
+def _user_files(user_layouts: Path | None) -> list[Path]:
     """The layouts in the user's folder, in order. Raises LayoutError where it can't be read."""
-    if own is None or not os.path.lexists(own):
+    if user_layouts is None or not os.path.lexists(user_layouts):
         return []
     try:
-        return sorted(path for path in own.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
+        return sorted(
+            path for path in user_layouts.iterdir() if path.suffix.lower() in (".yaml", ".yml")
+        )
     except OSError as error:
         raise LayoutError(
-            f"{own}: your layouts can't be read ({error.strerror}); make it a folder that you can "
-            "read, or remove it"
+            f"{user_layouts}: your layouts can't be read ({error.strerror}); make it a folder that "
+            "you can read, or remove it"
         ) from error
 
 
@@ -437,10 +439,10 @@ def _whole(
     year: str, written: dict[str, dict[str, Any]], files: dict[str, Path], *before: str
 ) -> dict[str, Any]:
     """The document of a year with all that it takes over from others by `same_as`."""
-    own = written[year]
-    if "same_as" not in own:
-        return own
-    base = own["same_as"]
+    document = written[year]
+    if "same_as" not in document:
+        return document
+    base = document["same_as"]
     others = [other for other in written if other not in (year, *before)]
     if base not in others:
         raise LayoutError(
@@ -448,7 +450,7 @@ def _whole(
         )
     whole = _whole(base, written, files, year, *before)
     _document(whole, files[base])
-    differs = {key: value for key, value in own.items() if key != "same_as"}
+    differs = {key: value for key, value in document.items() if key != "same_as"}
     return _over(_for_other_years(whole), differs)
 
 
@@ -471,14 +473,14 @@ def _for_other_years(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _over(
-    base: dict[str, Any], own: dict[str, Any], *, fields: tuple[str, ...] = ("rows",)
+    base: dict[str, Any], document: dict[str, Any], *, fields: tuple[str, ...] = ("rows",)
 ) -> dict[str, Any]:
-    """`own` over `base`: row schemes by block, releases by field, their blocks each as a whole."""
-    merged = base | own
+    """`document` over `base`: row schemes by block, releases by field, their blocks as wholes."""
+    merged = base | document
     for field in fields:
-        if isinstance(own.get(field), dict):
-            merged[field] = base.get(field, {}) | own[field]
-    releases = own.get("releases")
+        if isinstance(document.get(field), dict):
+            merged[field] = base.get(field, {}) | document[field]
+    releases = document.get("releases")
     if isinstance(releases, dict):
         inherited = base.get("releases", {})
         merged["releases"] = inherited | {
@@ -582,12 +584,12 @@ def _block(
     if block.columns_as:
         other = documents.get(block.columns_as)
         there = other.releases.get(release) if other else None
-        own = there.blocks.get(code) if there else None
-        if not own or own.columns_as:
+        source = there.blocks.get(code) if there else None
+        if not source or source.columns_as:
             raise LayoutError(
                 f"{where}: columns_as {block.columns_as} has no columns of its own that can be used"
             )
-        placed = own
+        placed = source
     known = block_columns(letter)
     unknown = [
         name for name in (*placed.columns, *block.missing, *placed.inferred) if name not in known

@@ -171,7 +171,7 @@ def findings(year: Year, settings: Settings) -> Iterator[Finding]:
             if block == "a":
                 connection.execute(f"create temp view returns as {_from(kept)}")
             for kind in (kind for kind in KINDS if block in kind.blocks):
-                reason = _not_asked(kind, year)
+                reason = _null_reason(kind, year)
                 if reason:
                     yield Finding(year.survey_year, block, kind, None, reason)
                 else:
@@ -183,7 +183,7 @@ def _from(path: Path) -> str:
     return f"from read_parquet({literal(path)})"
 
 
-def _not_asked(kind: Kind, year: Year) -> str | None:
+def _null_reason(kind: Kind, year: Year) -> str | None:
     if kind.name in ("repeated_line", "repeated_key") and not year.unique_key:
         return "key_repeats_in_release"
     if kind.name == "no_return" and "a" not in year.files:

@@ -318,10 +318,10 @@ class _Query:
         """Which lines of a file that holds all blocks are this block's."""
         if not self.release.blocks[0].single_file:
             return "true"
-        own = f"{self._code()} in ({self._codes(self.layouts)})"
+        condition = f"{self._code()} in ({self._codes(self.layouts)})"
         if self.block != "a":
-            return own
-        return f"({own} or {self._code()} not in ({self._codes(self.release.blocks)}))"
+            return condition
+        return f"({condition} or {self._code()} not in ({self._codes(self.release.blocks)}))"
 
     def _typed(self, lines: str) -> str:
         cut, cells, typed = ["*"], ["line_number", "line", "first_line"], ["*"]

@@ -119,7 +119,7 @@ class BlockFile:
 
 
 @dataclass(frozen=True)
-class FoundRelease:
+class ReleaseContents:
     """A survey year's release as found in its folder.
 
     `files` has the blocks that are there; `ignored` names the documentation and superseded files,
@@ -155,10 +155,10 @@ def passed_over(releases: Path, layouts: Layouts) -> list[str]:
     A sentence for each, with its remedy: the survey years go on without it, but never in silence.
     Raises ReleaseError where `releases` can't be read.
     """
-    found = survey_years_in(releases, layouts)
+    folders = survey_years_in(releases, layouts)
     said = []
     for path in _inside(releases):
-        if path.name in found or (is_survey_year(path.name) and path.name in layouts.faults):
+        if path.name in folders or (is_survey_year(path.name) and path.name in layouts.faults):
             continue
         if path.is_dir() and not path.name.startswith("."):
             said.append(printable(_unknown_year(path, layouts)))
@@ -167,7 +167,7 @@ def passed_over(releases: Path, layouts: Layouts) -> list[str]:
                 f"{printable(str(path))}: a file outside the survey years' folders; put it into "
                 f"the folder of its survey year, for example {releases / '2022-23'}"
             )
-    of_years = {layouts.faults[year] for year in found if year in layouts.faults}
+    of_years = {layouts.faults[year] for year in folders if year in layouts.faults}
     return [*said, *dict.fromkeys(f for f in layouts.faults.values() if f not in of_years)]
 
 
@@ -178,7 +178,7 @@ def _inside(releases: Path) -> list[Path]:
         raise ReleaseError(f"{releases}: can't be read ({error.strerror})") from error
 
 
-def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
+def find_release(folder: Path, year: SurveyYear) -> ReleaseContents:
     """The one release of `year` in `folder`.
 
     Raises ReleaseError where the folder is empty or can't be read, holds a file that is no block of
@@ -221,7 +221,7 @@ def find_release(folder: Path, year: SurveyYear) -> FoundRelease:
     [(name, codes)] = placed.items()
     blocks, aside = _without_unknown(_by_block(folder, codes))
     ignored += aside
-    return FoundRelease(
+    return ReleaseContents(
         survey_year=year.survey_year,
         folder=folder,
         release=year.release(name),
@@ -244,32 +244,32 @@ class _SortedOut:
 
 
 def _sorted_out(candidates: list[BlockFile], year: SurveyYear) -> _SortedOut:
-    found = _SortedOut()
+    files = _SortedOut()
     known = tuple(pattern for release in year.releases for pattern in _patterns(release))
     here = {(file.path.parent, file.name) for file in candidates}
     for file in candidates:
         if not _matches(file.name, known):
             if _is_left_aside(file.name):
-                found.ignored.append(file.display_name)
+                files.ignored.append(file.display_name)
                 if _is_document(file.name):
-                    found.documents.append(file)
+                    files.documents.append(file)
                 continue
             if _is_unfinished(file, here):
-                found.ignored.append(f"{file.display_name} (unfinished download)")
+                files.ignored.append(f"{file.display_name} (unfinished download)")
                 continue
         _require_readable(file)
         place = _place(file.name, year) or _place(_original(file.name), year)
         if not place:
-            found.strangers.append(file)
+            files.strangers.append(file)
             continue
         release, old, layouts = place
         if old:
-            found.superseded.append((release.name, old, file))
+            files.superseded.append((release.name, old, file))
         for layout in layouts:
-            found.placed.setdefault(release.name, {}).setdefault(layout.code, []).append(
+            files.placed.setdefault(release.name, {}).setdefault(layout.code, []).append(
                 replace(file, layouts=(layout,))
             )
-    return found
+    return files
 
 
 def looks_like(line: str, releases: Iterable[Release]) -> tuple[str, ...]:

@@ -27,12 +27,12 @@ What is left:
 4. Restart `make ui`, whose survey years are those of its start."""
 
 
-def write_year(own_layouts: Path, year: str, layouts: Layouts) -> tuple[Path, str]:
+def write_year(user_layouts: Path, year: str, layouts: Layouts) -> tuple[Path, str]:
     """Write the layout of `year` into the home's layouts; returns it and the year that it is like.
 
     Raises LayoutError where that is no survey year, or one that has a layout.
     """
-    path = own_layouts / f"{year}.yaml"
+    path = user_layouts / f"{year}.yaml"
     if not is_survey_year(year):
         raise LayoutError(f"{year!r} is no survey year; write it like 2024-25")
     if year in layouts or path.exists():

@@ -58,12 +58,12 @@ def edition_of(
 ) -> Edition:
     """The edition that these inputs make after the `earlier` ones (edition ids of the periods
     before it); the number of ranked objects is not known before it is made."""
-    own = inputs.of(period)
-    is_synthetic = bool(own.objects.is_synthetic.any())
+    period_inputs = inputs.of(period)
+    is_synthetic = bool(period_inputs.objects.is_synthetic.any())
     label = inputs.labels[period]
     hashes = {
         "method_hash": method_hash(method),
-        "values_hash": _hash(own.values, own.objects),
+        "values_hash": _hash(period_inputs.values, period_inputs.objects),
         "goalposts_hash": _hash(frozen),
         "earlier_hash": hashlib.sha256("|".join(earlier).encode()).hexdigest()[:16],
     }
@@ -77,8 +77,8 @@ def edition_of(
         method_version=method.framework.method_version,
         seed=method.rules.seed,
         runs=method.rules.runs,
-        objects_considered=len(own.objects),
-        objects_eligible=int(own.objects.eligible.sum()),
+        objects_considered=len(period_inputs.objects),
+        objects_eligible=int(period_inputs.objects.eligible.sum()),
         objects_ranked=0,
         is_synthetic=is_synthetic,
         **hashes,
@@ -92,32 +92,36 @@ def compute(
     the store for changes and models. Synthetic input makes scores and bands, never a rank or a
     tier."""
     period = edition.period
-    own = inputs.of(period)
-    index = build_index(own.values, own.objects, method.framework, method.rules, frozen)
+    period_inputs = inputs.of(period)
+    index = build_index(
+        period_inputs.values, period_inputs.objects, method.framework, method.rules, frozen
+    )
     scores = scores_to_publish(index.scores, edition.is_synthetic)
     draws = index.draws.get(period, pd.DataFrame())
-    scale = scale_of(index, own, period, method)
-    peers = peer_groups(own.objects[own.objects.object_id.isin(scores.object_id)])
-    normalised = normalised_values(index, own, scale)
+    scale = scale_of(index, period_inputs, period, method)
+    peers = peer_groups(
+        period_inputs.objects[period_inputs.objects.object_id.isin(scores.object_id)]
+    )
+    normalised = normalised_values(index, period_inputs, scale)
     statistics = peers_without_ranks(peer_statistics(normalised, peers), why_unranked(scores))
-    found = {
+    frames = {
         **{name: getattr(index, name) for name in tables.TABLES},
         "scores": scores,
         "peers": peers,
         "peer_statistics": statistics,
         "profiles": pages(
-            edition, index, scores, own, scale, normalised, statistics, peers, method
+            edition, index, scores, period_inputs, scale, normalised, statistics, peers, method
         ),
         **changes_and_bridge(edition, scores, draws, store),
         **fitted_models(edition, index, inputs, store),
         "score_reliability": econometrics.reliability(normalised),
     }
-    made = {
-        name: found[name].reindex(columns=list(columns)).astype(columns)
+    edition_tables = {
+        name: frames[name].reindex(columns=list(columns)).astype(columns)
         for name, columns in OF_EACH_PERIOD.items()
     }
     ranked = int(index.scores["rank"].notna().sum())
-    return Computed(replace(edition, objects_ranked=ranked), made, draws)
+    return Computed(replace(edition, objects_ranked=ranked), edition_tables, draws)
 
 
 def method_hash(method: Method) -> str:

@@ -156,7 +156,7 @@ def read_facts(
         left join reference.state_zones as states using (state_code)
         """
     ).df()
-    asked = warehouse.execute("from facts.facts_gate_inputs").df()
+    gate_inputs = warehouse.execute("from facts.facts_gate_inputs").df()
     codes = list(method.framework.indicators.index)
     complete = [
         completeness(_wide(group, codes, "value").droplevel("period"), method.framework, codes)
@@ -166,29 +166,29 @@ def read_facts(
         for period, group in values.groupby("period")
     ]
     none = pd.DataFrame(columns=[*KEYS, *COMPLETENESS])
-    asked = asked.merge(pd.concat([none, *complete]), on=list(KEYS), how="left")
-    collected = pd.to_datetime(asked.collected_to)
-    invented = asked.is_synthetic.astype(bool)
-    day = pd.Series(pd.Timestamp(today), index=asked.index).mask(
+    gate_inputs = gate_inputs.merge(pd.concat([none, *complete]), on=list(KEYS), how="left")
+    collected = pd.to_datetime(gate_inputs.collected_to)
+    invented = gate_inputs.is_synthetic.astype(bool)
+    day = pd.Series(pd.Timestamp(today), index=gate_inputs.index).mask(
         invented, collected[invented].max()
     )
-    gate = asked.assign(
-        association_years=asked.association_years.astype(float),
-        members=asked.members.astype(float),
-        staff=asked.staff_fte,
-        units=asked.units_functioning.astype(float),
-        reliability_grade=asked.grade,
-        consent=asked.data_sharing_agreement,
-        units_answered=asked.units_accepted.astype(float),
-        completeness=asked.completeness.astype(float),
-        lowest_pillar_completeness=asked.lowest_pillar_completeness.astype(float),
+    gate = gate_inputs.assign(
+        association_years=gate_inputs.association_years.astype(float),
+        members=gate_inputs.members.astype(float),
+        staff=gate_inputs.staff_fte,
+        units=gate_inputs.units_functioning.astype(float),
+        reliability_grade=gate_inputs.grade,
+        consent=gate_inputs.data_sharing_agreement,
+        units_answered=gate_inputs.units_accepted.astype(float),
+        completeness=gate_inputs.completeness.astype(float),
+        lowest_pillar_completeness=gate_inputs.lowest_pillar_completeness.astype(float),
         round_months=(day - collected).dt.days / DAYS_IN_MONTH,
-        index_agency_controls=invented | (asked.controller == index_agency),
+        index_agency_controls=invented | (gate_inputs.controller == index_agency),
     )
     verdicts = eligibility(gate, method.rules)
     # every cluster that was asked, also where no object of the index was made of it
     objects = (
-        asked[[*KEYS, *DESCRIBED]]
+        gate_inputs[[*KEYS, *DESCRIBED]]
         .merge(verdicts, on=list(KEYS))
         .merge(objects.drop(columns=list(DESCRIBED)), on=list(KEYS), how="left")
     )
@@ -197,14 +197,17 @@ def read_facts(
         sector_group=None,
         urban=objects.setting.map({"urban": 1.0, "rural": 0.0}),
     )
-    said = asked.collected_from + " to " + asked.collected_to + " by " + asked.agency
+    sources = (
+        gate_inputs.collected_from + " to " + gate_inputs.collected_to + " by " + gate_inputs.agency
+    )
     labels = {
         period: f"CCI {period}: FACTS data collected {' and '.join(sorted(group.unique()))}; "
         "no ASI data used"
-        for period, group in said.groupby(asked.period)
+        for period, group in sources.groupby(gate_inputs.period)
     }
     rounds = {
-        str(period): sorted(group.unique()) for period, group in asked.groupby("period")["round"]
+        str(period): sorted(group.unique())
+        for period, group in gate_inputs.groupby("period")["round"]
     }
     return Inputs(values[list(VALUES)], _described(objects), labels, rounds)
 
@@ -234,13 +237,13 @@ def _described(objects: pd.DataFrame) -> pd.DataFrame:
         *KEYS, *DESCRIBED, *peers.CODES, *peers.NUMBERS, peers.URBAN,
         "eligible", "failed_gates", "missing",
     ]  # fmt: skip
-    found = objects.reindex(columns=kept)
+    rows = objects.reindex(columns=kept)
     codes = [*peers.CODES, "failed_gates", "missing", "object_name"]
     numbers = [*peers.NUMBERS, peers.URBAN]
-    return found.assign(
-        **{name: found[name].astype(object).where(found[name].notna(), "").astype(str)
+    return rows.assign(
+        **{name: rows[name].astype(object).where(rows[name].notna(), "").astype(str)
            for name in codes},
-        **{name: found[name].astype(float) for name in numbers},
-        eligible=found.eligible.astype(bool),
-        is_synthetic=found.is_synthetic.astype(bool),
+        **{name: rows[name].astype(float) for name in numbers},
+        eligible=rows.eligible.astype(bool),
+        is_synthetic=rows.is_synthetic.astype(bool),
     )  # fmt: skip

@@ -35,12 +35,12 @@ class IndexScale:
         return aggregate(normalised, self.tree, self.method.rules).score
 
 
-def scale_of(index: Index, own: Inputs, period: str, method: Method) -> IndexScale | None:
+def scale_of(index: Index, period_inputs: Inputs, period: str, method: Method) -> IndexScale | None:
     """None where nothing was scored."""
     if index.scores.empty:
         return None
     codes = list(index.screening.parameter_code[index.screening.kept])
-    sectors = own.objects.set_index("object_id").sector.loc[index.scores.object_id]
+    sectors = period_inputs.objects.set_index("object_id").sector.loc[index.scores.object_id]
     framework = method.framework
     scale = Scale.of(
         index.goalposts[index.goalposts.period == period], codes, sectors, framework, method.rules
@@ -48,13 +48,15 @@ def scale_of(index: Index, own: Inputs, period: str, method: Method) -> IndexSca
     return IndexScale(codes, scale, Tree.of(framework.indicators.loc[codes]), method)
 
 
-def normalised_values(index: Index, own: Inputs, scale: IndexScale | None) -> pd.DataFrame:
+def normalised_values(
+    index: Index, period_inputs: Inputs, scale: IndexScale | None
+) -> pd.DataFrame:
     """object_id, period, item, value and standard_error on the scale of the index."""
     columns = ["object_id", "period", "item", "value", "standard_error"]
     if scale is None:
         return pd.DataFrame(columns=columns)
     wide = {
-        name: own.values.pivot(index="object_id", columns="parameter_code", values=name)
+        name: period_inputs.values.pivot(index="object_id", columns="parameter_code", values=name)
         .reindex(index=index.scores.object_id, columns=scale.codes)
         .astype(float)
         for name in ("value", "standard_error")
@@ -75,7 +77,7 @@ def pages(
     edition: Edition,
     index: Index,
     scores: pd.DataFrame,
-    own: Inputs,
+    period_inputs: Inputs,
     scale: IndexScale | None,
     normalised: pd.DataFrame,
     statistics: pd.DataFrame,
@@ -84,7 +86,7 @@ def pages(
 ) -> pd.DataFrame:
     """Rows of `profiles.PAGES` from the published `scores` and the peers' `statistics`."""
     return profiles(
-        _evidence(index, scores, own, normalised, statistics, peers, method),
+        _evidence(index, scores, period_inputs, normalised, statistics, peers, method),
         scale.score if scale else _no_score,
         notices=tuple(_notices(edition)),
     )
@@ -93,7 +95,7 @@ def pages(
 def _evidence(
     index: Index,
     scores: pd.DataFrame,
-    own: Inputs,
+    period_inputs: Inputs,
     normalised: pd.DataFrame,
     statistics: pd.DataFrame,
     peers: pd.DataFrame,
@@ -116,7 +118,9 @@ def _evidence(
         peers=peers,
         eligibility=index.eligibility,
         indicators=indicators,
-        objects=own.objects[["object_id", "object_name"]].rename(columns={"object_name": "name"}),
+        objects=period_inputs.objects[["object_id", "object_name"]].rename(
+            columns={"object_name": "name"}
+        ),
         interventions=method.interventions,
     )
 

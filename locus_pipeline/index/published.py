@@ -84,7 +84,9 @@ def _rows(settings: Settings, table: str, current: dict[str, list[Edition]]) -> 
             ]
         )
     if table == "cci_external_validation":
-        synthetic = any(edition.is_synthetic for found in current.values() for edition in found)
+        synthetic = any(
+            edition.is_synthetic for editions in current.values() for edition in editions
+        )
         rows = read_parquet([validation_path(settings)])
         return rows.assign(is_synthetic=synthetic)
     parts = [

@@ -168,10 +168,10 @@ class Store:
     def _newest_archived(self, edition: Edition) -> Edition | None:
         """The edition of the period that the history ends with, where its own record is lost: the
         same as `edition` if that was computed before, else one that no other took the place of."""
-        history = [found for found in self.editions() if found.period == edition.period]
-        superseded = {found.supersedes for found in history}
-        same = [found for found in history if edition.same_inputs(found)]
-        last = [found for found in history if found.edition_id not in superseded]
+        history = [stored for stored in self.editions() if stored.period == edition.period]
+        superseded = {stored.supersedes for stored in history}
+        same = [stored for stored in history if edition.same_inputs(stored)]
+        last = [stored for stored in history if stored.edition_id not in superseded]
         return next(iter([*same, *last]), None)
 
     def _record(self, period: str) -> Path:

@@ -40,8 +40,8 @@ def changed_years(
     years, problems = [], []
     standing = catalogued_years(settings)
     gone = [year for year in standing if not os.path.lexists(settings.releases / year)]
-    asked = list(survey_years if among is None else among)
-    for year in asked:
+    candidates = list(survey_years if among is None else among)
+    for year in candidates:
         folder = settings.releases / year
         if not os.path.lexists(folder):
             continue
@@ -57,7 +57,7 @@ def changed_years(
     except ReleaseError as error:
         problems.append(str(error))
     left = [year for year in standing if year not in gone]
-    return Changes(years, problems, left, [year for year in gone if year in asked])
+    return Changes(years, problems, left, [year for year in gone if year in candidates])
 
 
 def changed_rounds(settings: Settings, among: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -8,7 +8,7 @@ import pandas as pd
 from locus_pipeline.orchestration.failure import failing_in_a_sentence
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.inputs import built_warehouse
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 WORST_ROWS = 20
 # What a comparison's status means for an edition that counts on it.
@@ -33,22 +33,22 @@ def reconciliation_check() -> dg.AssetChecksDefinition:
 
     @dg.asset_check(
         asset="reconciliation",
-        name="adds_up_to_published_totals",
+        name="adds_up_to_official_totals",
         blocking=True,
         description="Warns over 1 % and stops the edition over 5 % from the official tables.",
     )
-    def adds_up_to_published_totals(
+    def adds_up_to_official_totals(
         context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.AssetCheckResult:
         with (
             failing_in_a_sentence(),
-            warehouse_writer(settings, context.log.warning),
+            warehouse_lock(settings, context.log.warning),
             built_warehouse(settings) as warehouse,
         ):
             rows = warehouse.execute("from marts.reconciliation").df()
         return judge(rows, may_stop=settings.unreconciled == "stop")
 
-    return adds_up_to_published_totals
+    return adds_up_to_official_totals
 
 
 def judge(rows: pd.DataFrame, may_stop: bool = True) -> dg.AssetCheckResult:

@@ -136,15 +136,15 @@ def _cause(failure: StepFailureData) -> SerializableErrorInfo | None:
 def check_sentence(check: dg.AssetCheckEvaluation) -> str:
     """A failed check in one sentence: of what, which, and what it found."""
     if FAILED_ROWS in check.metadata:
-        found = f"{check.metadata[FAILED_ROWS].value} rows"
+        said = f"{check.metadata[FAILED_ROWS].value} rows"
     else:
-        found = check.description or ", ".join(
+        said = check.description or ", ".join(
             f"{name.replace('_', ' ')}: {value.value}"
             for name, value in check.metadata.items()
             if not NOT_SAID.fullmatch(name)
         )
     name = f"{check.asset_key.to_user_string()}, {check.check_name}"
-    return f"{name}: {found}" if found else f"{name} failed"
+    return f"{name}: {said}" if said else f"{name} failed"
 
 
 def _classes_below(kind: type) -> set[str]:

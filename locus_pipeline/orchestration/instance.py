@@ -54,7 +54,7 @@ class WatchfulRunLauncher(DefaultRunLauncher):
 
     def launch_run(self, context: LaunchRunContext) -> None:
         """As Dagster does; the run says on which computer it is."""
-        self._instance.add_run_tags(context.dagster_run.run_id, {HOST_TAG: Process.own().host})
+        self._instance.add_run_tags(context.dagster_run.run_id, {HOST_TAG: Process.this().host})
         super().launch_run(context)
 
     @property
@@ -119,8 +119,8 @@ def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """
     if process := Process.parse(run.tags.get(PROCESS_TAG, "")):
         return process.is_gone()
-    own_host = Process.own().host
-    if run.tags.get(HOST_TAG, own_host) != own_host:
+    host = Process.this().host
+    if run.tags.get(HOST_TAG, host) != host:
         return False
     starts = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_START)
     return any(

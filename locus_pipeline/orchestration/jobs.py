@@ -35,14 +35,14 @@ def facts_rounds_job():
     )
 
 
-def requests_for(years: list[str], keys: list[str], asked_at: float) -> Iterator[dg.RunRequest]:
+def requests_for(years: list[str], keys: list[str], moment: float) -> Iterator[dg.RunRequest]:
     """One run for each unbroken range of survey years.
 
     The run key holds the moment: the same content may be asked for again, when its raw data was
     removed or a file was put back.
     """
     for first, last in contiguous_ranges(years, keys):
-        run_key = f"{first} to {last}, asked for at {asked_at}"
+        run_key = f"{first} to {last}, asked for at {moment}"
         if first == last:
             yield dg.RunRequest(run_key=run_key, partition_key=first)
         else:

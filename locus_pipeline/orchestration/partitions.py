@@ -16,7 +16,7 @@ def survey_year_partitions(survey_years: Layouts) -> dg.StaticPartitionsDefiniti
     return dg.StaticPartitionsDefinition(list(survey_years))
 
 
-def asked_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
+def partitions_of_run(context: dg.AssetExecutionContext) -> Sequence[str]:
     """The partitions that the run is for; one without any fails the step in a sentence.
 
     The pages ask for them, `job execute` on the command line does not.

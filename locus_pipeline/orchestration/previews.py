@@ -33,18 +33,18 @@ def preview(warehouse: duckdb.DuckDBPyConnection, mart: str) -> dg.MarkdownMetad
     source = f"({QUERIES[mart]})" if mart in QUERIES else f"marts.{identifier(mart)}"
     names = [column[0] for column in warehouse.execute(f"from {source} limit 0").description]
     order = [f"{name} desc nulls last" for name in FIRST if name in names] + names
-    found = warehouse.execute(f"from {source} order by {', '.join(order)} limit {ROWS}").fetchall()
-    if not found:
+    rows = warehouse.execute(f"from {source} order by {', '.join(order)} limit {ROWS}").fetchall()
+    if not rows:
         return None
     shown = [name for name in names if not name.endswith(LEFT_OUT)]
     shown = [*shown[:COLUMNS], *(name for name in shown[COLUMNS:] if name == "null_reason")]
     lines = [f"| {' | '.join(shown)} |", "|---" * len(shown) + "|"]
-    for values in found:
+    for values in rows:
         row = dict(zip(names, values, strict=True))
         lines.append(f"| {' | '.join(_cell(row, name) for name in shown)} |")
     [(count,)] = warehouse.execute(f"select count(*) from {source}").fetchall()
-    if len(shown) < len(names) or count > len(found):
-        lines += ["", f"{len(found)} of {count:,} rows, {len(shown)} of {len(names)} columns."]
+    if len(shown) < len(names) or count > len(rows):
+        lines += ["", f"{len(rows)} of {count:,} rows, {len(shown)} of {len(names)} columns."]
     return dg.MetadataValue.md("\n".join(lines))
 
 

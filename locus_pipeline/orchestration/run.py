@@ -19,7 +19,7 @@ from locus_pipeline.asi.release import passed_over, survey_years_in
 from locus_pipeline.errors import LocusError
 from locus_pipeline.index.inputs import FACTS
 from locus_pipeline.interruption import Interrupted, raise_received
-from locus_pipeline.orchestration.assets.index import INDEX, TABLES, VALIDATES
+from locus_pipeline.orchestration.assets.index import INDEX, INDEX_TABLES, VALIDATES
 from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUNDS
 from locus_pipeline.orchestration.code_location import job_origin
 from locus_pipeline.orchestration.hearing import Hearing
@@ -32,7 +32,7 @@ from locus_pipeline.warehouse.lock import run_of_the_command_line
 
 BLOCKS = [dg.AssetKey(f"asi_block_{letter}") for letter in BLOCK_LETTERS]
 # What reads both the index of rounds and that of survey years, which have partitions of their own.
-LAST = [VALIDATES, TABLES, dg.AssetKey("published_edition")]
+LAST = [VALIDATES, INDEX_TABLES, dg.AssetKey("published_edition")]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -101,7 +101,7 @@ def run_rounds(
     steps' own words, and where there is no survey year; Interrupted where a signal came.
     """
     with command_run(definitions, settings, tell) as command:
-        layouts = load_layouts(settings.own_layouts)
+        layouts = load_layouts(settings.user_layouts)
         for sentence in passed_over(settings.releases, layouts):
             tell(sentence)
         years = []
@@ -161,7 +161,7 @@ class CommandRun:
         run = self.instance.create_run_for_job(
             job_def=definition,
             run_config=QUIET,
-            tags={**tags, PROCESS_TAG: str(Process.own())},
+            tags={**tags, PROCESS_TAG: str(Process.this())},
             asset_selection=frozenset(keys),
             remote_job_origin=job_origin(job),
         )

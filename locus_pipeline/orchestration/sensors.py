@@ -151,7 +151,7 @@ def _release_state(settings: Settings, year: str) -> str:
                 for name in (*folders, *names)
             ),
             *settings.raw.glob(f"block_*/survey_year={year}/manifest.json"),
-            *settings.own_layouts.glob(f"{year}.yaml"),
+            *settings.user_layouts.glob(f"{year}.yaml"),
         ]
     )
 

@@ -78,8 +78,8 @@ def refusal(scope: HTTPScope | WebSocketScope) -> str | None:
     hosts = headers.get("host", [])
     if len(hosts) != 1 or _hostname(f"http://{hosts[0]}") not in NAMES:
         return "Locus answers to 127.0.0.1 and localhost only."
-    own = {f"http://{hosts[0]}", f"https://{hosts[0]}"}  # https: behind a tunnel that adds it
-    if any(origin not in own for origin in headers.get("origin", [])):
+    origins = {f"http://{hosts[0]}", f"https://{hosts[0]}"}  # https: behind a tunnel that adds it
+    if any(origin not in origins for origin in headers.get("origin", [])):
         return "Locus answers its own pages only, not those of another site."
     if scope["type"] == "websocket" or scope["method"] in ("GET", "HEAD"):
         if scope["path"].rstrip("/") == "/graphql" and scope["query_string"]:

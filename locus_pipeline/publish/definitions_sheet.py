@@ -190,7 +190,7 @@ def _write_notes(
 
 
 def _counts(edition: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    found = edition.execute(
+    counts = edition.execute(
         """
         select
             nic_version,
@@ -204,7 +204,7 @@ def _counts(edition: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     texts = {
         nic_version: f"{codes:,} codes, {mapped:,} in a cluster, {reviewed:,} by a reviewed "
         f"decision, {low:,} of low confidence (shaded)"
-        for nic_version, codes, mapped, reviewed, low in found
+        for nic_version, codes, mapped, reviewed, low in counts
     }
     return [(nic_version, texts.get(nic_version, "no codes")) for nic_version in NIC_VERSIONS]
 

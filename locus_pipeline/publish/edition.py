@@ -175,8 +175,8 @@ def stored_editions(settings: Settings) -> list[StoredEdition]:
 def keep(settings: Settings, edition_id: str, released: bool = False) -> None:
     """Keep an edition for good, or no longer. Raises PublishError where there is no such edition,
     or where it is damaged and not worth keeping."""
-    found = [edition for edition in stored_editions(settings) if edition.edition_id == edition_id]
-    if not found:
+    matches = [edition for edition in stored_editions(settings) if edition.edition_id == edition_id]
+    if not matches:
         raise PublishError(
             f"There is no edition {edition_id!r} in {settings.editions}; `locus keep` lists those "
             "that are there"
@@ -188,7 +188,7 @@ def keep(settings: Settings, edition_id: str, released: bool = False) -> None:
     with replacing(mark) as aside:
         aside.write_text("`locus keep --release` gives it up\n")
     # looked at after the mark: a run that publishes may have removed it a moment ago
-    damage = [damage_of(edition.folder) for edition in found]
+    damage = [damage_of(edition.folder) for edition in matches]
     if all(damage):
         mark.unlink(missing_ok=True)
         raise PublishError(f"{damage[0]}; `locus run` writes the newest edition again")
@@ -262,8 +262,8 @@ def _facts(folder: Path) -> dict[str, object]:
     names = ("created_at", "survey_years", "facts_rounds", "is_synthetic")
     if not set(names) <= set(parquet_types(path) or {}):
         return {}
-    found = read_parquet([path]).iloc[0]
-    return {name: found[name] for name in names}
+    row = read_parquet([path]).iloc[0]
+    return {name: row[name] for name in names}
 
 
 def _size(folder: Path) -> int | None:
@@ -416,18 +416,22 @@ def _content(
     exact = ", ".join(identifier(name) for name, data_type in told if data_type != "DOUBLE")
     doubles = [identifier(name) for name, data_type in told if data_type == "DOUBLE"]
     # a sum, for two rows that are the same undo one another in an exclusive or
-    asked = ["count(*)", f"sum(cast(hash({exact}) as hugeint))" if exact else "0"]
+    expressions = ["count(*)", f"sum(cast(hash({exact}) as hugeint))" if exact else "0"]
     for name in doubles:
         finite = f"filter (where isfinite({name}))"
-        asked += [f"count({name})", f"count({name}) {finite}"]
+        expressions += [f"count({name})", f"count({name}) {finite}"]
     # of the amounts, and of twice the positive ones: no sum of them cancels out to noise
     sums = [
         f"coalesce(sum({expression}) filter (where isfinite({name})), 0)"
         for name in doubles
         for expression in (f"abs({name})", f"abs({name} + abs({name}))")
     ]
-    [found] = connection.execute(f"select {', '.join([*asked, *sums])} from {relation}").fetchall()
-    return [str(value) for value in found[: len(asked)]], [float(x) for x in found[len(asked) :]]
+    [values] = connection.execute(
+        f"select {', '.join([*expressions, *sums])} from {relation}"
+    ).fetchall()
+    return [str(value) for value in values[: len(expressions)]], [
+        float(x) for x in values[len(expressions) :]
+    ]
 
 
 def _digest(facts: object) -> str:

@@ -31,7 +31,7 @@ from locus_pipeline.text import quoted
 
 GRADES = "ABC"
 # Columns of the stored tables and their DuckDB types.
-TABLES: dict[str, dict[str, str]] = {
+ROUND_TABLES: dict[str, dict[str, str]] = {
     "rounds": {
         "round": "VARCHAR", "title": "VARCHAR", "period": "VARCHAR", "agency": "VARCHAR",
         "controller": "VARCHAR", "collection_mode": "VARCHAR", "collected_from": "VARCHAR",
@@ -87,7 +87,7 @@ UNKNOWN_CLUSTER = (
 
 @dataclass(frozen=True)
 class Intake:
-    """A round's tables, by their names in TABLES; `ignored` are files that are no schedules."""
+    """A round's tables, by their names in ROUND_TABLES; `ignored`: files that are no schedules."""
 
     round: Round
     tables: dict[str, pd.DataFrame]
@@ -116,17 +116,21 @@ class _Schedule:
     warnings: pd.DataFrame
 
 
-def take_in(found: Round, salt: bytes, withdrawn: frozenset[str]) -> Intake:
+def take_in(facts_round: Round, salt: bytes, withdrawn: frozenset[str]) -> Intake:
     """Read and validate a round. Bad input becomes rejected rows, whatever it is."""
-    sheets = [sheet for path in found.files for sheet in read_sheets(path, found.name_of(path))]
-    _stop_at_withdrawals(found, sheets)
+    sheets = [
+        sheet
+        for path in facts_round.files
+        for sheet in read_sheets(path, facts_round.name_of(path))
+    ]
+    _stop_at_withdrawals(facts_round, sheets)
     read: dict[str, _Schedule] = {}
     for schedule in SCHEDULES:
         known = None if schedule == "cluster" else set(read["cluster"].clusters)
-        read[schedule] = _read_schedule(schedule, sheets, found, salt, withdrawn, known)
+        read[schedule] = _read_schedule(schedule, sheets, facts_round, salt, withdrawn, known)
     frame = _strata(read)
     tables = {
-        "rounds": _round_row(found),
+        "rounds": _round_row(facts_round),
         "round_clusters": _clusters(read["cluster"]),
         "round_strata": frame,
         "round_units": _units(read["unit"]),
@@ -138,28 +142,29 @@ def take_in(found: Round, salt: bytes, withdrawn: frozenset[str]) -> Intake:
         "round_intake": _intake(read, sheets),
     }
     tables = {
-        name: table.assign(round=found.key, is_synthetic=found.facts.is_synthetic)
-        .reindex(columns=list(TABLES[name]))
+        name: table.assign(round=facts_round.key, is_synthetic=facts_round.facts.is_synthetic)
+        .reindex(columns=list(ROUND_TABLES[name]))
         .reset_index(drop=True)
         for name, table in tables.items()
     }
-    return Intake(found, tables, found.ignored)
+    return Intake(facts_round, tables, facts_round.ignored)
 
 
-def _stop_at_withdrawals(found: Round, sheets: list[Sheet]) -> None:
+def _stop_at_withdrawals(facts_round: Round, sheets: list[Sheet]) -> None:
     """A sheet of a form that is named like a list of withdrawals must not be passed over."""
     for sheet in sheets:
         if names_withdrawals(sheet.name):
             raise RoundError(
-                f"{found.folder / sheet.file}: the sheet {quoted(sheet.name)} looks like a list of "
-                "withdrawals; save it as withdrawn.csv beside the forms, and take it out of here"
+                f"{facts_round.folder / sheet.file}: the sheet {quoted(sheet.name)} looks like a "
+                "list of withdrawals; save it as withdrawn.csv beside the forms, and take it out "
+                "of here"
             )
 
 
 def _read_schedule(
     schedule: str,
     sheets: list[Sheet],
-    found: Round,
+    facts_round: Round,
     salt: bytes,
     withdrawn: frozenset[str],
     known_clusters: set[str] | None,
@@ -199,7 +204,7 @@ def _read_schedule(
         hashes=hashes.loc[clusters.index],
         answers=accepted,
         errors=errors,
-        warnings=contradictions(schedule, accepted, found.facts.reference_year),
+        warnings=contradictions(schedule, accepted, facts_round.facts.reference_year),
     )
 
 
@@ -240,11 +245,11 @@ def _absent(sheet: Sheet) -> list[str]:
 
 def _hashes(texts: pd.DataFrame, salt: bytes) -> pd.Series:
     """The keyed hash of each row's unit; empty where the row names none."""
-    found = [
+    hashes = [
         unit_hash(salt, cluster, unit) if isinstance(unit, str) else ""
         for cluster, unit in zip(texts["cluster_id"], texts["unit_id"], strict=True)
     ]
-    return pd.Series(found, texts.index, dtype=object)
+    return pd.Series(hashes, texts.index, dtype=object)
 
 
 def _refusals(hashes: pd.Series, consent: pd.Series, withdrawn: frozenset[str]) -> pd.DataFrame:
@@ -269,8 +274,8 @@ def _breaches(rows: pd.Index, column: str, reason: str) -> pd.DataFrame:
     return pd.DataFrame({"row": rows, "column_name": column, "reason": reason})
 
 
-def _round_row(found: Round) -> pd.DataFrame:
-    facts = found.facts.model_dump(mode="json") | {"files_hash": found.files_hash()}
+def _round_row(facts_round: Round) -> pd.DataFrame:
+    facts = facts_round.facts.model_dump(mode="json") | {"files_hash": facts_round.files_hash()}
     return pd.DataFrame([facts])
 
 
@@ -301,7 +306,7 @@ def _strata(read: dict[str, _Schedule]) -> pd.DataFrame:
         for size in SIZE_CLASSES
         for kind in ("members", "others")
     ]
-    columns = list(TABLES["round_strata"])[1:-1]
+    columns = list(ROUND_TABLES["round_strata"])[1:-1]
     strata = pd.DataFrame(rows, columns=columns)
     return strata[(strata["units_in_frame"] > 0) | (strata["units_accepted"] > 0)]
 
@@ -428,4 +433,4 @@ def _intake(read: dict[str, _Schedule], sheets: list[Sheet]) -> pd.DataFrame:
                 "rows_rejected": counted - accepted,
             }
         )
-    return pd.DataFrame(rows, columns=list(TABLES["round_intake"])[1:-1])
+    return pd.DataFrame(rows, columns=list(ROUND_TABLES["round_intake"])[1:-1])

@@ -197,10 +197,10 @@ def _text_grid(text: str, names: frozenset[str]) -> Grid:
 def _delimiter(lines: list[str], names: frozenset[str]) -> str:
     """The sign that makes most names of a header, in one of the first lines."""
 
-    def found(delimiter: str) -> int:
+    def known_names(delimiter: str) -> int:
         return max(len(names.intersection(names_in(line.split(delimiter)))) for line in lines[:40])
 
-    return max(DELIMITERS, key=found)
+    return max(DELIMITERS, key=known_names)
 
 
 def _record(

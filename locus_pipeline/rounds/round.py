@@ -133,12 +133,12 @@ def open_round(folder: Path) -> Round:
     facts = _round_facts(path)
     files: list[Path] = []
     ignored: list[Path] = []
-    for found in files_below(folder):
-        relative = found.relative_to(folder)
+    for file in files_below(folder):
+        relative = file.relative_to(folder)
         is_hidden = any(part.startswith(".") for part in relative.parts)
-        if found == path or is_hidden or names_withdrawals(relative.as_posix()):
+        if file == path or is_hidden or names_withdrawals(relative.as_posix()):
             continue
-        (files if is_form(found) else ignored).append(found)
+        (files if is_form(file) else ignored).append(file)
     return Round(
         key=folder.name,
         folder=folder,
@@ -157,13 +157,13 @@ def files_below(folder: Path) -> list[Path]:
     def stop(error: OSError) -> None:
         raise RoundError(f"{error.filename} can't be opened ({error.strerror}); make it readable")
 
-    found = []
+    paths = []
     for place, folders, files in os.walk(folder, onerror=stop):
         named = [name for name in folders if _is_link_or_form(Path(place, name))]
-        found += [
+        paths += [
             Path(place, name) for name in (*files, *named) if not name.startswith(OF_PROGRAMS)
         ]
-    return sorted(found)
+    return sorted(paths)
 
 
 def names_withdrawals(name: str) -> bool:

@@ -26,7 +26,7 @@ from locus_pipeline.files import parquet_types, private_folder, read_parquet, wr
 from locus_pipeline.fingerprint import INTAKE, code_fingerprint
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.rounds.identity import load_salt
-from locus_pipeline.rounds.intake import TABLES, Intake, take_in
+from locus_pipeline.rounds.intake import ROUND_TABLES, Intake, take_in
 from locus_pipeline.rounds.items import ITEMS_FILE
 from locus_pipeline.rounds.report import Remarks, remarks
 from locus_pipeline.rounds.round import Round, open_round, round_files
@@ -37,58 +37,64 @@ LOG = logging.getLogger(__name__)
 NO_ROUND = "none"
 
 
-def store_round(settings: Settings, found: Round) -> Intake:
+def store_round(settings: Settings, facts_round: Round) -> Intake:
     """Validate a round and replace its tables. Raises RoundError where a withdrawal can't
     be read or matches nobody; what was stored before stays.
     """
     salt = load_salt(settings)
-    intake = take_in(found, salt, matched_withdrawals(settings, found.folder, salt))
-    version = data_version(settings, found)
+    intake = take_in(facts_round, salt, matched_withdrawals(settings, facts_round.folder, salt))
+    version = data_version(settings, facts_round)
     write_empty_tables(settings)
-    manifest = _manifest_path(settings, found.key)
+    manifest = _manifest_path(settings, facts_round.key)
     manifest.unlink(missing_ok=True)
     for table, rows in intake.tables.items():
-        write_parquet(rows, table_path(settings, table, found.key), TABLES[table])
+        write_parquet(rows, table_path(settings, table, facts_round.key), ROUND_TABLES[table])
     record = {
         "data_version": version,
         # what an edition names: other than the version it does not depend on the home's salt
-        "files_hash": found.files_hash(),
+        "files_hash": facts_round.files_hash(),
         "units": len(intake.tables["round_units"]),
         # which rows are left out, a unit that withdrew among them: two units are not the same one
         "left_out_hash": _rows_hash(intake.tables["round_rejected"]),
-        "is_synthetic": found.facts.is_synthetic,
+        "is_synthetic": facts_round.facts.is_synthetic,
     }
-    write_record(manifest, record, (table_path(settings, table, found.key) for table in TABLES))
+    write_record(
+        manifest, record, (table_path(settings, table, facts_round.key) for table in ROUND_TABLES)
+    )
     return intake
 
 
-def data_version(settings: Settings, found: Round) -> str:
+def data_version(settings: Settings, facts_round: Round) -> str:
     """Changes with the files, the withdrawals of any round, the salt, the questions, the intake."""
     salt = load_salt(settings)
     withdrawn = "".join(sorted(withdrawals(settings, salt)))
     parts = [
-        found.files_hash(),
+        facts_round.files_hash(),
         hmac.new(salt, withdrawn.encode(), hashlib.sha256).hexdigest(),
         hashlib.sha256(ITEMS_FILE.read_bytes()).hexdigest(),
-        json.dumps(TABLES),
+        json.dumps(ROUND_TABLES),
         code_fingerprint(INTAKE),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
-def is_current(settings: Settings, found: Round) -> bool:
+def is_current(settings: Settings, facts_round: Round) -> bool:
     """Whether the stored tables are those of the round's files and withdrawals as they are now."""
     try:
-        record = read_record(_manifest_path(settings, found.key))
+        record = read_record(_manifest_path(settings, facts_round.key))
     except DamagedError:
         return False
-    return record is not None and record["data_version"] == data_version(settings, found)
+    return record is not None and record["data_version"] == data_version(settings, facts_round)
 
 
 def stored_rounds(settings: Settings) -> list[str]:
     """Rounds that have any table, whole or not."""
     return sorted(
-        {path.stem for table in TABLES for path in (settings.rounds / table).glob("*.parquet")}
+        {
+            path.stem
+            for table in ROUND_TABLES
+            for path in (settings.rounds / table).glob("*.parquet")
+        }
         - {NO_ROUND}
     )
 
@@ -106,12 +112,12 @@ class StoredRound:
 
 def rounds_in(settings: Settings) -> list[StoredRound]:
     """The stored rounds that are whole and sound, in order."""
-    found = []
+    rounds = []
     for path in sorted(_manifest_path(settings, NO_ROUND).parent.glob("*.json")):
         if not round_damage(settings, path.stem) and (record := read_record(path)):
             del record["data_version"]
-            found.append(StoredRound(path.stem, **record))
-    return found
+            rounds.append(StoredRound(path.stem, **record))
+    return rounds
 
 
 def round_damage(settings: Settings, key: str) -> str:
@@ -163,14 +169,14 @@ def _stale(settings: Settings, key: str) -> str | None:
 def forget_round(settings: Settings, key: str) -> None:
     """Remove a round's stored tables; its folder stays."""
     _manifest_path(settings, key).unlink(missing_ok=True)
-    for table in TABLES:
+    for table in ROUND_TABLES:
         table_path(settings, table, key).unlink(missing_ok=True)
 
 
 def write_empty_tables(settings: Settings) -> None:
     """Make sure that each table has its file without rows, with the columns as they are now."""
     private_folder(settings.rounds)
-    for table, types in TABLES.items():
+    for table, types in ROUND_TABLES.items():
         path = table_path(settings, table, NO_ROUND)
         if parquet_types(path) != types:
             write_parquet(pd.DataFrame(columns=list(types)), path, types)
@@ -183,7 +189,7 @@ def row_counts(settings: Settings) -> dict[str, int]:
             table: connection.execute(
                 "select count(*) from read_parquet(?)", [str(settings.rounds / table / "*.parquet")]
             ).fetchall()[0][0]
-            for table in TABLES
+            for table in ROUND_TABLES
         }
 
 

@@ -87,14 +87,14 @@ class Answers:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Answers of a row that can't all be right; `found` is true where they contradict.
+    """Answers of a row that can't all be right; `contradicts` is true where they do.
 
     A missing answer contradicts nothing: comparisons with it are false.
     """
 
     column: str
     reason: str
-    found: Callable[[pd.DataFrame], pd.Series]
+    contradicts: Callable[[pd.DataFrame], pd.Series]
 
 
 def read_answers(schedule: str, cells: pd.DataFrame) -> tuple[Answers, pd.DataFrame]:
@@ -132,17 +132,17 @@ def repeated(values: pd.Series) -> pd.Index:
 def contradictions(schedule: str, answers: Answers, round_year: int) -> pd.DataFrame:
     """Warnings of a schedule's rows: row, column_name, reason."""
     frame = answers.numbers.join(answers.texts)
-    found = [
+    frames = [
         pd.DataFrame(
             {
-                "row": frame.index[rule.found(frame)],
+                "row": frame.index[rule.contradicts(frame)],
                 "column_name": rule.column,
                 "reason": rule.reason,
             }
         )
         for rule in (*CONTRADICTIONS[schedule], _of_the_round(round_year))
     ]
-    return pd.concat(found, ignore_index=True)[BREACH_COLUMNS]
+    return pd.concat(frames, ignore_index=True)[BREACH_COLUMNS]
 
 
 def with_points(schedule: str, cells: pd.DataFrame) -> pd.DataFrame:

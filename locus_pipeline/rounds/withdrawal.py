@@ -88,8 +88,8 @@ def matched_withdrawals(settings: Settings, folder: Path, salt: bytes) -> frozen
     """
     is_of_home = folder.is_relative_to(settings.facts)
     lists = [settings.facts] if is_of_home else [settings.facts, folder]
-    found = [one for place in lists for one in _listed(place, salt)]
-    wanting = [one for one in found if not one.is_removed]
+    withdrawals = [one for place in lists for one in _listed(place, salt)]
+    wanting = [one for one in withdrawals if not one.is_removed]
     # the round itself first: mostly that is enough
     for place in (folder, settings.facts):
         if wanting:
@@ -101,7 +101,7 @@ def matched_withdrawals(settings: Settings, folder: Path, salt: bytes) -> frozen
             f"{file}, {_lines(lines)}: no unit with this identifier was delivered in any round; "
             "correct it, or write yes in a column row_removed where its rows were taken out"
         )
-    return frozenset(one.unit_hash for one in found)
+    return frozenset(one.unit_hash for one in withdrawals)
 
 
 def withdrawal_lists(folder: Path) -> list[Path]:
@@ -113,9 +113,9 @@ def withdrawal_lists(folder: Path) -> list[Path]:
 
 def _files(folder: Path) -> list[Path]:
     """What is below a folder, also in rounds that are linked into it."""
-    found = files_below(folder)
-    linked = [path for path in found if path.parent == folder and path.is_dir()]
-    return [*found, *(path for link in linked for path in files_below(link))]
+    paths = files_below(folder)
+    linked = [path for path in paths if path.parent == folder and path.is_dir()]
+    return [*paths, *(path for link in linked for path in files_below(link))]
 
 
 def _is_list(path: Path, folder: Path) -> bool:

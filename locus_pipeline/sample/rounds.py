@@ -271,8 +271,8 @@ class _Cluster:
         rng, up = self.rng, self._up
         row: dict[str, object] = {"cluster_id": self.cluster_id, "reference_year": year}
         if not self.has_association:
-            asked = [item for item in load_items("association") if not item.is_key]
-            row |= dict.fromkeys((item.name for item in asked if item.required), -6)
+            items = [item for item in load_items("association") if not item.is_key]
+            row |= dict.fromkeys((item.name for item in items if item.required), -6)
             return row | {
                 "association_exists": 0,
                 "units_in_cluster": sum(self.frame.values()),

@@ -28,11 +28,11 @@ def _code(cell: str) -> str:
 def survey_year(cell: str) -> str:
     """2022-23, from 2022-2023, 2022_23, 2022/23, FY2022-23 and FY23 too."""
     code = _code(cell)
-    if found := _FINANCIAL_YEAR.fullmatch(code):
-        last = _year(found[1])
+    if match := _FINANCIAL_YEAR.fullmatch(code):
+        last = _year(match[1])
         first = last - 1
-    elif found := _SURVEY_YEAR.fullmatch(code):
-        first, last = _year(found[1]), _year(found[2])
+    elif match := _SURVEY_YEAR.fullmatch(code):
+        first, last = _year(match[1]), _year(match[2])
     else:
         raise ValueError
     if last != first + 1:

@@ -22,7 +22,7 @@ from locus_pipeline.user_tables.sheet import UserTableError, read_sheet
 from locus_pipeline.user_tables.tables import (
     AGENCIES,
     INTERVENTIONS,
-    TABLES,
+    USER_TABLES,
     Row,
     Rows,
     UserTable,
@@ -56,7 +56,7 @@ def load_user_tables(settings: Settings) -> dict[str, Loaded]:
     """
     faults = _misnamed(settings)
     numbered: dict[str, Rows] = {}
-    for table in TABLES:
+    for table in USER_TABLES:
         if not _is_there(table.path(settings)):
             continue
         try:
@@ -67,7 +67,7 @@ def load_user_tables(settings: Settings) -> dict[str, Loaded]:
         faults += _unknown_agencies(settings, numbered)
     if faults:
         raise UserTableError(faults)
-    return {table.name: _loaded(table, settings, numbered) for table in TABLES}
+    return {table.name: _loaded(table, settings, numbered) for table in USER_TABLES}
 
 
 def read_table(table: UserTable, path: Path) -> Rows:
@@ -115,8 +115,8 @@ def _repeated(table: UserTable, path: Path, rows: Rows) -> list[str]:
 def _misnamed(settings: Settings) -> list[str]:
     """Files in the folders of the tables that look like tables and are none."""
     faults = []
-    for folder in dict.fromkeys(table.folder for table in TABLES):
-        known = [table.file for table in TABLES if table.folder == folder]
+    for folder in dict.fromkeys(table.folder for table in USER_TABLES):
+        known = [table.file for table in USER_TABLES if table.folder == folder]
         place = settings.home / folder
         faults += [
             f"{path.parent}/{quoted(path.name)[1:-1]}: not read; name it {' or '.join(known)} "
@@ -200,7 +200,7 @@ def check_still_as_read(settings: Settings) -> None:
     faults = [
         f"{table.path(settings)}: not as it was read last; use `locus run`, or materialise "
         "user_tables in the pages, before building"
-        for table in TABLES
+        for table in USER_TABLES
         if read.get(f"{table.folder}/{table.file}") != _file_hash(table.path(settings))
     ]
     if faults:

@@ -278,4 +278,4 @@ AGENCIES = UserTable(
     "user_agencies", "registry", "support_agencies.csv", SupportAgency, ("agency_code",),
     "The user's list of agencies that support clusters.",
 )  # fmt: skip
-TABLES = (BENCHMARK, DEFLATORS, INTERVENTIONS, AGENCIES)
+USER_TABLES = (BENCHMARK, DEFLATORS, INTERVENTIONS, AGENCIES)

@@ -160,17 +160,17 @@ def mend_raw(
     """
     gone = {}
     for year, block in blocks_in_raw(settings):
-        found = damage(settings, block, year)
-        if not found:
+        fault = damage(settings, block, year)
+        if not fault:
             continue
         try:
             facts = _facts(survey_years, year)
             ingest_block(settings, find_release(settings.releases / year, facts), block, facts)
-            say(f"{found}; block {block.upper()} of {year} is read again")
+            say(f"{fault}; block {block.upper()} of {year} is read again")
         except LocusError as error:
             forget_block(settings, block, year)
-            say(f"{found}; block {block.upper()} of {year} is removed: {error}")
-            gone[year] = f"{found} and could not be read again: {error}"
+            say(f"{fault}; block {block.upper()} of {year} is removed: {error}")
+            gone[year] = f"{fault} and could not be read again: {error}"
     return gone
 
 
@@ -301,19 +301,19 @@ def _quality_rows(
         )
         rows += [
             {
-                "survey_year": found.survey_year,
-                "block": found.block,
-                "kind": found.kind.name,
-                "records": found.records,
-                "treatment": found.kind.treatment,
-                "is_warning": found.is_warning,
-                "meaning": found.kind.meaning,
-                "remedy": found.kind.remedy,
-                "null_reason": found.null_reason,
+                "survey_year": finding.survey_year,
+                "block": finding.block,
+                "kind": finding.kind.name,
+                "records": finding.records,
+                "treatment": finding.kind.treatment,
+                "is_warning": finding.is_warning,
+                "meaning": finding.kind.meaning,
+                "remedy": finding.kind.remedy,
+                "null_reason": finding.null_reason,
                 "is_synthetic": year["is_synthetic"],
                 "raw_version": year["raw_version"],
             }
-            for found in findings(read, settings)
+            for finding in findings(read, settings)
         ]
     counted = pd.DataFrame(rows, columns=[*QUALITY_COLUMNS])
     frame = pd.concat([*kept, counted]) if len(counted) else pd.concat(kept)
@@ -347,20 +347,20 @@ def _made_of(
     inputs = {
         "survey_years": {year["survey_year"]: year["raw_version"] for year in years},
         "rounds": {
-            found.key: [found.files_hash, found.units, found.left_out_hash] for found in rounds
+            stored.key: [stored.files_hash, stored.units, stored.left_out_hash] for stored in rounds
         },
         "registry": [user_tables[table.name].content for table in (INTERVENTIONS, AGENCIES)],
     }
     packages = {name: version(name) for name in COMPUTING_PACKAGES}
     row: dict[str, Any] = {
         "survey_years": ", ".join(year["survey_year"] for year in years),
-        "facts_rounds": ", ".join(found.key for found in rounds),
+        "facts_rounds": ", ".join(stored.key for stored in rounds),
         "method_version": method,
         "input_manifest_hash": _digest(inputs),
         "package_versions": json.dumps(packages, sort_keys=True),
         "settings": json.dumps(settings.deciding, sort_keys=True),
         "is_synthetic": any(manifest.is_synthetic for manifest in manifests)
-        or any(found.is_synthetic for found in rounds),
+        or any(stored.is_synthetic for stored in rounds),
     }
     return row | {"edition_id": _digest(row)[:12]}
 
@@ -374,10 +374,10 @@ def _first_built(settings: Settings, edition_id: str) -> str:
     existing = settings.raw / "catalogue" / "edition.parquet"
     if "created_at" in (parquet_types(existing) or {}):
         with duckdb.connect() as connection, suppress(duckdb.Error):
-            found = connection.execute(
+            rows = connection.execute(
                 "select created_at from read_parquet(?) where edition_id = ?",
                 [str(existing), edition_id],
             ).fetchone()
-            if found:
-                return found[0]
+            if rows:
+                return rows[0]
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -7,7 +7,7 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.dbt import run_dbt
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 
 class DocsError(LocusError):
@@ -22,7 +22,7 @@ def write_docs(settings: Settings) -> Path:
     if not settings.warehouse.exists():
         raise DocsError(f"{settings.warehouse} doesn't exist yet; `locus run` builds it")
     target = settings.warehouse.parent / "dbt"
-    with warehouse_writer(settings, print):
+    with warehouse_lock(settings, print):
         result = run_dbt(settings, "--quiet", "docs", "generate", "--static", target=target)
     if result.returncode:
         raise DocsError(f"dbt docs failed:\n{result.stdout}{result.stderr}")

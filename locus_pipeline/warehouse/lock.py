@@ -22,7 +22,7 @@ import filelock
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import replacing
-from locus_pipeline.process import Process, own_command
+from locus_pipeline.process import Process, command_line
 from locus_pipeline.settings import Settings
 
 LOOK_SECONDS = 1
@@ -43,7 +43,7 @@ def run_of_the_command_line(settings: Settings, say: Callable[[str], None]) -> I
 
 
 @contextmanager
-def warehouse_writer(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
+def warehouse_lock(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the warehouse; `say` is told when another run has it and this one waits.
 
     It waits, too, for a process without the lock that has the file open: dbt that outlives a killed
@@ -89,19 +89,19 @@ def _held(settings: Settings, name: str, say: Callable[[str], None] | None) -> I
         lock.acquire()
     try:
         with replacing(holder) as aside:
-            aside.write_text(json.dumps(_own_record()) + "\n")
+            aside.write_text(json.dumps(_record()) + "\n")
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
 
 
-def _own_record() -> dict[str, str | int]:
-    own = Process.own()
+def _record() -> dict[str, str | int]:
+    process = Process.this()
     return {
-        "command": own_command(),
-        "process": own.pid,
-        "host": own.host,
+        "command": command_line(),
+        "process": process.pid,
+        "host": process.host,
         "since": datetime.now().astimezone().isoformat(timespec="seconds"),
     }
 
@@ -133,8 +133,8 @@ def _opened_by(warehouse: Path) -> str | None:
     except duckdb.IOException as error:
         if IS_OPEN not in str(error):
             return None
-        found = OPENED_BY.search(str(error))
-        return f"process {found['pid']} ({found['program']})" if found else "another process"
+        match = OPENED_BY.search(str(error))
+        return f"process {match['pid']} ({match['program']})" if match else "another process"
     except duckdb.Error:
         # no lock: whoever opens it for its work says what is wrong with it
         return None

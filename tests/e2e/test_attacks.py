@@ -149,14 +149,14 @@ def test_a_foreign_name_that_leads_here_gets_nothing(page, tmp_path):
     """DNS rebinding: to the browser the server is then a part of the other site."""
     before = launched(page)
     foreign = page.replace("127.0.0.1", "rebound.example")
-    asked = (
+    request = (
         "fetch('/graphql', {method: 'POST', headers: {'Content-Type': 'application/json'}, "
         f"body: {json.dumps(json.dumps({'query': HARMLESS}))}}}).then(answer => answer.status)"
     )
     with browser(tmp_path, "--host-resolver-rules=MAP rebound.example 127.0.0.1") as tab:
         tab.open(foreign)
         assert "Locus answers to 127.0.0.1" in tab.run("document.body.innerText")
-        assert tab.run(asked) == 403
+        assert tab.run(request) == 403
     assert launched(page) == before
 
 

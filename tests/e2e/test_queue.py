@@ -34,8 +34,8 @@ def test_the_queue_goes_on_whatever_became_of_commands(tmp_path):
     environment = os.environ | {"DAGSTER_HOME": str(prepare_instance(settings))}
     with open_instance(settings) as instance:
         job = dg.job(name="dead")(lambda: None)
-        gone = str(replace(Process.own(), started=5_000_000))
-        for mark in (gone, gone, gone, gone, str(Process.own())):
+        gone = str(replace(Process.this(), started=5_000_000))
+        for mark in (gone, gone, gone, gone, str(Process.this())):
             run = instance.create_run_for_job(job, tags={PROCESS_TAG: mark})
             start = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, "dead", message="")
             instance.report_dagster_event(start, run.run_id)
@@ -49,15 +49,15 @@ def test_the_queue_goes_on_whatever_became_of_commands(tmp_path):
         try:
             deadline = time.monotonic() + 300
             while time.monotonic() < deadline:
-                (asked,) = instance.get_runs(dg.RunsFilter(job_name="job"))
-                if asked.status in FINISHED:
+                (run,) = instance.get_runs(dg.RunsFilter(job_name="job"))
+                if run.status in FINISHED:
                     break
                 assert daemon.poll() is None, "the daemon ended"
                 time.sleep(1)
         finally:
             daemon.terminate()
             daemon.wait(60)
-        assert asked.status == dg.DagsterRunStatus.SUCCESS
+        assert run.status == dg.DagsterRunStatus.SUCCESS
         statuses = [run.status for run in instance.get_runs(dg.RunsFilter(job_name="dead"))]
     assert statuses.count(dg.DagsterRunStatus.FAILURE) == 4
     assert statuses.count(dg.DagsterRunStatus.STARTED) == 1

@@ -77,8 +77,8 @@ def test_schedule_and_sensor_are_there(webserver):
 
 def test_runs_of_the_command_line_are_the_jobs_runs(webserver):
     """They are listed under their job in their code location, and can be launched again."""
-    made = runs(webserver)
-    assert {run["repositoryOrigin"]["repositoryLocationName"] for run in made} == {"locus"}
+    runs_listed = runs(webserver)
+    assert {run["repositoryOrigin"]["repositoryLocationName"] for run in runs_listed} == {"locus"}
     data = ask(
         webserver,
         "query($job: String!, $location: String!) { pipelineOrError(params: {pipelineName: $job, "
@@ -87,7 +87,7 @@ def test_runs_of_the_command_line_are_the_jobs_runs(webserver):
         job="survey_years",
         location="locus",
     )["pipelineOrError"]
-    of_years = [run for run in made if run["jobName"] == "survey_years"]
+    of_years = [run for run in runs_listed if run["jobName"] == "survey_years"]
     assert [run["runId"] for run in data["runs"]] == [run["runId"] for run in of_years]
     assert {run["parentPipelineSnapshotId"] for run in data["runs"]} == {data["pipelineSnapshotId"]}
 

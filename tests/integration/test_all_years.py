@@ -8,7 +8,7 @@ from pytest import approx
 from locus_pipeline.asi.layout import LayoutError
 from locus_pipeline.orchestration.run import run_years
 from locus_pipeline.sample.asi import write_sample
-from locus_pipeline.sample.asi.published import figure
+from locus_pipeline.sample.asi.official import figure
 
 INCOMPLETE = ["2016-17"]
 

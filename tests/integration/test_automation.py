@@ -57,7 +57,7 @@ def sensor_tick(home, cursor):
     return result, context.cursor
 
 
-def asked_for(result):
+def requests(result):
     return [
         (request.tags.get(RANGE_START, request.partition_key), request.tags.get(RANGE_END))
         for request in result.run_requests
@@ -66,7 +66,7 @@ def asked_for(result):
 
 def test_schedule_asks_for_what_changed_and_for_nothing_else(home, layouts):
     first = schedule_tick(home)
-    assert asked_for(first) == [("2008-09", "2009-10"), ("2011-12", None)]
+    assert requests(first) == [("2008-09", "2009-10"), ("2011-12", None)]
     for year in YEARS:
         read(home, layouts, year)
     assert schedule_tick(home).run_requests == []
@@ -75,14 +75,14 @@ def test_schedule_asks_for_what_changed_and_for_nothing_else(home, layouts):
     path = next((home.settings.releases / "2009-10").glob("OASE*"))
     path.write_bytes(path.read_bytes()[: -(122 + 2)])
     again = schedule_tick(home)
-    assert asked_for(again) == [("2009-10", None)]
+    assert requests(again) == [("2009-10", None)]
 
 
 def test_sensor_waits_until_a_release_rests_and_asks_once(home, layouts):
     landed, cursor = sensor_tick(home, None)
     assert landed.run_requests == [], "files may still be arriving"
     at_rest, cursor = sensor_tick(home, cursor)
-    assert asked_for(at_rest) == [("2008-09", "2009-10"), ("2011-12", None)]
+    assert requests(at_rest) == [("2008-09", "2009-10"), ("2011-12", None)]
     later, cursor = sensor_tick(home, cursor)
     assert later.run_requests == []
 
@@ -96,14 +96,14 @@ def test_sensor_waits_until_a_release_rests_and_asks_once(home, layouts):
     path.write_bytes(path.read_bytes()[: -(124 + 2)])
     for _ in range(2):
         changed, cursor = sensor_tick(home, cursor)
-    assert asked_for(changed) == [("2011-12", None)]
+    assert requests(changed) == [("2011-12", None)]
 
 
 def test_sensor_names_a_bad_release_and_goes_on_with_the_others(home):
     (home.settings.releases / "2008-09" / "notes.dat").write_text("hello\n")
     _, cursor = sensor_tick(home, None)
     result, _ = sensor_tick(home, cursor)
-    assert asked_for(result) == [("2009-10", None), ("2011-12", None)]
+    assert requests(result) == [("2009-10", None), ("2011-12", None)]
 
 
 def damaged_archive(path):
@@ -130,10 +130,10 @@ def test_what_cannot_be_read_is_its_own_years_problem(make_home, layouts, put):
     (home.settings.releases / "2008-09").mkdir()
     put(home.settings.releases / "2008-09" / "release.zip")
     (home.settings.releases / "2011-12").symlink_to("nowhere")
-    assert asked_for(schedule_tick(home)) == [("2009-10", None)]
+    assert requests(schedule_tick(home)) == [("2009-10", None)]
     _, cursor = sensor_tick(home, None)
     result, _ = sensor_tick(home, cursor)
-    assert asked_for(result) == [("2009-10", None)]
+    assert requests(result) == [("2009-10", None)]
     changes = changed_years(home.settings, layouts)
     assert [problem[:9] for problem in changes.problems] == ["2008-09: ", "2011-12: "]
     assert "release.zip" in changes.problems[0]
@@ -142,24 +142,24 @@ def test_what_cannot_be_read_is_its_own_years_problem(make_home, layouts, put):
 def test_schedule_names_a_bad_release_and_goes_on_with_the_others(home):
     (home.settings.releases / "2008-09" / "notes.dat").write_text("hello\n")
     (home.settings.releases / "2009-2010").mkdir()
-    assert asked_for(schedule_tick(home)) == [("2009-10", None), ("2011-12", None)]
+    assert requests(schedule_tick(home)) == [("2009-10", None), ("2011-12", None)]
 
 
 def test_a_broken_layout_and_a_stray_file_stop_no_other_year(make_home, layouts):
     """The definitions load, the year's blocks fail with the layout's sentence, others are read."""
     settings = make_home("layouts").settings
-    settings.own_layouts.mkdir()
-    (settings.own_layouts / "2008-09.yaml").write_text("a: [1\nb: 2\n")
-    (settings.own_layouts / "2031-32.yaml").write_text("")
+    settings.user_layouts.mkdir()
+    (settings.user_layouts / "2008-09.yaml").write_text("a: [1\nb: 2\n")
+    (settings.user_layouts / "2031-32.yaml").write_text("")
     for year in ("2008-09", "2009-10"):
         write_sample(settings.releases, layouts[year], scale=0.002, seed=SEED)
     (settings.releases / "notes.txt").mkdir()
     home = Home(settings, build_definitions(settings))
-    assert asked_for(schedule_tick(home)) == [("2009-10", None)]
-    known = load_layouts(settings.own_layouts)
+    assert requests(schedule_tick(home)) == [("2009-10", None)]
+    known = load_layouts(settings.user_layouts)
     said = changed_years(settings, known).problems
     assert [sentence.partition(": ")[0] for sentence in said] == [
-        "2008-09", f"{settings.releases}/notes.txt", f"{settings.own_layouts}/2031-32.yaml"
+        "2008-09", f"{settings.releases}/notes.txt", f"{settings.user_layouts}/2031-32.yaml"
     ]  # fmt: skip
     block, *_ = block_assets(known)
     assert block.partitions_def.get_partition_keys() == list(layouts)
@@ -177,12 +177,12 @@ def test_a_release_that_is_gone_leaves_the_edition(home, layouts):
         read(home, layouts, year)
     assert write_catalogue(home.settings, layouts).left_out == {}
     shutil.rmtree(home.settings.releases / "2011-12")
-    assert asked_for(schedule_tick(home)) == [("2009-10", None)]
-    cursor, asked = None, []
+    assert requests(schedule_tick(home)) == [("2009-10", None)]
+    cursor, sensed = None, []
     for _ in range(4):
         result, cursor = sensor_tick(home, cursor)
-        asked += asked_for(result)
-    assert asked == [("2009-10", None)], "once"
+        sensed += requests(result)
+    assert sensed == [("2009-10", None)], "once"
     left_out = write_catalogue(home.settings, layouts).left_out
     assert list(left_out) == ["2011-12"] and "is gone" in left_out["2011-12"]
     assert schedule_tick(home).run_requests == []
@@ -204,11 +204,11 @@ def test_sensor_asks_again_for_content_it_has_seen(home, layouts):
         if content is right:
             assert result.run_requests == [], "raw data is still that of the right file"
         else:
-            assert asked_for(result) == [("2009-10", None)]
+            assert requests(result) == [("2009-10", None)]
     shutil.rmtree(home.settings.raw / "block_e" / "survey_year=2009-10")
     for _ in range(2):
         result, cursor = sensor_tick(home, cursor)
-    assert asked_for(result) == [("2009-10", None)]
+    assert requests(result) == [("2009-10", None)]
 
 
 def test_sensor_says_why_nothing_is_asked_for(make_home):

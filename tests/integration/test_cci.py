@@ -218,9 +218,11 @@ def warehouse(built_home):
 
 @pytest.fixture(scope="module")
 def method(warehouse):
-    found = read_method(warehouse, FACTS)
+    as_released = read_method(warehouse, FACTS)
     # few runs: what is tested here does not hang on their number
-    return replace(found, rules=replace(found.rules, runs=60, run_draws=20, sobol_runs=8))
+    return replace(
+        as_released, rules=replace(as_released.rules, runs=60, run_draws=20, sobol_runs=8)
+    )
 
 
 def as_collected(warehouse: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -259,7 +261,7 @@ def test_an_old_round_is_not_fresh(warehouse, method, real_inputs):
     assert not late.objects.eligible.any()
 
 
-def made(inputs, period, method, frozen, store, earlier=()):
+def computation(inputs, period, method, frozen, store, earlier=()):
     return compute(
         edition_of(inputs, period, method, frozen, earlier), inputs, method, frozen, store
     )
@@ -269,7 +271,7 @@ def test_real_rounds_are_ranked_and_corrected_never_overwritten(real_inputs, met
     period = max(real_inputs.labels)
     frozen = goalposts(real_inputs, method)
     store = Store(Settings(home=tmp_path), FACTS)
-    first = made(real_inputs, period, method, frozen, store)
+    first = computation(real_inputs, period, method, frozen, store)
     published = store.write(first.edition, first.tables, first.draws)
     assert (published.state, published.supersedes) == ("published", "")
     ranks = first.tables["scores"]["rank"]
@@ -279,7 +281,7 @@ def test_real_rounds_are_ranked_and_corrected_never_overwritten(real_inputs, met
     place = values.index[(values.period == period) & (values.parameter_code == "CV04")][0]
     values.loc[place, "value"] *= 2
     changed = replace(real_inputs, values=values)
-    second = made(changed, period, method, frozen, store)
+    second = computation(changed, period, method, frozen, store)
     corrected = store.write(second.edition, second.tables, second.draws)
     assert (corrected.state, corrected.supersedes) == ("corrected", published.edition_id)
     assert corrected.reason == "other input data"
@@ -300,7 +302,7 @@ def test_any_number_of_eligible_objects_makes_valid_tables(real_inputs, method, 
     inputs = replace(real_inputs, objects=objects)
     frozen, store = goalposts(inputs, method), Store(Settings(home=tmp_path), FACTS)
     for period in sorted(inputs.labels):
-        computed = made(inputs, period, method, frozen, store)
+        computed = computation(inputs, period, method, frozen, store)
         stored = store.write(computed.edition, computed.tables, computed.draws)
         assert unsound_in(store, stored) == []
         assert computed.tables["scores"]["rank"].notna().sum() == (number if number > 9 else 0)
@@ -327,7 +329,7 @@ def test_another_edition_of_an_earlier_period_makes_another_of_the_later(real_in
 
 def test_an_unsound_edition_is_told_in_every_run(real_inputs, method, tmp_path):
     period, store = max(real_inputs.labels), Store(Settings(home=tmp_path), FACTS)
-    computed = made(real_inputs, period, method, goalposts(real_inputs, method), store)
+    computed = computation(real_inputs, period, method, goalposts(real_inputs, method), store)
     scores = computed.tables["scores"]
     scores.loc[0, "score"] = 120.0
     refused = real_inputs.of(period).objects.query("not eligible").object_id.iloc[0]

@@ -36,15 +36,15 @@ REAL = CHECKOUT.parent / "shared" / "real" / "asi-2022-23" / "blkA202223.CSV"
 def unchanged(tmp_path_factory) -> Settings:
     """A home with the unchanged economy, built and published."""
     settings = Settings(home=tmp_path_factory.mktemp("unchanged"))
-    settings.own_layouts.mkdir()
+    settings.user_layouts.mkdir()
     layout = (LAYOUTS / f"{SURVEY_YEAR}.yaml").read_text()
     for year, nic_version in REWRITTEN.items():
         # the whole of it: file names of the panel release do not follow the year
-        own = layout.replace(f'survey_year: "{SURVEY_YEAR}"', f'survey_year: "{year}"', 1)
-        (settings.own_layouts / f"{year}.yaml").write_text(
-            own.replace("nic_version: NIC-2008", f"nic_version: {nic_version}", 1)
+        text = layout.replace(f'survey_year: "{SURVEY_YEAR}"', f'survey_year: "{year}"', 1)
+        (settings.user_layouts / f"{year}.yaml").write_text(
+            text.replace("nic_version: NIC-2008", f"nic_version: {nic_version}", 1)
         )
-    survey_year = load_layouts(settings.own_layouts)[SURVEY_YEAR]
+    survey_year = load_layouts(settings.user_layouts)[SURVEY_YEAR]
     for year, nic_version in REWRITTEN.items():
         write_sample(settings.releases, survey_year, SCALE, seed=7, nic_version=nic_version)
         (settings.releases / SURVEY_YEAR).rename(settings.releases / year)
@@ -191,19 +191,15 @@ def broken(unchanged, tmp_path_factory) -> Settings:
             "insert into reference.definitions_changes values ('2027.1', 2, '2027-01-01', 'Broken')"
         )
     models = ["int_reviewed_decisions+", "int_definitions_version", "definitions_versions"]
-    variables = '{"definitions_version": "2027.1"}'
-    result = run_dbt(
-        settings, "--quiet", "run", "--select", *models, "--vars", variables,
-        target=settings.home / "dbt",
-    )  # fmt: skip
+    result = run_dbt(settings, "--quiet", "run", "--select", *models, target=settings.home / "dbt")
     assert result.returncode == 0, result.stdout
     return settings
 
 
 def test_a_broken_mapping_row_is_a_jump(broken):
-    found = {(version, cluster) for version, cluster, _ in jumps(broken.warehouse)}
+    jumped = {(version, cluster) for version, cluster, _ in jumps(broken.warehouse)}
     for version in ("NIC-2004", "NIC-2008"):
-        assert {(version, "Textile Manufacturing"), (version, "Automotive")} <= found
+        assert {(version, "Textile Manufacturing"), (version, "Automotive")} <= jumped
     flags = query(
         broken.warehouse,
         "select definition_break from marts.continuity "
@@ -235,13 +231,20 @@ def test_a_new_version_lists_what_moved(broken):
 
 
 def test_a_released_version_cannot_change(broken):
-    variables = '{"definitions_version": "2026.1"}'
+    """Released as the version before was, it is not what the mapping with the slip makes."""
+    with duckdb.connect(str(broken.warehouse)) as connection:
+        connection.execute(
+            "insert into reference.definitions_history "
+            "select '2027.1', nic_version, nic_code, cluster_code "
+            "from reference.definitions_history where definitions_version = '2026.1'"
+        )
     result = run_dbt(
         broken, "--quiet", "test", "--select", "assert_released_definitions_stand",
-        "--vars", variables, target=broken.home / "dbt",
+        target=broken.home / "dbt",
     )  # fmt: skip
     assert result.returncode == 1
     assert "assert_released_definitions_stand" in result.stdout
+    assert "Got 1 result" in result.stdout, "the code of the slip, and no other"
 
 
 def test_the_first_version_moved_nothing(unchanged):
@@ -285,7 +288,7 @@ def test_prevalence_is_that_of_the_sample(unchanged):
     for row in truth["by_state_and_nic"]:
         state, code = row["key"]
         expected[state] = expected.get(state, 0) + row["estimated"][employees] * (code in listed)
-    found = dict(
+    prevalence = dict(
         published(
             unchanged,
             "select state_code, sum(total_employees_estimated) from nic_prevalence "
@@ -293,7 +296,7 @@ def test_prevalence_is_that_of_the_sample(unchanged):
             "group by state_code",
         )
     )
-    assert found == pytest.approx({state: total for state, total in expected.items() if total})
+    assert prevalence == pytest.approx({state: total for state, total in expected.items() if total})
     fallen_back = published(
         unchanged,
         "select distinct coding from nic_prevalence "

@@ -237,7 +237,7 @@ def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -
     """The figures of the lowest cells, hidden or not, in the attacker's order."""
     column = f"{measure}_{kind}"
     year = published.tables["nic_state_year"].survey_year.iloc[0]
-    found = []
+    cells = []
     for table, domain, keys in (
         ("nic_state_year", "state_industry", INDUSTRY),
         ("cluster_district_year", "district_cluster", BESIDE["cluster_district_year"]),
@@ -247,22 +247,22 @@ def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -
             f"from intermediate.int_estimates where domain = '{domain}' and survey_year = '{year}'"
         ).set_index(keys)
         order = pd.MultiIndex.from_frame(published.tables[table][keys])
-        found.append(totals[column].reindex(order).to_numpy(float))
-    return np.concatenate(found)
+        cells.append(totals[column].reindex(order).to_numpy(float))
+    return np.concatenate(cells)
 
 
 def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tuple]:
     """Hidden figures that the attacker knows to less than the protection, with their bounds as
     shares of the truth. A hidden zero among zeros is told by its total."""
-    found = []
+    bounds = []
     for (name, places), (low, high) in zip(
         targets.items(), attacker.bounds(targets.values()), strict=True
     ):
         value = values[places].sum()
         enough = min((1 + PROTECTION) * value, attacker.ceilings.get(name, np.inf))
         if value > 0 and (low > (1 - PROTECTION + DIGITS) * value or high < (1 - DIGITS) * enough):
-            found.append((*name, low / value, high / value))
-    return found
+            bounds.append((*name, low / value, high / value))
+    return bounds
 
 
 def attack(
@@ -275,14 +275,14 @@ def attack(
     """What is recovered of a survey year; `planted` replaces published tables."""
     tables = published(warehouse, year)
     tables.tables |= planted or {}
-    found = {}
+    intervals = {}
     for measure in measures:
         for kind in kinds:
             attacker, targets = tables.attacked(measure, kind)
             assert targets, "nothing is hidden: there is nothing to attack"
             values = truth(warehouse, tables, measure, kind)
-            found[f"{measure}_{kind}"] = recovered(attacker, targets, values)
-    return {name: cells for name, cells in found.items() if cells}
+            intervals[f"{measure}_{kind}"] = recovered(attacker, targets, values)
+    return {name: cells for name, cells in intervals.items() if cells}
 
 
 @pytest.fixture(scope="module")
@@ -326,18 +326,18 @@ def forgetful(small) -> dict[str, dict[str, pd.DataFrame]]:
     metrics = tables["facts_metrics"]
     is_district = metrics.object_type == "district_cluster"
     hiding = published(small).tables
-    own = hiding["facts_metrics"]
+    hidden_metrics = hiding["facts_metrics"]
     return {
         "objects": {"facts_objects": objects},
         "definitions_diff": {"definitions_diff": tables["definitions_diff"]},
         **{table: {table: tables[table]} for table in BESIDE},
         "continuity": {"continuity": tables["continuity"]},
-        "districts": {"facts_metrics": pd.concat([metrics[is_district], own[
-            own.object_type == "state_cluster"]])},
+        "districts": {"facts_metrics": pd.concat([metrics[is_district], hidden_metrics[
+            hidden_metrics.object_type == "state_cluster"]])},
         "growth": {"facts_growth": tables["facts_growth"]},
         "indices": indices,
     } | {
-        code: {"facts_metrics": pd.concat([own[own.parameter_code != code],
+        code: {"facts_metrics": pd.concat([hidden_metrics[hidden_metrics.parameter_code != code],
                                            metrics[metrics.parameter_code == code]])}
         for code in ("CP09", "CU07", "CV08")
     }  # fmt: skip
@@ -369,7 +369,7 @@ def indices_of_printed(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
         "cluster_concentration": ("cluster_year", ["survey_year", "cluster_code"]),
         "state_specialisation": ("state_year", ["survey_year", "state_code"]),
     }
-    found = {}
+    indices = {}
     for index, (table, keys) in lines.items():
         totals = warehouse.query(f"from marts.{table}").set_index(keys).total_employees_estimated
         rows = cells.join(totals.rename("total"), on=keys)
@@ -379,13 +379,13 @@ def indices_of_printed(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
         of_line = units.groupby([rows[key] for key in keys]).transform("sum")
         share = printed.fillna(rest * units / of_line) / rows.total
         shares = share.groupby([rows[key] for key in keys])
-        found[index] = pd.DataFrame(
+        indices[index] = pd.DataFrame(
             {
-                "hhi": shares.apply(lambda own: (own**2).sum(skipna=False)),
-                "top": shares.apply(lambda own: own.nlargest(4).sum()),
+                "hhi": shares.apply(lambda part: (part**2).sum(skipna=False)),
+                "top": shares.apply(lambda part: part.nlargest(4).sum()),
             }
         )
-    return found
+    return indices
 
 
 def test_indices_follow_from_what_is_printed(small, forgetful):
@@ -468,13 +468,13 @@ def _twins(warehouse: Warehouse, factories: pd.DataFrame) -> tuple[int, int]:
             and industries.total_employees_estimated is null
         """
     )
-    own = factories.reset_index().merge(
+    industries = factories.reset_index().merge(
         hidden, left_on=["state_code", "nic_return"], right_on=["state_code", "nic_code"]
     )
-    own = own.assign(cell=own.nic_return.str[:3])
+    industries = industries.assign(cell=industries.nic_return.str[:3])
     # district and sector too keep their sums
     places = ["state_code", "cell", "multiplier", "district_code", "sector"]
-    for _, group in own.groupby(places):
+    for _, group in industries.groupby(places):
         if group.nic_return.nunique() > 1:
             first = group.iloc[0]
             return first["index"], group[group.nic_return != first.nic_return].iloc[0]["index"]
@@ -501,7 +501,7 @@ def uncontrolled(manifest: dict) -> list[str]:
         return name == "model.locus.factory" or name.startswith("model.locus.stg_asi__") or any(
             descends(parent) for parent in parents.get(name, []))  # fmt: skip
 
-    found = []
+    parts = []
     for name, node in manifest["nodes"].items():
         if node["resource_type"] != "model" or node["schema"] != "marts" or not descends(name):
             continue
@@ -513,8 +513,8 @@ def uncontrolled(manifest: dict) -> list[str]:
         ]
         is_controlled = "disclosure" in node["columns"] or node["name"] in ALWAYS_SHOWN
         if figures and not is_controlled:
-            found.append(node["name"])
-    return found
+            parts.append(node["name"])
+    return parts
 
 
 def test_every_mart_with_a_measure_is_under_control(compiled):
@@ -545,7 +545,7 @@ def test_what_a_mart_hides_is_null_in_all_its_figures(small):
 
 
 def test_shares_and_quotients_are_shown_only_with_the_totals_they_divide_by(small):
-    found = small.query(
+    rows = small.query(
         """
         select
             indicators.*,
@@ -557,13 +557,13 @@ def test_shares_and_quotients_are_shown_only_with_the_totals_they_divide_by(smal
         where indicators.factories_sampled > 0
         """
     )
-    assert found.state_hidden.any() and found.cluster_hidden.any()
-    shown = found.labour_productivity.notna()
-    assert (found.share_of_state_employment.notna() == shown & ~found.state_hidden).all()
-    assert (found.share_of_cluster_employment.notna() == shown & ~found.cluster_hidden).all()
-    by_both = shown & ~found.state_hidden & ~found.cluster_hidden
-    assert (found.lq_employment.notna() == by_both).all()
-    assert found[~by_both].null_reason.str.contains("suppressed").all()
+    assert rows.state_hidden.any() and rows.cluster_hidden.any()
+    shown = rows.labour_productivity.notna()
+    assert (rows.share_of_state_employment.notna() == shown & ~rows.state_hidden).all()
+    assert (rows.share_of_cluster_employment.notna() == shown & ~rows.cluster_hidden).all()
+    by_both = shown & ~rows.state_hidden & ~rows.cluster_hidden
+    assert (rows.lq_employment.notna() == by_both).all()
+    assert rows[~by_both].null_reason.str.contains("suppressed").all()
 
 
 @pytest.mark.slow

@@ -331,8 +331,8 @@ def warehouse(compiled) -> Warehouse:
         ("partial", "2021-22", plain("99", 0, 0)),
     ]
     for name, year, factory in factories:
-        for letter, found in block_rows(name, year, factory).items():
-            rows[letter] += found
+        for letter, cell in block_rows(name, year, factory).items():
+            rows[letter] += cell
     give_blocks(warehouse, rows)
     warehouse.build("int_measure_rules", "int_variable_availability", "int_factory_amounts")
     # the compiled model names no survey year: it is built for those that changed
@@ -358,67 +358,67 @@ def test_every_recipe_is_checked_here():
 
 @pytest.mark.parametrize("code", RATIOS)
 def test_ratios_and_their_errors(warehouse, code):
-    found, factor = metrics(warehouse).loc[code], FACTORS.get(code, 1)
+    metric, factor = metrics(warehouse).loc[code], FACTORS.get(code, 1)
     value, standard_error = ratio(*RATIOS[code])
-    assert found.value == approx(value * factor, rel=1e-6, abs=1e-6)
-    assert found.standard_error == approx(standard_error * factor, rel=1e-4, abs=1e-6)
+    assert metric.value == approx(value * factor, rel=1e-6, abs=1e-6)
+    assert metric.standard_error == approx(standard_error * factor, rel=1e-4, abs=1e-6)
 
 
 @pytest.mark.parametrize("code", GEOMETRIC)
 def test_relative_prices_are_geometric_means(warehouse, code):
-    found = metrics(warehouse).loc[code]
+    metric = metrics(warehouse).loc[code]
     value, standard_error = ratio(*GEOMETRIC[code])
-    assert found.value == approx(np.exp(value), abs=1e-6)
-    assert found.standard_error == approx(np.exp(value) * standard_error, abs=1e-6)
+    assert metric.value == approx(np.exp(value), abs=1e-6)
+    assert metric.standard_error == approx(np.exp(value) * standard_error, abs=1e-6)
 
 
 @pytest.mark.parametrize("code", TOTALS)
 def test_totals_and_their_errors(warehouse, code):
-    found, factor = metrics(warehouse).loc[code], FACTORS.get(code, 1)
-    assert found.value == approx(np.dot(WEIGHTS, TOTALS[code]) * factor, abs=1e-6)
-    assert found.standard_error == approx(error(TOTALS[code]) * factor, abs=1e-6)
+    metric, factor = metrics(warehouse).loc[code], FACTORS.get(code, 1)
+    assert metric.value == approx(np.dot(WEIGHTS, TOTALS[code]) * factor, abs=1e-6)
+    assert metric.standard_error == approx(error(TOTALS[code]) * factor, abs=1e-6)
 
 
 def test_share_of_the_states_value_added(warehouse):
-    found = metrics(warehouse).loc["CV01"]
+    metric = metrics(warehouse).loc["CV01"]
     # the other cluster of the state adds 1000 - 200
     cell, state = 2190 + 2 * 260 + 2 * 280, 2190 + 2 * 260 + 2 * 280 + 800
-    assert found.value == approx(cell / state, abs=1e-6)
+    assert metric.value == approx(cell / state, abs=1e-6)
     z = np.array(VALUE_ADDED) * (1 - cell / state) / state
-    assert found.standard_error == approx(error(z), abs=1e-6)
+    assert metric.standard_error == approx(error(z), abs=1e-6)
 
 
 def test_location_quotient_of_employment(warehouse):
-    found = metrics(warehouse).loc["CV08"]
+    metric = metrics(warehouse).loc["CV08"]
     cell = 115 + 2 * 10 + 2 * 12
     state, cluster, country = cell + 40, cell + 45, cell + 40 + 45
     quotient = (cell / state) / (cluster / country)
-    assert found.value == approx(quotient, abs=1e-6)
+    assert metric.value == approx(quotient, abs=1e-6)
     z = quotient * np.array(PERSONS) * (1 / cell - 1 / state - 1 / cluster + 1 / country)
-    assert found.standard_error == approx(error(z), abs=1e-6)
+    assert metric.standard_error == approx(error(z), abs=1e-6)
 
 
 def test_growth_since_2009_10(warehouse):
-    found = metrics(warehouse)
+    values = metrics(warehouse)
     for code, now, base in (("CV07", PERSONS, 100), ("CV02", OUTPUT, 300)):
         total = np.dot(WEIGHTS, now)
         growth = (total / base) ** (1 / 13)
-        assert found.value[code] == approx(100 * (growth - 1), abs=1e-6)
+        assert values.value[code] == approx(100 * (growth - 1), abs=1e-6)
         # the factories of 2009-10 stand for themselves: only the later total has an error
         expected = 100 * growth * error(now) / total / 13
-        assert found.standard_error[code] == approx(expected, abs=1e-6)
+        assert values.standard_error[code] == approx(expected, abs=1e-6)
 
 
 def test_medians_of_the_year_of_initial_production(warehouse):
-    found = metrics(warehouse)
+    values = metrics(warehouse)
     # weights 1, 2, 2 of 2000, 2010, 2021: half of them are reached in 2010
-    assert found.value["CU03"] == 2010
-    assert found.value["CP16"] == 2023 - 2010
+    assert values.value["CU03"] == 2010
+    assert values.value["CP16"] == 2023 - 2010
     # three fifths lie at or below it; the interval of the share reaches over all years
     below = error((np.array([1, 1, 0]) - 3 / 5) / 5)
     assert 1.96 * below > 0.5
-    assert found.standard_error["CP16"] == approx((2021 - 2000) / 3.92, abs=1e-6)
-    assert found.standard_error["CU03"] == 5.36, "two decimals beside a year"
+    assert values.standard_error["CP16"] == approx((2021 - 2000) / 3.92, abs=1e-6)
+    assert values.standard_error["CU03"] == 5.36, "two decimals beside a year"
 
 
 def test_productivity_is_what_labour_and_capital_leave(warehouse):
@@ -428,30 +428,30 @@ def test_productivity_is_what_labour_and_capital_leave(warehouse):
     x = np.column_stack([np.ones(4), np.log([*PERSONS, 45]), np.log([*FIXED, 5000])])
     residual = y - x @ np.linalg.solve(x.T @ weight @ x, x.T @ weight @ y)
     value, standard_error = ratio(residual[:3], ONES)
-    found = metrics(warehouse).loc["CV05"]
-    assert found.value == approx(value, abs=1e-6)
-    assert found.standard_error == approx(standard_error, abs=1e-6)
+    metric = metrics(warehouse).loc["CV05"]
+    assert metric.value == approx(value, abs=1e-6)
+    assert metric.standard_error == approx(standard_error, abs=1e-6)
 
 
 def test_a_metric_says_its_unit_basis_and_sample(warehouse):
-    found = metrics(warehouse)
-    assert len(found) == len(RECIPES)
-    assert found.unit.to_dict() == {code: row["unit"] for code, row in RECIPES.items()}
-    assert set(found.data_basis) == {"asi_derived"}
-    assert set(found.object_type) == {"state_cluster"}
-    assert set(found.sample_size) == {3}
-    assert found.is_synthetic.all()
+    values = metrics(warehouse)
+    assert len(values) == len(RECIPES)
+    assert values.unit.to_dict() == {code: row["unit"] for code, row in RECIPES.items()}
+    assert set(values.data_basis) == {"asi_derived"}
+    assert set(values.object_type) == {"state_cluster"}
+    assert set(values.sample_size) == {3}
+    assert values.is_synthetic.all()
 
 
 def test_districts_where_the_release_names_them(warehouse):
-    found = metrics(warehouse, "09-07-1", BASE)
-    assert set(found.object_type) == {"district_cluster"}
-    assert found.value["CP09"] == 60 and found.value["CP06"] == 3
+    values = metrics(warehouse, "09-07-1", BASE)
+    assert set(values.object_type) == {"district_cluster"}
+    assert values.value["CP09"] == 60 and values.value["CP06"] == 3
     # value added is output here; the district has 300 and another cluster 500
-    assert found.value["CV01"] == approx(300 / 800, abs=1e-6)
+    assert values.value["CV01"] == approx(300 / 800, abs=1e-6)
     # the fourth factory of the cluster is in no district, but in the country
-    assert found.value["CV08"] == approx((60 / 120) / (100 / 160), abs=1e-6)
-    assert found.null_reason["CV07"] == "districts_not_linked"
+    assert values.value["CV08"] == approx((60 / 120) / (100 / 160), abs=1e-6)
+    assert values.null_reason["CV07"] == "districts_not_linked"
     districts = warehouse.query(
         "select distinct object_id from facts.facts_asi_metrics "
         "where object_type = 'district_cluster'"
@@ -480,19 +480,19 @@ def test_districts_where_the_release_names_them(warehouse):
     ],
 )
 def test_what_is_missing_says_why(warehouse, period, code, reason):
-    found = metrics(warehouse, period=period).loc[code]
-    assert (found.null_reason if pd.notna(found.null_reason) else None) == reason
-    assert pd.isna(found.value) == (reason is not None)
-    assert pd.isna(found.standard_error) == (reason is not None)
+    metric = metrics(warehouse, period=period).loc[code]
+    assert (metric.null_reason if pd.notna(metric.null_reason) else None) == reason
+    assert pd.isna(metric.value) == (reason is not None)
+    assert pd.isna(metric.standard_error) == (reason is not None)
 
 
 def test_objects_name_their_place_and_cluster(warehouse):
-    found = warehouse.query(
+    row = warehouse.query(
         f"from facts.facts_asi_objects where object_id = '{CELL}' and period = '{YEAR}'"
     ).iloc[0]
-    assert found.object_name == "Cluster 1, Uttar Pradesh"
-    assert (found.units, found.total_employees, found.age) == (5, 159, 13)
-    assert found.fixed_capital == 9e5 + 2 * 800 + 2 * 2000
+    assert row.object_name == "Cluster 1, Uttar Pradesh"
+    assert (row.units, row.total_employees, row.age) == (5, 159, 13)
+    assert row.fixed_capital == 9e5 + 2 * 800 + 2 * 2000
 
 
 def test_loss_makes_a_share_of_value_added_null(compiled):
@@ -507,10 +507,10 @@ def test_loss_makes_a_share_of_value_added_null(compiled):
         ],
     )
     warehouse = built(compiled, frame.assign(is_synthetic=True))
-    found = metrics(warehouse, "01-1", BASE)
-    assert found.null_reason["CV01"] == "negative_base"
-    assert found.null_reason["ST04"] == "negative_base"
-    assert found.value["CV04"] == -0.5, "value added keeps its sign"
+    values = metrics(warehouse, "01-1", BASE)
+    assert values.null_reason["CV01"] == "negative_base"
+    assert values.null_reason["ST04"] == "negative_base"
+    assert values.value["CV04"] == -0.5, "value added keeps its sign"
     # the other has 100 of 95 in all
     assert metrics(warehouse, "01-2", BASE).null_reason["CV01"] == "negative_base"
 
@@ -552,14 +552,14 @@ def controlled(compiled) -> Warehouse:
 
 
 def test_a_hidden_district_is_hidden_with_others_that_would_give_it_away(controlled):
-    found = controlled.query(
+    rows = controlled.query(
         "select object_id, null_reason from facts.facts_asi_metrics where parameter_code = 'CP09' "
         "and object_type = 'district_cluster' order by object_id"
     ).set_index("object_id")
     # two factories make no object; another district of the same cluster is hidden with them. The
     # totals of districts are not shown, so that their other clusters tell nothing
-    assert "09-07-1" not in found.index
-    hidden = found.null_reason.dropna()
+    assert "09-07-1" not in rows.index
+    hidden = rows.null_reason.dropna()
     assert set(hidden) == {"suppressed_secondary"}
     assert sorted(hidden.index) == ["09-08-1"]
     states = metrics(controlled, "09-1", BASE)
@@ -567,12 +567,12 @@ def test_a_hidden_district_is_hidden_with_others_that_would_give_it_away(control
 
 
 def test_no_district_is_set_against_its_total(controlled):
-    found = controlled.query(
+    rows = controlled.query(
         "select distinct value, null_reason from facts.facts_asi_metrics "
         "where parameter_code in ('CV01', 'CV08') and object_type = 'district_cluster'"
     )
-    assert found.value.isna().all()
-    assert set(found.null_reason) == {"suppressed_secondary"}
+    assert rows.value.isna().all()
+    assert set(rows.null_reason) == {"suppressed_secondary"}
     assert metrics(controlled, "09-1", BASE).value["CV01"] > 0
 
 

@@ -18,11 +18,11 @@ def built(compiled):
     return lambda *rounds: RoundsWarehouse(compiled, *rounds).build_rounds()
 
 
-def graded(grades: str, asked: int = 20, answered: int = 20, frame: int = 10) -> Round:
+def graded(grades: str, items: int = 20, answered: int = 20, frame: int = 10) -> Round:
     """A cluster whose units have these grades; each unit stands for as many."""
     one = Round().cluster("c", {MEMBERS: frame})
     for at, grade in enumerate(grades):
-        one.unit("c", f"u{at}", MEMBERS, grade, asked, answered)
+        one.unit("c", f"u{at}", MEMBERS, grade, items, answered)
     return one
 
 
@@ -69,8 +69,8 @@ def test_gate_inputs_say_what_was_answered(built):
         staff_fte=-7, manager_named=1, data_sharing_agreement=1,
     )  # fmt: skip
     rows = built(one).query("from facts.facts_gate_inputs order by object_id")
-    found = rows.iloc[0].to_dict()
-    assert {key: found[key] for key in (
+    row = rows.iloc[0].to_dict()
+    assert {key: row[key] for key in (
         "object_id", "period", "association_registered", "association_years", "agm_held",
         "units_functioning", "members", "manager_named", "member_share",
         "data_sharing_agreement", "grade", "units_accepted", "units_in_frame", "collected_to",
@@ -82,7 +82,7 @@ def test_gate_inputs_say_what_was_answered(built):
         "grade": "A", "units_accepted": 5, "units_in_frame": 50, "collected_to": "2026-06-30",
         "collection_mode": "fresh_facts", "controller": "index agency",
     }  # fmt: skip
-    assert np.isnan(found["staff_fte"])
+    assert np.isnan(row["staff_fte"])
     silent = rows.iloc[1]
     unanswered = [
         "association_registered", "association_years", "agm_held", "members", "staff_fte",

@@ -206,18 +206,18 @@ def test_answers_of_cluster_and_association_schedules(built):
         board_elected=1, agm_held=1, accounts_audited=0, minutes_open=-7,
     )  # fmt: skip
     warehouse = built(one)
-    found = {code: warehouse.metric(code) for code in
+    metrics = {code: warehouse.metric(code) for code in
              ("CP06", "CP07", "CP14", "HB01", "HB06", "HB10", "CA02", "CA03", "CA06")}  # fmt: skip
-    assert found["CP06"].value == 200
-    assert found["CP07"].value == approx(0.25)
-    assert found["CP14"].value == 6
-    assert found["HB06"].value == 12
-    assert found["CA02"].value == approx(0.2)
-    assert found["CA03"].value == 25
-    assert reason(found["HB10"]) == "zero_denominator"
-    assert reason(found["HB01"]) == "not_answered"
-    assert reason(found["CA06"]) == "not_answered"
-    assert found["CP06"].standard_error == 0
+    assert metrics["CP06"].value == 200
+    assert metrics["CP07"].value == approx(0.25)
+    assert metrics["CP14"].value == 6
+    assert metrics["HB06"].value == 12
+    assert metrics["CA02"].value == approx(0.2)
+    assert metrics["CA03"].value == 25
+    assert reason(metrics["HB10"]) == "zero_denominator"
+    assert reason(metrics["HB01"]) == "not_answered"
+    assert reason(metrics["CA06"]) == "not_answered"
+    assert metrics["CP06"].standard_error == 0
 
 
 def test_every_parameter_of_a_schedule_has_one_row_in_every_cluster_round(built):

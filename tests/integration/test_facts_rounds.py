@@ -10,11 +10,11 @@ from locus_pipeline.orchestration.assets.rounds import ROUND_KEY, ROUND_PARTITIO
 from locus_pipeline.orchestration.jobs import ROUNDS_JOB
 from locus_pipeline.orchestration.run import QUIET, RunError, run_rounds
 from locus_pipeline.orchestration.wanted import NothingToReadError, rounds_to_run
-from locus_pipeline.rounds.intake import TABLES
+from locus_pipeline.rounds.intake import ROUND_TABLES
 from locus_pipeline.rounds.store import row_counts, stored_rounds, table_path
 from tests.support.rounds import SALT, unit_row, write_round
 
-CATALOGUE = [dg.AssetKey(f"facts_{table}") for table in TABLES]
+CATALOGUE = [dg.AssetKey(f"facts_{table}") for table in ROUND_TABLES]
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,7 @@ def sensor_tick(home, instance, cursor):
     return result, result.cursor
 
 
-def asked_for(result):
+def requests(result):
     return [
         request.partition_key
         or (
@@ -136,26 +136,26 @@ def test_several_rounds_are_one_run_and_a_bad_one_holds_up_no_other(home):
 def test_sensor_makes_partitions_waits_until_files_rest_and_asks_once(home):
     with dg.instance_for_test() as instance:
         landed, cursor = sensor_tick(home, instance, None)
-        assert asked_for(landed) == [], "files may still be arriving"
+        assert requests(landed) == [], "files may still be arriving"
         at_rest, cursor = sensor_tick(home, instance, cursor)
-        assert asked_for(at_rest) == [("2024-25-pilot", "2025-26-pilot")]
+        assert requests(at_rest) == [("2024-25-pilot", "2025-26-pilot")]
         known = ["2024-25-pilot", "2025-26-pilot"]
         assert instance.get_dynamic_partitions(ROUND_PARTITIONS.name) == known
         later, cursor = sensor_tick(home, instance, cursor)
-        assert asked_for(later) == []
+        assert requests(later) == []
 
         for key in known:
             assert execute(home, instance, [ROUND_KEY], key).success
         for _ in range(2):
             read, cursor = sensor_tick(home, instance, cursor)
-            assert asked_for(read) == []
+            assert requests(read) == []
         assert "read as it is" in read.skip_message
         # a unit withdraws in one round: it leaves both
         withdrawn = home.settings.facts / "2025-26-pilot" / "withdrawn.csv"
         withdrawn.write_text("unit_id\nUDYAM-TN-33-0000003\n")
         for _ in range(2):
             asks, cursor = sensor_tick(home, instance, cursor)
-        assert asked_for(asks) == [("2024-25-pilot", "2025-26-pilot")]
+        assert requests(asks) == [("2024-25-pilot", "2025-26-pilot")]
 
 
 def test_sensor_names_a_bad_round_and_goes_on(home):
@@ -164,7 +164,7 @@ def test_sensor_names_a_bad_round_and_goes_on(home):
     with dg.instance_for_test() as instance:
         _, cursor = sensor_tick(home, instance, None)
         result, _ = sensor_tick(home, instance, cursor)
-    assert asked_for(result) == ["2025-26-pilot"]
+    assert requests(result) == ["2025-26-pilot"]
 
 
 def test_who_withdraws_is_in_no_later_table(home):
@@ -210,9 +210,9 @@ def test_check_reports_and_stores_nothing(home):
 
 def test_the_warehouse_shows_the_rounds_as_they_are_stored(built_home):
     with duckdb.connect(str(built_home.settings.warehouse), read_only=True) as warehouse:
-        for table, types in TABLES.items():
-            found = warehouse.execute(f"describe raw.{table}").fetchall()
-            assert {name: kind for name, kind, *_ in found} == types
+        for table, types in ROUND_TABLES.items():
+            columns = warehouse.execute(f"describe raw.{table}").fetchall()
+            assert {name: kind for name, kind, *_ in columns} == types
             (rows,) = warehouse.execute(f"select count(*) from raw.{table}").fetchone()
             assert rows == row_counts(built_home.settings)[table] > 0
             assert table_path(built_home.settings, table, "none").is_file()

@@ -113,11 +113,11 @@ def test_spatial_hhi_and_its_normalised_form(examples):
 def test_a_cluster_in_one_state_has_a_hoover_gini_near_one(compiled):
     rows = [("01", "1", 5), *((f"{at:02d}", "2", 100) for at in range(2, 22)), ("01", "2", 95)]
     warehouse = built(compiled, factories(rows))
-    found = warehouse.query("from marts.cluster_concentration where cluster_code = '1'")
-    assert found.hoover_gini[0] == approx(1 - 100 / 2100, abs=1e-6)
-    assert found.spatial_hhi[0] == 1
-    assert pd.isna(found.ellison_glaeser[0]), "one factory has no index"
-    assert found.null_reason[0] == "ellison_glaeser: zero_denominator"
+    one_state = warehouse.query("from marts.cluster_concentration where cluster_code = '1'")
+    assert one_state.hoover_gini[0] == approx(1 - 100 / 2100, abs=1e-6)
+    assert one_state.spatial_hhi[0] == 1
+    assert pd.isna(one_state.ellison_glaeser[0]), "one factory has no index"
+    assert one_state.null_reason[0] == "ellison_glaeser: zero_denominator"
 
 
 # Factories of up to four states and four clusters; a warehouse is built for each example.
@@ -212,12 +212,12 @@ def test_splitting_a_plant_lowers_its_hhi_and_leaves_the_map(compiled, rows):
     warehouse = built(
         compiled, pd.concat([factories(rows, "2009-10/a"), factories(split, "2009-10/b")])
     )
-    found = warehouse.query(
+    hhi = warehouse.query(
         f"from marts.cluster_concentration where cluster_code = '{cluster}' order by survey_year"
     )
-    assert found.plant_hhi[1] < found.plant_hhi[0]
-    assert found.spatial_hhi[1] == approx(found.spatial_hhi[0])
-    assert found.hoover_gini[1] == approx(found.hoover_gini[0], abs=1e-6)
+    assert hhi.plant_hhi[1] < hhi.plant_hhi[0]
+    assert hhi.spatial_hhi[1] == approx(hhi.spatial_hhi[0])
+    assert hhi.hoover_gini[1] == approx(hhi.hoover_gini[0], abs=1e-6)
 
 
 @FEW
@@ -225,7 +225,7 @@ def test_splitting_a_plant_lowers_its_hhi_and_leaves_the_map(compiled, rows):
 def test_shift_share_parts_add_up_to_the_change(compiled, before, after):
     frame = pd.concat([factories(before, "2008-09"), factories(after, "2011-12")])
     warehouse = built(compiled, frame)
-    found = warehouse.query(
+    rows = warehouse.query(
         """
         select
             now.*, indicators.shift_share_national + indicators.shift_share_mix
@@ -246,9 +246,9 @@ def test_shift_share_parts_add_up_to_the_change(compiled, before, after):
             and now.cluster_code = indicators.cluster_code
         """
     )
-    assert (found.growth_base_year == "2008-09").all()
-    assert (found.definition_breaks == "frame").all()
-    assert found.parts.values == approx(found.change.values, abs=1e-5)
+    assert (rows.growth_base_year == "2008-09").all()
+    assert (rows.definition_breaks == "frame").all()
+    assert rows.parts.values == approx(rows.change.values, abs=1e-5)
 
 
 def test_plants_thrown_at_states_have_no_concentration_on_average(compiled):
@@ -281,10 +281,10 @@ def test_missing_zero_and_negative_denominators_say_so(compiled):
         total_employee_wages=[3.0, 2.0, 1.0],
         total_output=[0.0, 10.0, 20.0],
     )
-    found = built(compiled, frame).query(
+    rows = built(compiled, frame).query(
         "from marts.cluster_indicators order by state_code, cluster_code"
     )
-    first, absent = found.iloc[0], found.iloc[3]
+    first, absent = rows.iloc[0], rows.iloc[3]
     assert pd.isna(first.wage_share) and "wage_share: negative_base;" in first.null_reason
     assert first.labour_productivity == -0.5, "value added keeps its sign"
     assert pd.isna(first.value_added_ratio)
@@ -298,13 +298,13 @@ def test_missing_zero_and_negative_denominators_say_so(compiled):
 def test_harmonised_states_hold_what_their_parts_hold(compiled):
     rows = [("28", "1", 30), ("36", "1", 20), ("36", "2", 5), ("09", "1", 7)]
     warehouse = built(compiled, factories(rows, "2014-15"))
-    found = warehouse.query(
+    harmonised = warehouse.query(
         "select state_code, state_name, average_size from marts.cluster_indicators_harmonised "
         "where cluster_code = '1' order by state_code"
     )
-    assert found.state_code.tolist() == ["09", "28"]
-    assert found.state_name[1] == "Andhra Pradesh with Telangana"
-    assert found.average_size[1] == 25
+    assert harmonised.state_code.tolist() == ["09", "28"]
+    assert harmonised.state_name[1] == "Andhra Pradesh with Telangana"
+    assert harmonised.average_size[1] == 25
 
 
 def test_a_state_that_was_split_has_no_growth_of_its_own(compiled):

@@ -24,7 +24,7 @@ from locus_pipeline.orchestration.instance import (
 from locus_pipeline.orchestration.run import command_run
 from locus_pipeline.process import Process
 from locus_pipeline.settings import CHECKOUT, Settings
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 COMMAND = """
 import subprocess, sys, time
@@ -33,7 +33,7 @@ import dagster as dg, duckdb
 from locus_pipeline.interruption import Interrupted, interruptible
 from locus_pipeline.orchestration.run import command_run
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 settings = Settings(Path(sys.argv[1]))
 years = dg.StaticPartitionsDefinition(["2009-10"])
@@ -214,20 +214,20 @@ def test_a_killed_command_is_ended_and_the_queue_counts_it_no_longer(settings, s
 def unfinished_of(pid: int) -> str:
     process = psutil.Process(pid)
     since = round(process.create_time() - (psutil.boot_time() if psutil.LINUX else 0))
-    return f".reader.{replace(Process.own(), pid=pid, started=since)}-0123abcd.unfinished"
+    return f".reader.{replace(Process.this(), pid=pid, started=since)}-0123abcd.unfinished"
 
 
 def test_runs_of_the_pages_are_known_by_their_first_event(settings):
     """A process that has the number of a dead one is another; another computer's are left alone."""
-    own, dead = os.getpid(), 2**22 + 1
-    gone = str(replace(Process.own(), started=5_000_000))
+    here, dead = os.getpid(), 2**22 + 1
+    gone = str(replace(Process.this(), started=5_000_000))
     runs = [
-        ({}, own, False),
+        ({}, here, False),
         ({}, dead, True),
-        ({HOST_TAG: Process.own().host}, dead, True),
+        ({HOST_TAG: Process.this().host}, dead, True),
         ({HOST_TAG: "another0"}, dead, False),
-        ({PROCESS_TAG: str(Process.own())}, own, False),
-        ({PROCESS_TAG: gone}, own, True),
+        ({PROCESS_TAG: str(Process.this())}, here, False),
+        ({PROCESS_TAG: gone}, here, True),
     ]
     with open_instance(settings) as instance:
         job = dg.job(name="job")(lambda: None)
@@ -260,13 +260,13 @@ def test_processes_that_open_a_new_home_at_once_make_one_instance(settings):
 
 
 def test_a_copied_template_follows_ours_and_an_edited_one_stays(settings):
-    own = settings.home / "dagster" / "dagster.yaml"
+    template = settings.home / "dagster" / "dagster.yaml"
     with open_instance(settings) as instance:
         assert isinstance(instance.run_launcher, WatchfulRunLauncher)
         assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 3
-    own.write_text("telemetry:\n  enabled: false\n")
+    template.write_text("telemetry:\n  enabled: false\n")
     open_instance(settings).dispose()
-    assert own.read_text() != TEMPLATE.read_text()
+    assert template.read_text() != TEMPLATE.read_text()
 
 
 def test_clean_refuses_while_a_run_lives_and_names_it(settings, start, monkeypatch, capsys):
@@ -300,7 +300,7 @@ def test_the_warehouse_open_elsewhere_is_waited_for(settings):
     )
     other.stdout.readline()
     told = []
-    with warehouse_writer(settings, told.append):
+    with warehouse_lock(settings, told.append):
         duckdb.connect(str(settings.warehouse)).close()
     assert len(told) == 1 and f"process {other.pid}" in told[0]
     other.communicate()

@@ -25,9 +25,9 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
     settings = Settings(tmp_path_factory.mktemp("home"), threads=2)
-    found = find_release(RELEASE, YEAR)
+    contents = find_release(RELEASE, YEAR)
     for block in RECORDS:
-        ingest_block(settings, found, block, YEAR)
+        ingest_block(settings, contents, block, YEAR)
     return settings
 
 
@@ -37,10 +37,10 @@ def ask(sql, *paths):
 
 
 def test_every_record_is_kept(settings):
-    found = find_release(RELEASE, YEAR)
-    assert list(found.files) == list(RECORDS)
+    contents = find_release(RELEASE, YEAR)
+    assert list(contents.files) == list(RECORDS)
     for block, records in RECORDS.items():
-        manifest = ingest_block(settings, found, block, YEAR).manifest
+        manifest = ingest_block(settings, contents, block, YEAR).manifest
         assert (manifest.rows_read, manifest.rows_kept, manifest.rows_rejected) == (
             records,
             records,

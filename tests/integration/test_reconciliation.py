@@ -28,10 +28,12 @@ def test_samples_reconcile_within_one_percent(built_home, year):
         """,
         [year],
     )
-    found = {variable: difference for variable, difference, counts in rows if counts == "blocking"}
+    differences = {
+        variable: difference for variable, difference, counts in rows if counts == "blocking"
+    }
     published = {variable for variable, *_ in rows}
-    assert VARIABLES & published <= found.keys()
-    assert {variable: off for variable, off in found.items() if abs(off) > 1} == {}
+    assert VARIABLES & published <= differences.keys()
+    assert {variable: off for variable, off in differences.items() if abs(off) > 1} == {}
 
 
 def test_states_and_industries_are_compared_too(built_home):

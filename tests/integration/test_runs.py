@@ -234,16 +234,16 @@ def test_facts_of_a_layout_change_what_was_computed(home, layouts):
 def test_clean_keeps_what_is_the_users(make_home, layouts):
     home = make_home("clean")
     write_sample(home.settings.releases, layouts["2022-23"], scale=0.002, seed=SEED)
-    own = home.settings.releases / "2021-22" / "blkA202122.csv"
-    own.parent.mkdir()
-    own.write_text("yr\n")
-    layout = home.settings.own_layouts / "2024-25.yaml"
+    file = home.settings.releases / "2021-22" / "blkA202122.csv"
+    file.parent.mkdir()
+    file.write_text("yr\n")
+    layout = home.settings.user_layouts / "2024-25.yaml"
     layout.parent.mkdir()
     layout.write_text("survey_year: '2024-25'\n")
     home.settings.raw.mkdir()
     result = CliRunner().invoke(locus, ["clean", "--home", str(home.settings.home)])
     assert result.exit_code == 0, result.output
-    assert own.exists() and layout.exists()
+    assert file.exists() and layout.exists()
     assert not home.settings.raw.exists()
     assert not (home.settings.releases / "2022-23").exists()
 
@@ -463,7 +463,7 @@ def test_ended_while_dbt_writes_and_run_again(home, number, code):
     run_years(home.definitions, settings, YEARS)
     assert home.query("select edition_id from edition") == edition
     assert (settings.published / "cluster_year.csv").read_bytes() == figures
-    assert [found.damage for found in stored_editions(settings) if found.is_published] == [""]
+    assert [stored.damage for stored in stored_editions(settings) if stored.is_published] == [""]
 
 
 @pytest.mark.slow

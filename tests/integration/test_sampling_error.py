@@ -121,7 +121,7 @@ def test_totals_and_their_errors_are_those_of_svy(one_sample, measure):
         (["state_code", "cluster_code"], "state_cluster"),
         (["sector", "cluster_code"], "sector_cluster"),
     ):
-        found = warehouse.query(
+        rows = warehouse.query(
             f"select {', '.join(keys)}, {measure}_estimated, {measure}_variance "
             "from intermediate.int_estimates "
             f"where domain = '{domain}' and state_basis = 'official'"
@@ -132,7 +132,7 @@ def test_totals_and_their_errors_are_those_of_svy(one_sample, measure):
         }
         computed = {
             tuple(row[:-2]): (row[-2], max(row[-1], 0) ** 0.5)
-            for row in found.itertuples(index=False)
+            for row in rows.itertuples(index=False)
         }
         for key, (estimate, error) in computed.items():
             assert estimate == approx(expected[key][0], rel=1e-9), key
@@ -172,9 +172,9 @@ def test_ratios_and_their_errors_are_those_of_svy(one_sample, ratio, numerator, 
         one.by_level: (one.est, one.se)
         for one in sample.estimation.ratio("y", "x", by=["state_code", "cluster_code"]).estimates
     }
-    found = indicators(warehouse, f"{ratio}, {ratio}_se")
-    assert len(found) > 20
-    for key, estimate, error in found:
+    rows = indicators(warehouse, f"{ratio}, {ratio}_se")
+    assert len(rows) > 20
+    for key, estimate, error in rows:
         assert estimate == approx(expected[key][0], rel=1e-9), key
         assert error == approx(expected[key][1], rel=1e-6, abs=1e-9), key
 
@@ -249,11 +249,11 @@ def samples(compiled):
     return factories[factories.is_open], warehouse
 
 
-def covered(found: pd.DataFrame, truth: pd.Series, measure: str) -> pd.Series:
+def covered(rows: pd.DataFrame, truth: pd.Series, measure: str) -> pd.Series:
     """Share of 95 % intervals that hold the truth, by row of the domain."""
-    error = np.sqrt(found[f"{measure}_variance"].clip(lower=0))
-    missed = found[f"{measure}_estimated"] - found.key.map(truth)
-    return (missed.abs() <= 1.96 * error).groupby(found.key).mean()
+    error = np.sqrt(rows[f"{measure}_variance"].clip(lower=0))
+    missed = rows[f"{measure}_estimated"] - rows.key.map(truth)
+    return (missed.abs() <= 1.96 * error).groupby(rows.key).mean()
 
 
 @pytest.mark.parametrize("measure", ["total_employees", "total_output", "gross_value_added"])
@@ -283,12 +283,12 @@ def test_intervals_cover_the_truth_92_to_98_times_in_100(samples, measure):
 
 def test_estimates_are_unbiased(samples):
     factories, warehouse = samples
-    found = warehouse.query(
+    rows = warehouse.query(
         "select survey_year, sum(total_employees_estimated) as y "
         "from intermediate.int_estimates where domain = 'cluster' group by survey_year"
     ).y
     truth = factories.total_employees.sum()
-    assert abs(found.mean() - truth) < 3 * found.std() / len(found) ** 0.5
+    assert abs(rows.mean() - truth) < 3 * rows.std() / len(rows) ** 0.5
 
 
 def test_masked_frames_are_found_and_marked(samples):

@@ -69,7 +69,7 @@ def dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
-def own_home(make_home, layouts) -> Home:
+def user_table_home(make_home, layouts) -> Home:
     """Our benchmark with other numbers, so that every figure is ours under another number."""
     home = make_home("own")
     write_sample(home.settings.releases, layouts[YEAR], scale=SCALE, seed=SEED)
@@ -85,9 +85,9 @@ CLUSTERS = """
 """
 
 
-def test_every_figure_is_found_under_the_number_of_the_user(own_home, built_home):
+def test_every_figure_is_found_under_the_number_of_the_user(user_table_home, built_home):
     ours = built_home.query(CLUSTERS.format(table="cluster_year"))
-    theirs = warehouse_rows(own_home.settings, CLUSTERS.format(table="marts.cluster_year"))
+    theirs = warehouse_rows(user_table_home.settings, CLUSTERS.format(table="marts.cluster_year"))
     assert len(ours) > 30
     assert [(number and number - 1000, *names) for number, *names, _, _, _ in theirs] == [
         row[:3] for row in ours
@@ -96,46 +96,46 @@ def test_every_figure_is_found_under_the_number_of_the_user(own_home, built_home
         assert other[3:] == pytest.approx(one[3:], rel=1e-9)
 
 
-def test_definitions_on_an_own_table_bear_no_released_version(own_home):
+def test_definitions_on_an_own_table_bear_no_released_version(user_table_home):
     [(version,)] = warehouse_rows(
-        own_home.settings, "select distinct definitions_version from marts.definitions"
+        user_table_home.settings, "select distinct definitions_version from marts.definitions"
     )
-    content = write_user_tables(own_home.settings)[BENCHMARK.name].content
+    content = write_user_tables(user_table_home.settings)[BENCHMARK.name].content
     assert version == f"own-{content[:8]}"
-    [(method,)] = warehouse_rows(own_home.settings, "select method_version from raw.edition")
+    [(method,)] = warehouse_rows(user_table_home.settings, "select method_version from raw.edition")
     assert method.endswith(f".benchmark-{content[:8]}")
 
 
-def test_a_build_by_hand_is_the_same_and_takes_a_name(own_home):
+def test_a_build_by_hand_is_the_same_and_takes_a_name(user_table_home):
     answers = "select nic_version, nic_code, cluster_code from marts.definitions order by all"
-    before = warehouse_rows(own_home.settings, answers)
+    before = warehouse_rows(user_table_home.settings, answers)
     build = ("build", "--select", "+definitions")
-    done = dbt(own_home.settings, *build, "--vars", "{definitions_version: mine}")
+    done = dbt(user_table_home.settings, *build, "--vars", "{definitions_version: mine}")
     assert done.returncode == 0, done.stdout
-    assert warehouse_rows(own_home.settings, answers) == before
+    assert warehouse_rows(user_table_home.settings, answers) == before
     assert warehouse_rows(
-        own_home.settings, "select distinct definitions_version from marts.definitions"
+        user_table_home.settings, "select distinct definitions_version from marts.definitions"
     ) == [("mine",)]
 
 
-def test_a_variable_that_nothing_reads_is_refused(own_home):
+def test_a_variable_that_nothing_reads_is_refused(user_table_home):
     done = dbt(
-        own_home.settings, "build", "--select", "clusters",
+        user_table_home.settings, "build", "--select", "clusters",
         "--vars", "{benchmark_clusters_csv: definitions/my_clusters.csv}",
     )  # fmt: skip
     assert done.returncode != 0
     assert "benchmark_clusters_csv is no variable of this project: put your table at" in done.stdout
 
 
-def test_a_build_by_hand_refuses_what_locus_has_not_read(own_home):
-    path = DEFLATORS.path(own_home.settings)
+def test_a_build_by_hand_refuses_what_locus_has_not_read(user_table_home):
+    path = DEFLATORS.path(user_table_home.settings)
     path.write_text("survey_year,deflator,base_year,source\n2022-23,150,2011-12,made up\n")
     try:
-        done = dbt(own_home.settings, "build", "--select", "clusters")
+        done = dbt(user_table_home.settings, "build", "--select", "clusters")
         assert done.returncode != 0
         assert f"{path}: not as it was read last; use `locus run`" in done.stdout
         assert "Traceback" not in done.stdout + done.stderr
-        shown = dbt(own_home.settings, "show", "--inline", "select 42 as answer")
+        shown = dbt(user_table_home.settings, "show", "--inline", "select 42 as answer")
         assert "42" in shown.stdout
     finally:
         path.unlink()
@@ -169,13 +169,13 @@ def test_codes_may_stay_unmapped_and_clusters_be_others(make_home, layouts):
         ("constant_2011-12",)
     ]
     assert (home.settings.published / "india_cluster_definitions.xlsx").is_file()
-    found = dict(
+    counts = dict(
         warehouse_rows(
             home.settings, "select cluster_name, count(*) from marts.definitions group by 1"
         )
     )
-    assert found["Garments of India"] > 10
-    assert "Apparel" not in found
+    assert counts["Garments of India"] > 10
+    assert "Apparel" not in counts
     [(unmapped, manufacturing)] = warehouse_rows(
         home.settings,
         "select count(*) filter (cluster_code = '0'), count(*) "

@@ -78,12 +78,12 @@ class Attacker:
 
     def _bounds(self, places, programs, component, group_of, members) -> tuple[float, float]:
         least = most = sum(self.printed[at] for at in places if self._is_printed(at))
-        asked: dict[int, dict[int, int]] = {}
+        groups_of: dict[int, dict[int, int]] = {}
         for at in places:
             if not self._is_printed(at):
-                inside = asked.setdefault(component[group_of[at]], {})
+                inside = groups_of.setdefault(component[group_of[at]], {})
                 inside[group_of[at]] = inside.get(group_of[at], 0) + 1
-        for part, groups in asked.items():
+        for part, groups in groups_of.items():
             # of a group of unknowns, each may be zero and each may be all of it
             whole = [group for group, count in groups.items() if count == len(members[group])]
             least += programs[part].smallest(whole, 1.0)
@@ -267,13 +267,15 @@ class Published:
             ("cluster_indicators_harmonised", self._harmonised),
         ]:
             for row in self.tables[table].itertuples():
-                own = states_of(row.state_code)
-                cell = [at for code in own for at in cells_of(CELL, (code, row.cluster_code))]
-                state = [at for code in own for at in cells_of(["state_code"], (code,))]
+                state_codes = states_of(row.state_code)
+                cell = [
+                    at for code in state_codes for at in cells_of(CELL, (code, row.cluster_code))
+                ]
+                state = [at for code in state_codes for at in cells_of(["state_code"], (code,))]
                 cluster = cells_of(["cluster_code"], (row.cluster_code,))
                 # NaN where a part is hidden
-                value = sum(cells.get((code, row.cluster_code), 0.0) for code in own)
-                of_state = sum(states.get((code,), 0.0) for code in own)
+                value = sum(cells.get((code, row.cluster_code), 0.0) for code in state_codes)
+                of_state = sum(states.get((code,), 0.0) for code in state_codes)
                 of_cluster = clusters[(row.cluster_code,)]
                 quotient = getattr(row, f"lq_{name}")
                 # what follows from printed figures alone tells nothing new
@@ -328,7 +330,7 @@ class Published:
     def _printed_totals(self) -> dict[str, dict[str, float]]:
         """By object the totals that stand in the published tables."""
         objects = self.tables["facts_objects"].set_index("object_id")
-        found = {
+        by_table = {
             name: {"units": row.units,
                    "total_employees": row.total_employees, "fixed_capital": row.fixed_capital}
             for name, row in zip(objects.index, objects.itertuples(), strict=True)
@@ -337,9 +339,9 @@ class Published:
         totals = [name for name in cells.columns if name.endswith("_estimated")]
         for row in cells.to_dict("records"):
             name = f"{row['state_code']}-{row['cluster_code']}"
-            own = found.setdefault(name, {})
-            own |= {total.removesuffix("_estimated"): row[total] for total in totals}
-        return found
+            values = by_table.setdefault(name, {})
+            values |= {total.removesuffix("_estimated"): row[total] for total in totals}
+        return by_table
 
     def _learn_share(self, attacker, cells_of, place, row, places) -> None:
         """The cell over its state, in a quotient divided by the cluster's share of the country."""
@@ -363,9 +365,9 @@ class Published:
         country = self.tables["country"][column].iloc[0]
         places = self.places("cluster_district_year")
         units = dict(self._rows("cluster_state_year", CELL, "units_estimated"))
-        for key, own in self.tables["cluster_district_year"].groupby(CELL):
-            is_whole = abs(own.units_estimated.sum() - units[key]) < SAME
-            rest = {places[at]: -1.0 for at in own[DISTRICT].itertuples(index=False, name=None)}
+        for key, part in self.tables["cluster_district_year"].groupby(CELL):
+            is_whole = abs(part.units_estimated.sum() - units[key]) < SAME
+            rest = {places[at]: -1.0 for at in part[DISTRICT].itertuples(index=False, name=None)}
             slack = ROUNDING * country
             attacker.learn(
                 dict.fromkeys(cells_of(CELL, key), 1.0) | rest,
@@ -377,8 +379,8 @@ class Published:
         slack = ROUNDING * self.tables["country"][column].iloc[0]
         places = self.places("cluster_sector_year")
         totals = dict(self._rows("cluster_year", ["cluster_code"], column))
-        for (cluster,), own in self.tables["cluster_sector_year"].groupby(["cluster_code"]):
-            keys = list(own[SECTOR].itertuples(index=False, name=None))
+        for (cluster,), part in self.tables["cluster_sector_year"].groupby(["cluster_code"]):
+            keys = list(part[SECTOR].itertuples(index=False, name=None))
             sectors = {places[key]: 1.0 for key in keys}
             total = totals[(cluster,)]
             if np.isnan(total):
@@ -401,12 +403,12 @@ class Published:
         printed = of_years.set_index(["survey_year", *CELL])[f"{measure}_estimated"]
         for row in rows.itertuples():
             cell = tuple(row.object_id.split("-"))
-            own, other = (
+            value, other = (
                 printed.get((name, *cell), np.nan)
                 for name in ([row.period, base_year] if year == row.period
                              else [base_year, row.period])
             )  # fmt: skip
-            if not np.isnan(own) or np.isnan(other):
+            if not np.isnan(value) or np.isnan(other):
                 continue
             span = int(row.period[:4]) - int(base_year[:4])
             low, high = (
@@ -506,13 +508,13 @@ class _Places:
 
     def __init__(self, industries: pd.DataFrame):
         self.industries = industries
-        self.found: dict[tuple, dict] = {}
+        self.rows_by_key: dict[tuple, dict] = {}
 
     def __call__(self, keys: list[str], key: tuple) -> list[int]:
-        if tuple(keys) not in self.found:
+        if tuple(keys) not in self.rows_by_key:
             groups = self.industries.reset_index(drop=True).groupby(keys).indices
-            self.found[tuple(keys)] = {
+            self.rows_by_key[tuple(keys)] = {
                 at if isinstance(at, tuple) else (at,): list(places)
                 for at, places in groups.items()
             }
-        return self.found[tuple(keys)].get(key, [])
+        return self.rows_by_key[tuple(keys)].get(key, [])

@@ -8,7 +8,7 @@ from locus_pipeline.reference import SEEDS_DIR
 from tests.support.warehouse import Warehouse
 
 # Stored tables of the intake with their types.
-TABLES = {
+COLUMNS = {
     "rounds": {
         "round": str, "title": str, "period": str, "agency": str, "controller": str,
         "collection_mode": str, "collected_from": str, "collected_to": str, "files_hash": str,
@@ -72,7 +72,7 @@ class Round:
     def __init__(self, name: str = "r1", period: str = "2026", is_synthetic: bool = True, **facts):
         self.name = name
         self.is_synthetic = is_synthetic
-        self.rows: dict[str, list[dict]] = {table: [] for table in TABLES}
+        self.rows: dict[str, list[dict]] = {table: [] for table in COLUMNS}
         defaults = {
             "title": name, "period": period, "agency": "Agency", "controller": "index agency",
             "collection_mode": "fresh_facts", "collected_from": f"{period}-01-01",
@@ -100,12 +100,12 @@ class Round:
 
     def unit(
         self, cluster_id: str, unit: str, stratum: tuple[str, bool] = ("micro", True),
-        grade: str = "A", asked: int = 10, answered: int = 10, **answers,
+        grade: str = "A", items: int = 10, answered: int = 10, **answers,
     ) -> "Round":  # fmt: skip
         """An accepted unit with its answers."""
         self._add(
             "round_units", cluster_id=cluster_id, unit_hash=unit, size_class=stratum[0],
-            is_member=stratum[1], grade=grade, warnings=0, items_asked=asked,
+            is_member=stratum[1], grade=grade, warnings=0, items_asked=items,
             items_answered=answered,
         )  # fmt: skip
         return self.answers("unit", cluster_id, unit, **answers)
@@ -128,7 +128,7 @@ class RoundsWarehouse(Warehouse):
 
     def __init__(self, compiled: Path, *rounds: Round):
         super().__init__(compiled)
-        for table, types in TABLES.items():
+        for table, types in COLUMNS.items():
             rows = [row for one in rounds for row in one.rows[table]]
             self._give_typed(f"raw.{table}", pd.DataFrame(rows, columns=list(types)), types)
         for folder, seeds in SEEDS.items():

@@ -19,8 +19,8 @@ def make_small_home(settings: Settings) -> Settings:
     [layout] = YEAR.release("panel").parts("a")
     line = record(layout, scheme="1", units="1", field_office="101")
     (folder / "OASA10.TXT").write_text(line + "\r\n", newline="")
-    found = find_release(folder, YEAR)
+    contents = find_release(folder, YEAR)
     for block in BLOCK_LETTERS:
-        ingest_block(settings, found, block, YEAR)
+        ingest_block(settings, contents, block, YEAR)
     store_round(settings, open_round(write_round(settings.facts / "pilot", [unit_row()])))
     return settings

@@ -14,7 +14,7 @@ from locus_pipeline.methods.indicators.stars import StarRules, award
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
-from locus_pipeline.user_tables.tables import TABLES
+from locus_pipeline.user_tables.tables import USER_TABLES
 from locus_pipeline.warehouse.dbt import run_dbt
 from tests.support.lineage import manifest_of, schemas
 from tests.unit.warehouse.test_indicators_measures import indicator_rules, macro
@@ -48,14 +48,14 @@ class Warehouse:
             "raw", "reference", "staging", "intermediate", "definitions", "facts", "marts",
         ):  # fmt: skip
             self.connection.execute(f"create schema locus.{schema}")
-        for table in TABLES:
+        for table in USER_TABLES:
             columns = ", ".join(f"{name} {kind}" for name, kind in table.types.items())
             self.connection.execute(f"create table locus.raw.{table.name} ({columns})")
 
     def give_user_tables(self, settings: Settings) -> None:
         """The user's tables of a home, which are empty else."""
         write_user_tables(settings)
-        for table in TABLES:
+        for table in USER_TABLES:
             self.connection.execute(
                 f"insert into locus.raw.{table.name} from read_parquet(?)",
                 [str(settings.raw / "catalogue" / f"{table.name}.parquet")],

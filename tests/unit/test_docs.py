@@ -56,7 +56,7 @@ def test_a_link_to_nothing_is_found(tmp_path):
 
 
 def missing_files(document: Path) -> list[str]:
-    named = {found["path"] for found in NAMED.finditer(document.read_text())} - BUILT
+    named = {match["path"] for match in NAMED.finditer(document.read_text())} - BUILT
     return [path for path in sorted(named) if not (CHECKOUT / path).exists()]
 
 

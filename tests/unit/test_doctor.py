@@ -23,17 +23,17 @@ from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import nobody_else
 from tests.support.disk import empty, flip
 from tests.support.small_home import make_small_home
-from tests.unit.index.test_cci_store import DRAWS, FIRST, TABLES
+from tests.unit.index.test_cci_store import DRAWS, FIRST, STORED
 
 DEAD = 4_000_000  # above the largest process id
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Settings:
+def prepared_home(tmp_path_factory) -> Settings:
     """A home with a release, a round, an index and an edition, made by hand."""
     settings = Settings(tmp_path_factory.mktemp("doctor") / "home", threads=1)
     make_small_home(settings)
-    Store(settings, SCREENING).write(FIRST, TABLES, DRAWS)
+    Store(settings, SCREENING).write(FIRST, STORED, DRAWS)
     settings.warehouse.parent.mkdir(mode=0o700)
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute("create schema marts")
@@ -47,8 +47,8 @@ def made(tmp_path_factory) -> Settings:
 
 
 @pytest.fixture
-def home(made, tmp_path) -> Settings:
-    shutil.copytree(made.home, tmp_path / "home", symlinks=True)
+def home(prepared_home, tmp_path) -> Settings:
+    shutil.copytree(prepared_home.home, tmp_path / "home", symlinks=True)
     return Settings(tmp_path / "home", threads=1)
 
 
@@ -130,9 +130,9 @@ def test_what_is_not_read_as_it_is(doctor, home):
 
 def test_what_belongs_to_no_year_and_a_broken_layout_are_said(doctor, command, home):
     (home.releases / "2022-2023").mkdir()
-    home.own_layouts.mkdir()
-    (home.own_layouts / "2009-10.yaml").write_text("a: [1\nb: 2\n")
-    (home.own_layouts / "2031-32.yaml").write_text("- x\n")
+    home.user_layouts.mkdir()
+    (home.user_layouts / "2009-10.yaml").write_text("a: [1\nb: 2\n")
+    (home.user_layouts / "2031-32.yaml").write_text("- x\n")
     code, said = doctor(home)
     assert code == 1
     assert f"{home.releases}/2022-2023: not a survey year; rename it to 2022-23" in said

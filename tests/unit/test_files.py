@@ -68,7 +68,7 @@ def test_a_disk_that_fails_leaves_the_old_file_or_the_new_one(number, call, tmp_
         Disk(patch, OSError(number, os.strerror(number)), call)
         write(path, "new")
     assert path.read_text() in ("old", "new")
-    assert [found.name for found in tmp_path.iterdir()] == ["table"]
+    assert [file.name for file in tmp_path.iterdir()] == ["table"]
 
 
 @pytest.mark.parametrize("call", range(5))

@@ -41,7 +41,7 @@ def versions(checkout) -> dict[str, str]:
     }
 
 
-def found(checkout, pattern: str):
+def the_file(checkout, pattern: str):
     """The only file of this name, in whatever folder."""
     [path] = checkout.rglob(pattern)
     return path
@@ -103,7 +103,7 @@ def test_a_formula_changes_the_version(checkout, before, place, old, new, change
     ],
 )
 def test_models_seeds_and_their_configuration_are_the_method(checkout, before, name, old, new):
-    change(found(checkout, name), old, new)
+    change(the_file(checkout, name), old, new)
     after = versions(checkout)
     assert {name for name in before if before[name] != after[name]} == {"method"}
 
@@ -122,7 +122,7 @@ def test_a_test_changes_no_version(checkout, before):
 
 def test_a_model_that_moves_is_the_same_model(checkout, before):
     (checkout / "dbt_project" / "models" / "elsewhere").mkdir()
-    model = found(checkout, "int_official_totals.sql")
+    model = the_file(checkout, "int_official_totals.sql")
     model.rename(checkout / "dbt_project" / "models" / "elsewhere" / model.name)
     assert versions(checkout) == before
 

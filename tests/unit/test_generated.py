@@ -31,8 +31,8 @@ def add(checkout, seed: str, **row: str) -> None:
 
 def columns_of(checkout, path: str, model: str) -> dict[str, dict]:
     text = generate.generated(checkout)[generate.MODELS / path]
-    (found,) = [one for one in yaml.safe_load(text)["models"] if one["name"] == model]
-    return {column["name"]: column for column in found["columns"]}
+    (models,) = [one for one in yaml.safe_load(text)["models"] if one["name"] == model]
+    return {column["name"]: column for column in models["columns"]}
 
 
 def test_generated_files_are_as_the_dictionary_makes_them():
@@ -91,8 +91,8 @@ def test_a_recipe_is_added_by_its_rows_alone(checkout):
     dictionary = generate.Dictionary(checkout)
     assert dictionary.pairs["recipes"][-1] == ("women_and_men", "units")
     assert dictionary.lists["recipe_variables"][-1] == "women_and_men"
-    made = dictionary.formulas("recipe", "factories.")["women_and_men"]
-    assert made == "factories.female_workers + factories.direct_workers"
+    formula = dictionary.formulas("recipe", "factories.")["women_and_men"]
+    assert formula == "factories.female_workers + factories.direct_workers"
     totals = columns_of(checkout, "intermediate/estimates/_estimates__models.yml", "int_estimates")
     assert "women_and_men_units_covariance" in totals
     assert totals["women_and_men_estimated"]["description"].startswith("Women and men: ")

@@ -45,10 +45,13 @@ def test_two_threads_write_one_file_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("name", "left"),
     [
-        (of(replace(Process.own(), pid=DEAD)), True),
-        (of(Process.own()), False),
-        (of(replace(Process.own(), started=5_000_000)), True),  # another process has the number now
-        (of(replace(Process.own(), pid=DEAD, host="0" * 8)), False),  # of another computer
+        (of(replace(Process.this(), pid=DEAD)), True),
+        (of(Process.this()), False),
+        (
+            of(replace(Process.this(), started=5_000_000)),
+            True,
+        ),  # another process has the number now
+        (of(replace(Process.this(), pid=DEAD, host="0" * 8)), False),  # of another computer
         (f".published.{DEAD}", True),
         (f".published.{os.getpid()}", False),
         (f"rows.parquet.{DEAD}.tmp", True),
@@ -70,7 +73,7 @@ def test_what_is_left(name, left):
 
 def test_a_process_that_ended_is_gone_also_before_its_parent_asks():
     code = (
-        "from locus_pipeline.process import Process; print(Process.own(), flush=True); "
+        "from locus_pipeline.process import Process; print(Process.this(), flush=True); "
         "import time; time.sleep(60)"
     )
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
@@ -89,7 +92,7 @@ def test_a_process_that_the_system_hides_may_live(monkeypatch):
     def hidden(pid: int) -> None:
         raise psutil.AccessDenied(pid)
 
-    other = replace(Process.own(), pid=1)
+    other = replace(Process.this(), pid=1)
     monkeypatch.setattr(psutil, "Process", hidden)
     assert not other.is_gone()
     assert not is_gone_since(1, 0.0)
@@ -97,22 +100,22 @@ def test_a_process_that_the_system_hides_may_live(monkeypatch):
 
 
 def test_a_mark_is_read_as_it_was_written():
-    assert Process.parse(str(Process.own())) == Process.own()
+    assert Process.parse(str(Process.this())) == Process.this()
     assert Process.parse("") is Process.parse("somebody's own tag") is None
 
 
 def test_leftovers_below_a_folder_go_and_the_living_stay(tmp_path):
-    dead = replace(Process.own(), pid=DEAD)
-    kept = [tmp_path / "rows.parquet", tmp_path / of(Process.own())]
+    dead = replace(Process.this(), pid=DEAD)
+    kept = [tmp_path / "rows.parquet", tmp_path / of(Process.this())]
     for path in (*kept, tmp_path / of(dead)):
         path.write_text("x")
     folder = tmp_path / "editions" / of(dead, "0a1b-2c3d")
     folder.mkdir(parents=True)
     (folder / of(dead)).write_text("x")
     (tmp_path / of(dead, "link")).symlink_to(kept[0])
-    found = leftovers(tmp_path)
-    assert len(found) == 3, "what is in a folder that goes is not asked for again"
-    for path in found:
+    paths = leftovers(tmp_path)
+    assert len(paths) == 3, "what is in a folder that goes is not asked for again"
+    for path in paths:
         remove(path)
     assert sorted(path for path in tmp_path.rglob("*") if not path.is_dir()) == sorted(kept)
 

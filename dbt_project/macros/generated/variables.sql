@@ -266,6 +266,27 @@
     }) }}
 {% endmacro %}
 
+{# The family that hides a ratio beside production, of which every ratio has a part. #}
+{% macro ratio_families() %}
+    {{ return({
+        'labour_productivity': 'production',
+        'wage_per_employee': 'production',
+        'wage_per_manday_paid': 'production',
+        'wage_per_production_worker': 'production',
+        'wage_per_skilled_worker': 'production',
+        'skill_share': 'production',
+        'capital_intensity': 'capital',
+        'wage_share': 'production',
+        'value_added_ratio': 'production',
+        'contract_share': 'production',
+        'average_size': 'production',
+        'fuel_intensity': 'production',
+        'import_share': 'production',
+        'effective_interest': 'loans',
+        'new_unit_rate': 'production',
+    }) }}
+{% endmacro %}
+
 {# Variables of FACTS recipes that the factory table has not: name -> expression over
    int_open_factory, the limits of size classes, prices and productivity. #}
 {% macro facts_expressions() %}

@@ -13,7 +13,7 @@ current_definitions as (
 released as (
 
     select * from {{ ref('definitions_history') }}
-    where definitions_version = '{{ var("definitions_version") }}'
+    where definitions_version in (select definitions_version from current_definitions)
 
 )
 

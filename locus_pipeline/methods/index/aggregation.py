@@ -1,8 +1,8 @@
 """Aggregation: means of indicators, sub-pillars and pillars that know what is missing.
 
 Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 6; the tree and the
-official means are a proposal. Which mean is taken at which level is data (`framework.Means`; the
-official ones are rules). All functions broadcast over leading axes, so that a thousand versions of
+means of the method are a proposal. Which mean is taken at which level is data (`framework.Means`;
+the method's are rules). All functions broadcast over leading axes, so that a thousand versions of
 an index are one call: arrays are (..., objects, items)."""
 
 from dataclasses import dataclass
@@ -68,7 +68,8 @@ def group_shares(
     whole, weight = (terms @ member)[..., groups], (present @ member)[..., groups]
     of_sum = np.divide(terms, whole, where=np.abs(whole) > FOOT, out=np.zeros(terms.shape))
     of_weight = np.divide(present, weight, where=weight > 0, out=np.zeros(terms.shape))
-    return np.where(np.abs(whole) > FOOT, of_sum, of_weight)
+    group_shares: np.ndarray = np.where(np.abs(whole) > FOOT, of_sum, of_weight)
+    return group_shares
 
 
 def _members(groups: np.ndarray, count: int) -> np.ndarray:
@@ -114,7 +115,8 @@ class Tree:
     @cached_property
     def indicator_pillar(self) -> np.ndarray:
         """Position of the pillar of each indicator."""
-        return self.pillar_of[self.sub_pillar_of]
+        pillars: np.ndarray = self.pillar_of[self.sub_pillar_of]
+        return pillars
 
     @property
     def drivers(self) -> tuple[str, ...]:
@@ -181,7 +183,8 @@ def score_shares(
     )
     pillar = np.concatenate([of_score[:, :1], of_score[:, 1:] * of_drivers], axis=1)
     sub_pillar = pillar[:, tree.pillar_of] * of_pillar
-    return sub_pillar[:, tree.sub_pillar_of] * of_sub_pillar
+    shares: np.ndarray = sub_pillar[:, tree.sub_pillar_of] * of_sub_pillar
+    return shares
 
 
 def effective_weights(
@@ -210,4 +213,7 @@ def effective_weights(
 
 def _ratio(values: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Quotient; NaN where the base is 0."""
-    return np.divide(values, base, where=base != 0, out=np.full(np.shape(values), np.nan))
+    ratio: np.ndarray = np.divide(
+        values, base, where=base != 0, out=np.full(np.shape(values), np.nan)
+    )
+    return ratio

@@ -79,7 +79,7 @@ def build_index(
     `goalposts`: that table of an earlier index, which freezes the goalposts and the list of
     indicators; for a period that it has, the sectors' medians too, so that no other object moves a
     score. `ballots` (expert, item, points; items are pillars of drivers) and `model_weights` (by
-    pillar of drivers) join the weight sets of the runs; official weights are equal.
+    pillar of drivers) join the weight sets of the runs; the method's weights are equal.
 
     ValueError for a missing column, an object or value that occurs twice, an infinite value, and
     weights of items that are no pillars of drivers.
@@ -102,16 +102,16 @@ def build_index(
         lost.append(reasons.rename("lost").reset_index().assign(period=period.name))
         if scored is None:
             continue
-        made = {
+        frames = {
             "scores": _scores(scored),
             "stages": stages(scored),
             "contributions": contributions(scored, rules),
         }
         if len(scored.objects) >= rules.ranked_objects:
             ranked, drawn = _ranked(period.name, scored, framework, rules, ballots, model_weights)
-            made |= ranked
+            frames |= ranked
             draws[period.name] = drawn
-        for name, part in made.items():
+        for name, part in frames.items():
             parts[name].append(part.assign(period=period.name))
     parts["goalposts"] = [posts]
     parts["eligibility"] = [_eligibility(objects, joined(lost))]
@@ -154,14 +154,14 @@ def _check(
 
 def _eligibility(objects: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
     """The objects' own rows, and what the index itself found missing."""
-    found = objects[list(TABLES["eligibility"])].fillna({"failed_gates": "", "missing": ""})
+    eligibility = objects[list(TABLES["eligibility"])].fillna({"failed_gates": "", "missing": ""})
     if len(lost):
-        found = found.merge(lost, on=["object_id", "period"], how="left")
-        rows = found.lost.notna()
-        found["eligible"] = found.eligible & ~rows
-        found["failed_gates"] = found.failed_gates.mask(rows, "G6")
-        found["missing"] = found.missing.mask(rows, found.lost)
-    return found.sort_values(["period", "object_id"])
+        eligibility = eligibility.merge(lost, on=["object_id", "period"], how="left")
+        rows = eligibility.lost.notna()
+        eligibility["eligible"] = eligibility.eligible & ~rows
+        eligibility["failed_gates"] = eligibility.failed_gates.mask(rows, "G6")
+        eligibility["missing"] = eligibility.missing.mask(rows, eligibility.lost)
+    return eligibility.sort_values(["period", "object_id"])
 
 
 def _scores(scored: Scored) -> pd.DataFrame:

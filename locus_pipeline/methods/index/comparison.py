@@ -86,7 +86,7 @@ def changes(
         "no score in the earlier period by the later method version",
     )
     bands = _bands(draws_before, draws_after, names)
-    found = []
+    parts = []
     for measure in ("score", "rank"):
         old, new = (one.reindex(names).to_numpy() for one in whole[measure])
         start, middle_panel, end = (one.reindex(names).to_numpy() for one in inside[measure])
@@ -101,8 +101,8 @@ def changes(
         part["change_low"], part["change_high"] = low, high
         part["is_significant"] = pd.array((low > 0) | (high < 0), dtype="boolean")
         part.loc[np.isnan(low), "is_significant"] = pd.NA
-        found.append(part)
-    both = pd.concat(found, ignore_index=True).assign(
+        parts.append(part)
+    both = pd.concat(parts, ignore_index=True).assign(
         period_before=periods[0], period_after=periods[1], panel_objects=len(panel)
     )
     return both[list(CHANGES)].astype(CHANGES)
@@ -118,7 +118,7 @@ def method_bridge(
         raise ValueError(f"A bridge compares one period: before {period}, after {other}.")
     names = old.index.union(new.index)
     rank_old, rank_new = _ranked(old).reindex(names), _ranked(new).reindex(names)
-    found = pd.DataFrame(
+    bridge = pd.DataFrame(
         {
             "object_id": names,
             "period": period or other,
@@ -132,7 +132,7 @@ def method_bridge(
             "rank_change": (rank_new - rank_old).to_numpy(),
         }
     )
-    return found[list(BRIDGE)].astype(BRIDGE)
+    return bridge[list(BRIDGE)].astype(BRIDGE)
 
 
 def _scores(table: pd.DataFrame, name: str) -> pd.Series:
@@ -144,10 +144,10 @@ def _scores(table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _period(table: pd.DataFrame, name: str) -> str:
-    found = sorted(table.period.unique())
-    if len(found) > 1:
-        raise ValueError(f"Scores {name} are of several periods: {', '.join(found)}.")
-    return str(found[0]) if found else ""
+    periods = sorted(table.period.unique())
+    if len(periods) > 1:
+        raise ValueError(f"Scores {name} are of several periods: {', '.join(periods)}.")
+    return str(periods[0]) if periods else ""
 
 
 def _ranked(scores: pd.Series) -> pd.Series:
@@ -166,7 +166,7 @@ def _bands(
         raise ValueError(
             f"Runs of both periods must pair up: {len(before)} before, {len(after)} after."
         )
-    found = {}
+    bands = {}
     for measure in ("score", "rank"):
         old, new = (
             (table if measure == "score" else table.rank(axis=1, method="min", ascending=False))
@@ -174,5 +174,5 @@ def _bands(
             .to_numpy(float)
             for table in (before, after)
         )
-        found[measure] = np.quantile(new - old, [0.05, 0.95], axis=0)
-    return found
+        bands[measure] = np.quantile(new - old, [0.05, 0.95], axis=0)
+    return bands

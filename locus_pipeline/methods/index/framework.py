@@ -81,7 +81,7 @@ class Rules:
 
     @property
     def means(self) -> "Means":
-        """The official mean of each level."""
+        """The mean of each level."""
         return Means(self.mean_sub_pillar, self.mean_pillar, self.mean_drivers, self.mean_score)
 
     @classmethod

@@ -64,14 +64,16 @@ class Scale:
 
     def adjust(self, raw: np.ndarray) -> np.ndarray:
         """Adjusted to the sector, and more is better; (..., objects, indicators)."""
-        return self.sign * sector_ratio(raw, self.reference, self.floor)
+        adjusted: np.ndarray = self.sign * sector_ratio(raw, self.reference, self.floor)
+        return adjusted
 
     def error(
         self, step: Callable[[np.ndarray], np.ndarray], raw: np.ndarray, errors: np.ndarray
     ) -> np.ndarray:
         """Standard errors of raw values after a step of this scale: half the way between what one
         standard error more and one less become."""
-        return np.abs(step(raw + errors) - step(raw - errors)) / 2
+        errors_adjusted: np.ndarray = np.abs(step(raw + errors) - step(raw - errors)) / 2
+        return errors_adjusted
 
     def normalise(self, treated: np.ndarray, rules: Rules) -> np.ndarray:
         """Treated values on the scale of the index."""

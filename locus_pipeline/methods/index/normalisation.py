@@ -9,7 +9,8 @@ import numpy as np
 def goalposts(values: np.ndarray, minimum: np.ndarray, maximum: np.ndarray) -> np.ndarray:
     """Share of the way from `minimum` to `maximum`, cut to 0-1. The goalposts stand still, so an
     object's share doesn't depend on the other objects."""
-    return np.clip((values - minimum) / (maximum - minimum), 0, 1)
+    scaled: np.ndarray = np.clip((values - minimum) / (maximum - minimum), 0, 1)
+    return scaled
 
 
 def estimate_goalposts(
@@ -42,4 +43,5 @@ def rescale(share: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _ratio(values: np.ndarray, base: np.ndarray) -> np.ndarray:
-    return np.divide(values, base, where=base > 0, out=np.full(values.shape, np.nan))
+    ratio: np.ndarray = np.divide(values, base, where=base > 0, out=np.full(values.shape, np.nan))
+    return ratio

@@ -91,7 +91,10 @@ def gower(numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
         both = known[:, None] & known
         total += both & (column[:, None] != column)
         shared += both
-    return np.divide(total, shared, out=np.full(total.shape, np.nan), where=shared >= LEAST_FIELDS)
+    distances: np.ndarray = np.divide(
+        total, shared, out=np.full(total.shape, np.nan), where=shared >= LEAST_FIELDS
+    )
+    return distances
 
 
 def peer_groups(objects: pd.DataFrame) -> pd.DataFrame:
@@ -102,24 +105,24 @@ def peer_groups(objects: pd.DataFrame) -> pd.DataFrame:
     KeyError names a column that is missing.
     """
     objects = objects[["object_id", "period", *CODES, *NUMBERS, URBAN]]
-    found = [
+    parts = [
         part
         for period, group in objects.groupby("period", sort=True)
         for part in _of_period(str(period), group.sort_values("object_id"))
     ]
-    if not found:
+    if not parts:
         return pd.DataFrame(columns=list(PEERS)).astype(PEERS)
-    return pd.concat(found, ignore_index=True)[list(PEERS)].astype(PEERS)
+    return pd.concat(parts, ignore_index=True)[list(PEERS)].astype(PEERS)
 
 
 def _of_period(period: str, group: pd.DataFrame) -> list[pd.DataFrame]:
     names = group.object_id.to_numpy(str)
     codes = group[list(CODES)].astype(object).where(group[list(CODES)].notna(), "").astype(str)
-    found = []
+    parts = []
     for peer_group, ladder in LADDERS.items():
         for at in range(len(names)):
             rung, members = _climb(codes, ladder, at)
-            found.append(_peers(period, names, peer_group, rung, at, members, None))
+            parts.append(_peers(period, names, peer_group, rung, at, members, None))
     distance = _distances(group, codes.cluster_type.to_numpy(str))
     for at in range(len(names)):
         order = np.argsort(distance[at], kind="stable")
@@ -128,8 +131,8 @@ def _of_period(period: str, group: pd.DataFrame) -> list[pd.DataFrame]:
             rung, members, apart = "look_alikes", near, distance[at][near]
         else:
             rung, members, apart = ALL, np.delete(np.arange(len(names)), at), None
-        found.append(_peers(period, names, "look_alikes", rung, at, members, apart))
-    return [part for part in found if len(part)]
+        parts.append(_peers(period, names, "look_alikes", rung, at, members, apart))
+    return [part for part in parts if len(part)]
 
 
 def _climb(
@@ -137,10 +140,10 @@ def _climb(
 ) -> tuple[str, np.ndarray]:
     """The first rung with enough members, and the places of the others on it."""
     for rung, fields in ladder.items():
-        own = codes.iloc[at][list(fields)].to_numpy()
-        if (own == "").any():
+        values_here = codes.iloc[at][list(fields)].to_numpy()
+        if (values_here == "").any():
             continue
-        same = (codes[list(fields)].to_numpy() == own).all(axis=1)
+        same = (codes[list(fields)].to_numpy() == values_here).all(axis=1)
         if same.sum() >= LEAST_MEMBERS:
             same[at] = False
             return rung, np.flatnonzero(same)
@@ -187,14 +190,14 @@ def peer_statistics(
     compared with. Bands are the middle 90 % of `draws` from the standard errors of the object and
     its peers; NaN where a standard error among them is not known.
     """
-    found = [
+    parts = [
         part
         for period, group in values.groupby("period", sort=True)
         for part in _statistics(str(period), group, peers[peers.period == period], draws, seed)
     ]
-    if not found:
+    if not parts:
         return pd.DataFrame(columns=list(STATISTICS)).astype(STATISTICS)
-    return pd.concat(found, ignore_index=True)[list(STATISTICS)].astype(STATISTICS)
+    return pd.concat(parts, ignore_index=True)[list(STATISTICS)].astype(STATISTICS)
 
 
 def _statistics(
@@ -216,20 +219,20 @@ def _statistics(
     ]
     drawn = value + error * np.stack(normal, axis=1)
     unknown = np.isnan(error) & ~np.isnan(value)
-    keys, found = [], []
+    keys, parts = [], []
     for (name, peer_group, rung), members in peers.groupby(
         ["object_id", "peer_group", "rung"], sort=True
     ):
         others = [place[peer] for peer in members.peer_id if peer in place]
         if name in place and others:
             at = [place[name], *others]
-            found.append(_standing(value[:, at], drawn[:, :, at], unknown[:, at].any(axis=1)))
+            parts.append(_standing(value[:, at], drawn[:, :, at], unknown[:, at].any(axis=1)))
             keys += [(name, period, item, peer_group, rung) for item in items]
-    if not found:
+    if not parts:
         return []
     table = pd.DataFrame(keys, columns=["object_id", "period", "item", "peer_group", "rung"])
-    for name in found[0]:
-        table[name] = np.concatenate([part[name] for part in found])
+    for name in parts[0]:
+        table[name] = np.concatenate([part[name] for part in parts])
     return [table.astype({"rank": "Int64"})]
 
 
@@ -240,9 +243,9 @@ def _standing(value: np.ndarray, drawn: np.ndarray, unknown: np.ndarray) -> dict
     alone = members - measured == 0
     rank, percentile, (median, p75, p90) = _place(value)
     drawn_rank, _, (drawn_median, _, drawn_p90) = _place(drawn)
-    own, drawn_own = value[:, 0], drawn[:, :, 0]
+    object_value, object_draws = value[:, 0], drawn[:, :, 0]
     bands = np.quantile(
-        [drawn_rank, drawn_own - drawn_median, drawn_own - drawn_p90], [0.05, 0.95], axis=1
+        [drawn_rank, object_draws - drawn_median, object_draws - drawn_p90], [0.05, 0.95], axis=1
     )
     bands[:, :, unknown] = np.nan
     (rank_low, gap_low, gap_p90_low), (rank_high, gap_high, gap_p90_high) = bands
@@ -251,17 +254,17 @@ def _standing(value: np.ndarray, drawn: np.ndarray, unknown: np.ndarray) -> dict
         "rank_low": rank_low,
         "rank_high": rank_high,
         "percentile": percentile,
-        "gap_median": own - median,
+        "gap_median": object_value - median,
         "gap_median_low": gap_low,
         "gap_median_high": gap_high,
-        "gap_p90": own - p90,
+        "gap_p90": object_value - p90,
         "gap_p90_low": gap_p90_low,
         "gap_p90_high": gap_p90_high,
     }
     reason = np.where(~measured, "not measured", np.where(alone, "no peer has a value", ""))
     return {
         "members": members,
-        "value": own,
+        "value": object_value,
         "peer_median": median,
         "peer_p75": p75,
         "peer_p90": p90,

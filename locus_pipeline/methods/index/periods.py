@@ -61,9 +61,11 @@ def split(
         }
         screening = screen(wide["value"], framework, rules)
         if len(frozen):
-            own = frozen.parameter_code[frozen.period == name]
-            known = screening.parameter_code.isin(own if len(own) else frozen.parameter_code)
-            kept = known if len(own) else known & screening.kept
+            codes_here = frozen.parameter_code[frozen.period == name]
+            known = screening.parameter_code.isin(
+                codes_here if len(codes_here) else frozen.parameter_code
+            )
+            kept = known if len(codes_here) else known & screening.kept
             reason = np.where(known, screening.reason, "not_in_frozen_goalposts")
             screening = screening.assign(kept=kept, reason=np.where(kept, "", reason))
         sectors = group.set_index("object_id").sector.fillna(ALL_SECTORS)
@@ -82,17 +84,21 @@ def with_goalposts(
     """
     medians = []
     for at, period in enumerate(periods):
-        own = frozen[frozen.period == period.name]
-        period_is_frozen = len(own) > 0
+        goalposts = frozen[frozen.period == period.name]
+        period_is_frozen = len(goalposts) > 0
         if not period_is_frozen:
-            own = references(period.raw[period.codes], period.sectors, framework, rules)
-            everywhere = own[own.sector == ALL_SECTORS].set_index("parameter_code").reference
+            goalposts = references(period.raw[period.codes], period.sectors, framework, rules)
+            everywhere = (
+                goalposts[goalposts.sector == ALL_SECTORS].set_index("parameter_code").reference
+            )
             adjusted = framework.indicators.sector_adjusted[everywhere.index]
             periods[at] = period.without(
                 everywhere.index[adjusted & ~(everywhere > 0)], "no_reference"
             )
-        periods[at] = _with_spread(periods[at], own, framework, rules, is_frozen=period_is_frozen)
-        medians.append(own[["parameter_code", "sector", "reference"]])
+        periods[at] = _with_spread(
+            periods[at], goalposts, framework, rules, is_frozen=period_is_frozen
+        )
+        medians.append(goalposts[["parameter_code", "sector", "reference"]])
 
     if len(frozen):
         newest = frozen.sort_values("period", kind="stable")
@@ -104,8 +110,8 @@ def with_goalposts(
     periods = [period.without(flat, "no_spread") for period in periods]
     parts = []
     for period, median in zip(periods, medians, strict=True):
-        own = frozen[frozen.period == period.name].drop_duplicates("parameter_code")
-        scaled = own.set_index("parameter_code")[FITTED] if len(own) else fitted
+        goalposts = frozen[frozen.period == period.name].drop_duplicates("parameter_code")
+        scaled = goalposts.set_index("parameter_code")[FITTED] if len(goalposts) else fitted
         rows = median[median.parameter_code.isin(period.codes)]
         parts.append(rows.join(scaled, on="parameter_code").assign(period=period.name))
     return periods, table("goalposts", joined(parts))
@@ -119,12 +125,12 @@ def _with_spread(
     unfitted = medians.assign(**dict.fromkeys(FITTED, np.nan))
     scale = Scale.of(unfitted, codes, period.sectors, framework, rules)
     raw, errors = period.raw[codes].to_numpy(), period.errors[codes].to_numpy()
-    own = framework.indicators.loc[codes]
+    indicators = framework.indicators.loc[codes]
     spread = noise.measure(
         scale.adjust(raw),
         scale.error(scale.adjust, raw, errors),
-        np.where(own.sector_adjusted, 1.0, period.raw[codes].median()),
-        own.natural_minimum.notna().to_numpy(),
+        np.where(indicators.sector_adjusted, 1.0, period.raw[codes].median()),
+        indicators.natural_minimum.notna().to_numpy(),
         rules,
     )
     figures = pd.DataFrame(

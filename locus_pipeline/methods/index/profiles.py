@@ -192,13 +192,13 @@ def profiles(
     `evidence.indicators`. `notices` are keys of TEXT that open each page: asi_screening, synthetic.
     An object that is not eligible has its notices, gates and what is missing, and no score.
     """
-    found = []
+    parts = []
     for period, eligibility in evidence.eligibility.groupby("period", sort=True):
         page = _Period(evidence, str(period), score, peer_group, notices)
         eligibility = eligibility.fillna({"failed_gates": "", "missing": ""})
         for row in eligibility.sort_values("object_id").itertuples():
-            found += page.rows(row)
-    return pd.DataFrame(found, columns=list(PAGES)).astype(PAGES)
+            parts += page.rows(row)
+    return pd.DataFrame(parts, columns=list(PAGES)).astype(PAGES)
 
 
 class _Period:
@@ -296,8 +296,8 @@ class _Period:
 
     def _gaps(self, name: str) -> pd.DataFrame:
         # an object without peers has no gaps
-        own = self.statistics.get(name, self.no_statistics).reindex(self.indicators.index)
-        return own.assign(importance=own.gap_median.abs() * self.indicators.weight)
+        standing = self.statistics.get(name, self.no_statistics).reindex(self.indicators.index)
+        return standing.assign(importance=standing.gap_median.abs() * self.indicators.weight)
 
     def _listed(self, gaps: pd.DataFrame) -> pd.DataFrame:
         return gaps.sort_values("importance", ascending=False, kind="stable").head(LISTED)

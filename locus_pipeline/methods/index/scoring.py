@@ -33,8 +33,8 @@ class Aggregates:
 
 
 def aggregate(normalised: np.ndarray, tree: Tree, rules: Rules) -> Aggregates:
-    """The official aggregation of `normalised` (objects, indicators): equal weights, and the mean
-    that the rules name for each level."""
+    """The aggregation of `normalised` (objects, indicators) by the rules: equal weights, and the
+    mean that they name for each level."""
     sub_pillars, pillars, drivers, score = _means(normalised, tree, rules, rules.means)
     *_, arithmetic = _means(normalised, tree, rules, ALL_ARITHMETIC)
     return Aggregates(sub_pillars, pillars, drivers, score, arithmetic)
@@ -66,7 +66,7 @@ class Scored(Aggregates):
 
     @property
     def pillar_weights(self) -> np.ndarray:
-        """Official weights of the pillars of drivers."""
+        """The method's weights of the pillars of drivers."""
         return weights.equal(len(self.tree.drivers))
 
 
@@ -87,8 +87,8 @@ def score(
         reason = f"no indicator of {', '.join(empty)} has enough values in this period"
         return None, pd.Series(reason, index=period.raw.index)
     tree = Tree.of(indicators)
-    own = goalposts[goalposts.period == period.name]
-    scale = Scale.of(own, codes, period.sectors, framework, rules)
+    limits = goalposts[goalposts.period == period.name]
+    scale = Scale.of(limits, codes, period.sectors, framework, rules)
     raw, errors = period.raw[codes].to_numpy(), period.errors[codes].to_numpy()
     adjusted = scale.adjust(raw)
     treated = scale.treatment.apply(adjusted)
@@ -115,16 +115,16 @@ def score(
 
 
 def _reasons(shares: pd.Series, pillars: np.ndarray, tree: Tree, rules: Rules) -> pd.Series:
-    found: list[str | None] = []
+    reasons: list[str | None] = []
     for share, row in zip(shares, np.isnan(pillars), strict=True):
         lacking = [name for name, lacks in zip(tree.pillars, row, strict=True) if lacks]
         if lacking:
-            found.append(f"too few values in {', '.join(lacking)}")
+            reasons.append(f"too few values in {', '.join(lacking)}")
         elif share < rules.gate_completeness:
-            found.append(f"values for {share:.0%} of the indicators only")
+            reasons.append(f"values for {share:.0%} of the indicators only")
         else:
-            found.append(None)
-    return pd.Series(found, index=shares.index, dtype=object)
+            reasons.append(None)
+    return pd.Series(reasons, index=shares.index, dtype=object)
 
 
 def stages(scored: Scored) -> pd.DataFrame:
@@ -160,7 +160,7 @@ def stages(scored: Scored) -> pd.DataFrame:
 def contributions(scored: Scored, rules: Rules) -> pd.DataFrame:
     """What each indicator adds to the score; an object's contributions sum to its score exactly.
 
-    The arithmetic score is split by weight times value; the official one level by level, by what
+    The arithmetic score is split by weight times value; the published score level by level, by what
     each item adds to the sum behind its mean: its value, its logarithm where the mean is geometric.
     """
     tree, share = scored.tree, rules.performance_share

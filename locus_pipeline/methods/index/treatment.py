@@ -42,13 +42,14 @@ class Treatment:
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """`values` (..., objects, indicators), treated. Never turns the order of two values."""
-        cut = np.clip(values, self.winsor_low, self.winsor_high)
+        cut: np.ndarray = np.clip(values, self.winsor_low, self.winsor_high)
         logged = ~np.isnan(self.log_offset)
         if not logged.any():
             return cut
         sign, offset = np.sign(self.log_offset), np.abs(self.log_offset)
         distance = np.maximum(sign * (cut - self.log_origin), 0) + offset
-        return np.where(logged, sign * np.log(np.where(logged, distance, 1)), cut)
+        treated: np.ndarray = np.where(logged, sign * np.log(np.where(logged, distance, 1)), cut)
+        return treated
 
 
 def fit_treatment(values: np.ndarray, rules: Rules, points: int) -> Treatment:

@@ -41,7 +41,7 @@ def external_validation(
     bootstraps of objects, so that periods of one object stay together. With fewer than 10 objects,
     or without variation, there is a reason and no correlation.
     """
-    found = []
+    parts = []
     ours = scores[["object_id", "period", measure]].dropna()
     for item, other in others.groupby("item", sort=True):
         pairs = ours.merge(
@@ -63,8 +63,8 @@ def external_validation(
                 one = _correlation(values, method)
                 low, high = _interval(values, pairs.object_id, method, draws, random)
             row = (measure, item, method, len(pairs), objects, one, low, high)
-            found.append((*row, 0 if reason else draws, reason))
-    return pd.DataFrame(found, columns=list(VALIDATION)).astype(VALIDATION)
+            parts.append((*row, 0 if reason else draws, reason))
+    return pd.DataFrame(parts, columns=list(VALIDATION)).astype(VALIDATION)
 
 
 def _correlation(values: np.ndarray, method: str) -> float:

@@ -52,7 +52,8 @@ def factor_analysis(values: np.ndarray, factors: int | None = None) -> np.ndarra
         enough = int(np.searchsorted(np.cumsum(share), 0.6) + 1)
         factors = max(int(((eigenvalues > 1) & (share > 0.1)).sum()), enough)
     largest = np.maximum(varimax(loadings[:, :factors]).max(axis=1), 0) ** 2
-    return largest / largest.sum()
+    weights: np.ndarray = largest / largest.sum()
+    return weights
 
 
 def benefit_of_the_doubt(
@@ -75,11 +76,11 @@ def benefit_of_the_doubt(
     bounds = np.vstack([front, low * ones - np.eye(items), np.eye(items) - high * ones])
     limits = np.concatenate([np.ones(len(front)), np.zeros(2 * items)])
     weights = np.empty((objects, items))
-    for at, own in enumerate(values):
-        found = linprog(-own, A_ub=bounds, b_ub=limits, method="highs")
-        if not found.success:
-            raise ValueError(f"Benefit of the doubt has no solution: {found.message}")
-        weights[at] = found.x
+    for at, row in enumerate(values):
+        solution = linprog(-row, A_ub=bounds, b_ub=limits, method="highs")
+        if not solution.success:
+            raise ValueError(f"Benefit of the doubt has no solution: {solution.message}")
+        weights[at] = solution.x
     return (weights * values).sum(axis=1), weights
 
 

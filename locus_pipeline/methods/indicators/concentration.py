@@ -8,18 +8,21 @@ import numpy as np
 
 def spatial_hhi(persons: np.ndarray) -> np.ndarray:
     """Sum over states of squared shares of the cluster (..., clusters); 1 / states to 1."""
-    return np.sum(_shares(persons, -2) ** 2, axis=-2)
+    spatial_hhi: np.ndarray = np.sum(_shares(persons, -2) ** 2, axis=-2)
+    return spatial_hhi
 
 
 def portfolio_hhi(persons: np.ndarray) -> np.ndarray:
     """Sum over clusters of squared shares of the state (..., states)."""
-    return np.sum(_shares(persons, -1) ** 2, axis=-1)
+    portfolio_hhi: np.ndarray = np.sum(_shares(persons, -1) ** 2, axis=-1)
+    return portfolio_hhi
 
 
 def krugman(persons: np.ndarray) -> np.ndarray:
     """Krugman specialisation of states (..., states): 0 like the country, to 2."""
     country = _shares(persons.sum(axis=-2), -1)[..., None, :]
-    return np.abs(_shares(persons, -1) - country).sum(axis=-1)
+    krugman: np.ndarray = np.abs(_shares(persons, -1) - country).sum(axis=-1)
+    return krugman
 
 
 def hoover_gini(persons: np.ndarray) -> np.ndarray:
@@ -32,7 +35,8 @@ def hoover_gini(persons: np.ndarray) -> np.ndarray:
     share = np.take_along_axis(share, order, axis=-2)
     base = np.take_along_axis(base, order, axis=-2)
     cumulated = np.cumsum(share, axis=-2)
-    return 1 - np.sum(base * (2 * cumulated - share), axis=-2)
+    hoover_gini: np.ndarray = 1 - np.sum(base * (2 * cumulated - share), axis=-2)
+    return hoover_gini
 
 
 def ellison_glaeser(persons: np.ndarray, squares: np.ndarray) -> np.ndarray:
@@ -46,7 +50,10 @@ def ellison_glaeser(persons: np.ndarray, squares: np.ndarray) -> np.ndarray:
     gross = np.sum((share - base) ** 2, axis=-2)
     below = between * (1 - plants)
     missing = np.full(total.shape, np.nan)
-    return np.divide(gross - between * plants, below, out=missing, where=below > 0)
+    ellison_glaeser: np.ndarray = np.divide(
+        gross - between * plants, below, out=missing, where=below > 0
+    )
+    return ellison_glaeser
 
 
 def strong_share(
@@ -61,19 +68,21 @@ def strong_share(
     limit = np.maximum(_quantile(located, counted, quantile), quotient)
     least = _quantile(persons, counted, floor)
     strong = counted & (located >= limit) & (persons > least)
-    return np.sum(share * strong, axis=-1)
+    strong_share: np.ndarray = np.sum(share * strong, axis=-1)
+    return strong_share
 
 
 def _shares(values: np.ndarray, axis: int) -> np.ndarray:
     """Zero in groups without persons."""
     total = values.sum(axis=axis, keepdims=True)
-    return np.divide(values, total, out=np.zeros(values.shape), where=total > 0)
+    shares: np.ndarray = np.divide(values, total, out=np.zeros(values.shape), where=total > 0)
+    return shares
 
 
 def _quantile(values: np.ndarray, counted: np.ndarray, share: float) -> np.ndarray:
     """Quantile over states by cluster (..., 1, clusters); infinite for a cluster without any."""
-    found = np.full((*values.shape[:-2], 1, values.shape[-1]), np.inf)
+    quantiles = np.full((*values.shape[:-2], 1, values.shape[-1]), np.inf)
     for cluster in np.flatnonzero(counted.any(axis=0)):
         among = values[..., counted[:, cluster], cluster]
-        found[..., 0, cluster] = np.quantile(among, share, axis=-1)
-    return found
+        quantiles[..., 0, cluster] = np.quantile(among, share, axis=-1)
+    return quantiles

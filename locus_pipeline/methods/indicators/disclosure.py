@@ -52,13 +52,13 @@ def suppressed(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) ->
     names none), multiplier, and the measures. `measures`: measure, disclosure_family, is_signed,
     is_dominance (the model int_measures). Keys that a domain has not are empty.
     """
-    found = [
-        _hidden(year, own, rules).assign(survey_year=survey_year, family=family)
+    parts = [
+        _hidden(year, family_measures, rules).assign(survey_year=survey_year, family=family)
         for survey_year, year in factories.groupby("survey_year", sort=True)
-        for family, own in measures.groupby("disclosure_family", sort=True)
+        for family, family_measures in measures.groupby("disclosure_family", sort=True)
     ]
     none = pd.DataFrame({name: pd.Series(dtype="str") for name in [*KEYS, "status"]})
-    return pd.concat([none, *found])[[*KEYS, "status"]].fillna("").astype("str")
+    return pd.concat([none, *parts])[[*KEYS, "status"]].fillna("").astype("str")
 
 
 def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -68,26 +68,26 @@ def _hidden(factories: pd.DataFrame, measures: pd.DataFrame, rules: Rules) -> pd
     protected = list(unsigned if len(unsigned) else measures.measure)
     dominated = list(measures.measure[measures.is_dominance])
 
-    own = {
+    by_domain = {
         domain: cells(factories, keys, protected, dominated, rules)
         for domain, keys in DOMAINS.items()
     }
-    must_hide = {domain: own[domain].is_primary.copy() for domain in DOMAINS}
+    must_hide = {domain: by_domain[domain].is_primary.copy() for domain in DOMAINS}
     whole_of, within = {}, {}
     for domain, whole in WHOLES.items():
-        places = pd.MultiIndex.from_frame(own[whole].keys)
+        places = pd.MultiIndex.from_frame(by_domain[whole].keys)
         whole_of[domain] = places.get_indexer(
-            pd.MultiIndex.from_frame(own[domain].keys[DOMAINS[whole]])
+            pd.MultiIndex.from_frame(by_domain[domain].keys[DOMAINS[whole]])
         )
-        within[domain], is_enough = _within(own[domain], whole_of[domain], len(places), rules)
+        within[domain], is_enough = _within(by_domain[domain], whole_of[domain], len(places), rules)
         # sectors are all hidden then: their cluster's total alone tells of them what it always told
         if domain != "sector_cluster":
             must_hide[whole] |= ~is_enough
-    hidden = _above(own, must_hide, rules)
+    hidden = _above(by_domain, must_hide, rules)
     for domain, whole in WHOLES.items():
         is_hidden = within[domain] | hidden[whole][whole_of[domain]]
-        hidden[domain] = is_hidden & ~_is_unnamed(own[domain])
-    return pd.concat([_rows(domain, own[domain], hidden[domain]) for domain in DOMAINS])
+        hidden[domain] = is_hidden & ~_is_unnamed(by_domain[domain])
+    return pd.concat([_rows(domain, by_domain[domain], hidden[domain]) for domain in DOMAINS])
 
 
 def _is_unnamed(parts: Cells) -> np.ndarray:
@@ -114,11 +114,11 @@ def _within(
 
 
 def _above(
-    own: dict[str, Cells], must_hide: dict[str, np.ndarray], rules: Rules
+    by_domain: dict[str, Cells], must_hide: dict[str, np.ndarray], rules: Rules
 ) -> dict[str, np.ndarray]:
     """Hidden cells of states by clusters, states and clusters, by domain. A cell that no other can
     protect (of the only state, say) stays hidden all the same."""
-    by_cell, states, clusters = own["state_cluster"], own["state"], own["cluster"]
+    by_cell, states, clusters = by_domain["state_cluster"], by_domain["state"], by_domain["cluster"]
     rows = pd.Index(states.keys.state_code)
     columns = pd.Index(clusters.keys.cluster_code)
     shape = (len(rows) + 1, len(columns) + 1)
@@ -133,8 +133,8 @@ def _above(
         ((slice(-1), -1), "state", TOTAL_COST),
         ((-1, slice(-1)), "cluster", TOTAL_COST),
     ]:
-        values[place], largest[place] = own[domain].values, own[domain].largest
-        cost[place] = (1 + own[domain].cost) * times
+        values[place], largest[place] = by_domain[domain].values, by_domain[domain].largest
+        cost[place] = (1 + by_domain[domain].cost) * times
         primary[place] = must_hide[domain]
     hidden, _ = protect(Table(values, largest, cost), primary, rules.protection)
     return {
@@ -144,6 +144,6 @@ def _above(
     }
 
 
-def _rows(domain: str, own: Cells, hidden: np.ndarray) -> pd.DataFrame:
-    status = np.where(own.is_primary, PRIMARY, SECONDARY)
-    return own.keys.assign(domain=domain, status=status)[hidden]
+def _rows(domain: str, domain_cells: Cells, hidden: np.ndarray) -> pd.DataFrame:
+    status = np.where(domain_cells.is_primary, PRIMARY, SECONDARY)
+    return domain_cells.keys.assign(domain=domain, status=status)[hidden]

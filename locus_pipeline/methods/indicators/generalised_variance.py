@@ -59,7 +59,8 @@ def smoothed(rows: Moments, group: np.ndarray, rules: Smoothing, changed: float 
 
 
 def _outer(values: np.ndarray) -> np.ndarray:
-    return values[:, :, None] * values[:, None, :]
+    products: np.ndarray = values[:, :, None] * values[:, None, :]
+    return products
 
 
 def _drawn(
@@ -79,8 +80,11 @@ def _drawn(
     cluster = _ratio(spread, _outer(np.sqrt(base)))
     common = (degrees * cluster + rules.country * country) / (degrees + rules.country)
     weight = np.maximum(free[:, None] + rules.prior, np.finfo(float).tiny)
-    own, shared = np.sqrt(free[:, None] / weight), np.sqrt(rules.prior / weight)
-    return _outer(own) * within + _outer(shared) * common[at] * expected
+    amounts, shared = np.sqrt(free[:, None] / weight), np.sqrt(rules.prior / weight)
+    expected_covariances: np.ndarray = (
+        _outer(amounts) * within + _outer(shared) * common[at] * expected
+    )
+    return expected_covariances
 
 
 def _members(rows: Moments, membership: float, changed: float) -> np.ndarray:
@@ -110,7 +114,10 @@ def unseen(rows: Moments, state: np.ndarray, cluster: np.ndarray) -> np.ndarray:
 
     def away(values: np.ndarray) -> np.ndarray:
         of_state = np.bincount(place[first], values[first], minlength=int(state.max()) + 1)
-        return of_state[state] - np.bincount(rows.cell[home], values[home], minlength=rows.cells)
+        elsewhere: np.ndarray = of_state[state] - np.bincount(
+            rows.cell[home], values[home], minlength=rows.cells
+        )
+        return elsewhere
 
     groups = int(cluster.max()) + 1
     seen = np.bincount(rows.cell[~home], rows.inside[~home], minlength=rows.cells)
@@ -121,13 +128,15 @@ def unseen(rows: Moments, state: np.ndarray, cluster: np.ndarray) -> np.ndarray:
         added(squares, of, groups), np.bincount(of, rows.inside, minlength=groups)[:, None]
     )
     number = np.where(seen == 0, share[cluster] * away(left_out), 0.0)
-    return number[:, None] * mean_square[cluster]
+    totals_unseen: np.ndarray = number[:, None] * mean_square[cluster]
+    return totals_unseen
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """0 in a cluster that has nothing to be counted."""
     below = np.broadcast_to(below, above.shape)
-    return np.divide(above, below, out=np.zeros(above.shape), where=below > 0)
+    ratio: np.ndarray = np.divide(above, below, out=np.zeros(above.shape), where=below > 0)
+    return ratio
 
 
 def at_home(rows: Moments) -> np.ndarray:
@@ -135,4 +144,5 @@ def at_home(rows: Moments) -> np.ndarray:
     _, stratum = np.unique(rows.stratum, return_inverse=True)
     most = np.zeros(stratum.max(initial=-1) + 1, dtype=int)
     np.maximum.at(most, stratum, rows.inside)
-    return (rows.inside == most[stratum]) & (rows.selected > 1)
+    is_home: np.ndarray = (rows.inside == most[stratum]) & (rows.selected > 1)
+    return is_home

@@ -34,13 +34,15 @@ def degrees_of_freedom(
     `parts` of each cell and stratum with `free` degrees; infinite without variance, at least 1."""
     total = np.bincount(cell, parts, minlength=cells)
     weight = np.bincount(cell, parts**2 / free, minlength=cells)
-    found = np.divide(total**2, weight, out=np.full(cells, np.inf), where=weight > 0)
-    return np.maximum(found, 1.0)
+    degrees = np.divide(total**2, weight, out=np.full(cells, np.inf), where=weight > 0)
+    degrees_of_freedom: np.ndarray = np.maximum(degrees, 1.0)
+    return degrees_of_freedom
 
 
 def quantile(degrees: np.ndarray | float) -> np.ndarray:
     """Student's quantile of a two-sided interval at LEVEL."""
-    return stats.t.ppf((1 + LEVEL) / 2, degrees)
+    quantile: np.ndarray = stats.t.ppf((1 + LEVEL) / 2, degrees)
+    return quantile
 
 
 def of_amount(
@@ -122,7 +124,8 @@ def _distances(
 
 
 def _capped(exponent: np.ndarray) -> np.ndarray:
-    return np.minimum(exponent, LARGEST_EXPONENT)
+    exponents: np.ndarray = np.minimum(exponent, LARGEST_EXPONENT)
+    return exponents
 
 
 def _known(limits: Limits, is_known: np.ndarray) -> Limits:

@@ -43,7 +43,7 @@ def _regressors(group: pd.DataFrame) -> np.ndarray:
 
 
 def _distinct(group: pd.DataFrame) -> bool:
-    return np.linalg.matrix_rank(_regressors(group)) == COEFFICIENTS
+    return bool(np.linalg.matrix_rank(_regressors(group)) == COEFFICIENTS)
 
 
 def _residuals(group: pd.DataFrame) -> np.ndarray:
@@ -51,4 +51,5 @@ def _residuals(group: pd.DataFrame) -> np.ndarray:
     value_added = np.log(group.gross_value_added.to_numpy(dtype=float))
     root = np.sqrt(group.multiplier.to_numpy(dtype=float))
     coefficients, *_ = np.linalg.lstsq(regressors * root[:, None], value_added * root, rcond=None)
-    return value_added - regressors @ coefficients
+    residuals: np.ndarray = value_added - regressors @ coefficients
+    return residuals

@@ -47,10 +47,11 @@ class Table:
 def capacities(values: np.ndarray, largest: np.ndarray, cell: np.ndarray) -> np.ndarray:
     """How much of a move of all of `cell` (figures) each of the others can carry; `largest` is what
     the attacker knows of them. Infinite where the cell is zero throughout."""
-    asked = cell > 0
-    if not asked.any():
+    moved = cell > 0
+    if not moved.any():
         return np.full(values.shape[:-1], np.inf)
-    return ((values[..., asked] - largest[..., asked]) / cell[asked]).min(axis=-1)
+    capacities: np.ndarray = ((values[..., moved] - largest[..., moved]) / cell[moved]).min(axis=-1)
+    return capacities
 
 
 def protect(table: Table, is_primary: np.ndarray, share: float) -> tuple[np.ndarray, list[Cell]]:
@@ -186,8 +187,8 @@ def _unprotected(
         others = hidden.copy()
         others[part] = False
         known = largest[others].max(axis=0, initial=0.0) if is_primary[part] else 0.0
-        asked = values[part] > 0
+        positive = values[part] > 0
         rest = total - values[part] - known
-        if (rest[asked] < share * values[part][asked] * (1 - EXACT)).any():
+        if (rest[positive] < share * values[part][positive] * (1 - EXACT)).any():
             return int(part)
     return None

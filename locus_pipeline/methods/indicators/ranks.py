@@ -12,4 +12,7 @@ def percentile_rank(values: np.ndarray, axis: int) -> np.ndarray:
     """
     ranks = stats.rankdata(values, method="min", axis=axis, nan_policy="omit")
     others = (~np.isnan(values)).sum(axis=axis, keepdims=True) - 1
-    return np.divide(ranks - 1, others, out=np.full(ranks.shape, np.nan), where=others > 0)
+    percentile_rank: np.ndarray = np.divide(
+        ranks - 1, others, out=np.full(ranks.shape, np.nan), where=others > 0
+    )
+    return percentile_rank

@@ -98,7 +98,7 @@ def co_occurrence(home: np.ndarray, weights: np.ndarray | None = None) -> np.nda
     """Number of states in which two clusters are both at home; zero on the diagonal."""
     counted = home.astype(float)
     weighted = counted if weights is None else counted * weights[:, None]
-    together = counted.T @ weighted
+    together: np.ndarray = counted.T @ weighted
     np.fill_diagonal(together, 0)
     return together
 
@@ -108,7 +108,10 @@ def proximity(home: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray
     number = (home if weights is None else home * weights[:, None]).sum(axis=0).astype(float)
     larger = np.maximum(number[:, None], number[None, :])
     together = co_occurrence(home, weights)
-    return np.divide(together, larger, out=np.zeros_like(together), where=larger > 0)
+    proximity: np.ndarray = np.divide(
+        together, larger, out=np.zeros_like(together), where=larger > 0
+    )
+    return proximity
 
 
 def proximity_interval(home: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -124,7 +127,10 @@ def relatedness_density(home: np.ndarray, near: np.ndarray) -> np.ndarray:
     """States x clusters: proximity to clusters at home in the state over proximity to all."""
     total = near.sum(axis=0)
     present = home.astype(float) @ near
-    return np.divide(present, total, out=np.full(present.shape, np.nan), where=total > 0)
+    relatedness_density: np.ndarray = np.divide(
+        present, total, out=np.full(present.shape, np.nan), where=total > 0
+    )
+    return relatedness_density
 
 
 def _ratio(value: float, base: float) -> float:

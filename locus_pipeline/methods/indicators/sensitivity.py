@@ -84,4 +84,7 @@ def _reveals_largest(
     second = np.where(sizes > 1, ordered[starts + 1], 0.0)
     total = np.bincount(places, amount, minlength=count)
     rest = total - first - second
-    return (first > 0) & ((first >= rules.dominance * total) | (rest < rules.protection * first))
+    is_revealing: np.ndarray = (first > 0) & (
+        (first >= rules.dominance * total) | (rest < rules.protection * first)
+    )
+    return is_revealing

@@ -31,25 +31,32 @@ def relatives(
     `total`: of the cells; `state`, `cluster`: of each cell; `rows`: the direct moments. A stratum
     lies in one state, so V(state) is the sum of its cells' covariances with it, and every other
     covariance follows from these."""
-    own = covariances(rows)[:, measure, measure]
+    cell_variance = covariances(rows)[:, measure, measure]
     with_state = total_covariances(rows, state)[:, measure]
 
     def added(values: np.ndarray, by: np.ndarray) -> np.ndarray:
-        return np.bincount(by, values)[by]
+        sums: np.ndarray = np.bincount(by, values)[by]
+        return sums
 
     of_state, of_cluster, of_all = added(total, state), added(total, cluster), total.sum()
-    state_variance, cluster_variance = added(with_state, state), added(own, cluster)
+    state_variance, cluster_variance = added(with_state, state), added(cell_variance, cluster)
     cluster_with_all, variance = added(with_state, cluster), with_state.sum()
     with np.errstate(invalid="ignore", divide="ignore"):
         one, by_state, by_cluster = 1 / total, 1 / of_state, 1 / of_cluster
         by_all = 1 / of_all
-        in_cluster = own * one**2 + cluster_variance * by_cluster**2 - 2 * own * one * by_cluster
-        in_state = own * one**2 + state_variance * by_state**2 - 2 * with_state * one * by_state
+        in_cluster = (
+            cell_variance * one**2
+            + cluster_variance * by_cluster**2
+            - 2 * cell_variance * one * by_cluster
+        )
+        in_state = (
+            cell_variance * one**2 + state_variance * by_state**2 - 2 * with_state * one * by_state
+        )
         quotient = (
             in_state
             + cluster_variance * by_cluster**2
             + variance * by_all**2
-            - 2 * own * one * by_cluster
+            - 2 * cell_variance * one * by_cluster
             + 2 * with_state * (one * by_all + by_state * by_cluster)
             - 2 * state_variance * by_state * by_all
             - 2 * cluster_with_all * by_cluster * by_all
@@ -68,7 +75,7 @@ def relatives(
                 value=value,
                 slope=1 - total * others,
                 variance=np.maximum(relative, 0),
-                rest=np.maximum(relative - own * (one - others) ** 2, 0),
+                rest=np.maximum(relative - cell_variance * (one - others) ** 2, 0),
             )
             for name, (value, others, relative) in figures.items()
         }

@@ -86,14 +86,14 @@ def _reml(y: np.ndarray, noise: np.ndarray, x: np.ndarray, sigma2: float) -> flo
     spread = np.linalg.inv(weighted.T @ x)
     residual = precision * (y - x @ (spread @ (weighted.T @ y)))
     trace = precision.sum() - np.einsum("ij,jk,ik->", weighted, spread, weighted)
-    return (residual @ residual - trace) / 2
+    return float((residual @ residual - trace) / 2)
 
 
 def _moments(y: np.ndarray, noise: np.ndarray, x: np.ndarray, sigma2: float) -> float:
     """Weighted squares of residuals less their degrees of freedom."""
     precision = 1 / (sigma2 + noise)
     beta = np.linalg.solve((x.T * precision) @ x, x.T @ (precision * y))
-    return np.sum((y - x @ beta) ** 2 * precision) - (len(y) - x.shape[1])
+    return float(np.sum((y - x @ beta) ** 2 * precision) - (len(y) - x.shape[1]))
 
 
 def _root(equation: Callable[[float], float], scale: float) -> float:
@@ -103,7 +103,7 @@ def _root(equation: Callable[[float], float], scale: float) -> float:
     upper = scale
     while equation(upper) > 0:
         upper *= 4
-    return optimize.brentq(equation, 0.0, upper, xtol=TOLERANCE * scale)
+    return float(optimize.brentq(equation, 0.0, upper, xtol=TOLERANCE * scale))
 
 
 def _of_sigma2(precision: np.ndarray, method: str) -> tuple[float, float]:

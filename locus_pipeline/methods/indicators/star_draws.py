@@ -34,16 +34,17 @@ def posterior(values: np.ndarray, covariances: np.ndarray) -> Truth:
     object without an estimate is what the group is."""
     known = np.isfinite(values)
     count = known.sum(axis=0)
-    own = np.where(known, np.diagonal(covariances, axis1=1, axis2=2), 0.0)
+    variances = np.where(known, np.diagonal(covariances, axis1=1, axis2=2), 0.0)
     filled = np.where(known, values, 0.0)
     center = filled.sum(axis=0) / np.maximum(count, 1)
     away = np.where(known, values - center, 0.0)
     spread = (away**2).sum(axis=0) / np.maximum(count - 1, 1)
     between = np.maximum(
-        spread - own.sum(axis=0) / np.maximum(count, 1), LEAST_BETWEEN * np.maximum(spread, 1e-12)
+        spread - variances.sum(axis=0) / np.maximum(count, 1),
+        LEAST_BETWEEN * np.maximum(spread, 1e-12),
     )
     # a precise estimate says more of the center than a noisy one
-    weight = known / (between + own)
+    weight = known / (between + variances)
     center = (weight * filled).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-300)
     both = known[:, :, None] & known[:, None, :]
     sampling = np.where(both, covariances, 0.0)
@@ -66,4 +67,5 @@ def draws(truth: Truth, degrees: np.ndarray, count: int, random: np.random.Gener
     finite = np.where(np.isfinite(degrees), degrees, 1.0)
     tail = np.sqrt(finite / random.chisquare(finite, (count, objects)))
     tail = np.where(np.isfinite(degrees), tail, 1.0)
-    return truth.mean + np.einsum("ijk,dik->dij", root, noise * tail[:, :, None])
+    truths: np.ndarray = truth.mean + np.einsum("ijk,dik->dij", root, noise * tail[:, :, None])
+    return truths

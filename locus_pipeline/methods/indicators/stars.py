@@ -143,7 +143,8 @@ def quantile(values: np.ndarray, share: float | np.ndarray) -> np.ndarray:
     high = np.minimum(low + 1, np.maximum(count - 1, 0))
     below = np.take_along_axis(ordered, low, axis=-1)
     above = np.take_along_axis(ordered, high, axis=-1)
-    return below + (place - low) * (above - below)
+    quantile: np.ndarray = below + (place - low) * (above - below)
+    return quantile
 
 
 def dynamism(growth: np.ndarray, parts: float) -> np.ndarray:
@@ -163,7 +164,10 @@ def _draws(group: pd.DataFrame, shown: np.ndarray, rules: StarRules) -> list[np.
     def drawn(name: str) -> np.ndarray:
         value = _shown(group, name, shown)
         error = np.nan_to_num(group[f"{name}_se"].to_numpy(float))
-        return value + error * random.standard_normal((int(rules.star_draws), len(group)))
+        draws: np.ndarray = value + error * random.standard_normal(
+            (int(rules.star_draws), len(group))
+        )
+        return draws
 
     values = [drawn(name) for name in STARS[:3]]
     growth = np.stack([drawn(f"{name}_growth") for name in GROWTH])
@@ -177,7 +181,7 @@ def _strong(
     lowest quarter."""
     peers = np.where(eligible, quotient, np.nan)
     limit = np.maximum(quantile(peers, rules.strong_quantile), rules.strong_quotient)
-    strong = eligible & (peers >= limit)
+    strong: np.ndarray = eligible & (peers >= limit)
     for name in ("employees", "factories_sampled"):
         values = np.where(eligible, group[name].to_numpy(float), np.nan)
         strong &= values > quantile(values, rules.strong_floor_quantile)

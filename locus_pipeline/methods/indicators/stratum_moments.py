@@ -88,7 +88,8 @@ def stratum_covariances(rows: Moments) -> np.ndarray:
     """The part of each stratum in `covariances` (rows, measures, measures)."""
     outer = rows.sums[:, :, None] * rows.sums[:, None, :]
     spread = rows.products - outer * rows.inverse_selected[:, None, None]
-    return rows.scale[:, None, None] * spread
+    stratum_covariances: np.ndarray = rows.scale[:, None, None] * spread
+    return stratum_covariances
 
 
 def total_covariances(rows: Moments, of: np.ndarray) -> np.ndarray:
@@ -115,4 +116,5 @@ def ratio_parts(rows: Moments, totals: np.ndarray, numerator: int, denominator: 
         - 2 * ratio * parts[:, numerator, denominator]
         + ratio**2 * parts[:, denominator, denominator]
     )
-    return np.maximum(spread, 0) / totals[rows.cell, denominator] ** 2
+    ratio_parts: np.ndarray = np.maximum(spread, 0) / totals[rows.cell, denominator] ** 2
+    return ratio_parts

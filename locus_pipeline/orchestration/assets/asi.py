@@ -25,8 +25,8 @@ from locus_pipeline.asi.layout import (
     block_columns,
     block_title,
 )
-from locus_pipeline.asi.release import FoundRelease, find_release, several
-from locus_pipeline.orchestration.partitions import asked_partitions, survey_year_partitions
+from locus_pipeline.asi.release import ReleaseContents, find_release, several
+from locus_pipeline.orchestration.partitions import partitions_of_run, survey_year_partitions
 from locus_pipeline.settings import Settings
 
 OWNERS = ["team:locus"]
@@ -101,9 +101,9 @@ def _block_asset(letter: str, survey_years: Layouts) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         years: list[_Year] = []
         problems: list[str] = []
-        asked = asked_partitions(context)
-        absent = [year for year in asked if not os.path.lexists(settings.releases / year)]
-        if len(absent) == len(asked):
+        partitions = partitions_of_run(context)
+        absent = [year for year in partitions if not os.path.lexists(settings.releases / year)]
+        if len(absent) == len(partitions):
             raise dg.Failure(
                 description=f"There is no release of {several(absent)} in {settings.releases}; "
                 "put the files into a folder with the survey year's name",
@@ -112,7 +112,7 @@ def _block_asset(letter: str, survey_years: Layouts) -> dg.AssetsDefinition:
         if absent:
             # whoever asks for all survey years means those that are there
             context.log.warning(f"Skipped, without a release: {', '.join(absent)}")
-        for survey_year in asked:
+        for survey_year in partitions:
             if survey_year in absent:
                 years.append(_without_release(survey_year))
                 continue
@@ -172,7 +172,7 @@ class _Year:
 def _read(
     settings: Settings,
     facts: SurveyYear,
-    release: FoundRelease,
+    release: ReleaseContents,
     letter: str,
     say: Callable[[str], None],
 ) -> _Year:

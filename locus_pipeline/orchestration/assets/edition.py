@@ -11,7 +11,7 @@ from locus_pipeline.publish.definitions_sheet import write_definitions_sheet
 from locus_pipeline.publish.edition import largest_clusters, publish
 from locus_pipeline.publish.standing import record_publication
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 PREVIEW_ROWS = 5
 
@@ -33,7 +33,7 @@ def edition_asset(below: list[dg.AssetKey]) -> dg.AssetsDefinition:
     def published_edition(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.warning):
             inputs_id = read_inputs_id(settings)
             edition = publish(
                 settings,

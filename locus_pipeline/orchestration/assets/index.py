@@ -46,13 +46,13 @@ from locus_pipeline.orchestration.partitions import survey_year_partitions
 from locus_pipeline.records import DamagedError
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.inputs import built_warehouse
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 OWNERS = ["team:locus"]
 GOALPOSTS = {FACTS: dg.AssetKey("cci_goalposts"), SCREENING: dg.AssetKey("cci_screening_goalposts")}
 INDEX = {FACTS: dg.AssetKey("cci_round"), SCREENING: dg.AssetKey("cci_screening")}
 VALIDATES = dg.AssetKey("cci_external_validation")
-TABLES = dg.AssetKey("cci_tables")
+INDEX_TABLES = dg.AssetKey("cci_tables")
 PROPER = [GOALPOSTS[FACTS], INDEX[FACTS]]
 DESCRIPTIONS = {
     FACTS: (
@@ -104,7 +104,7 @@ def _goalposts_asset(basis: str) -> dg.AssetsDefinition:
         config: RefreezeGoalposts,
         settings: dg.ResourceParam[Settings],
     ) -> dg.MaterializeResult:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.info):
             inputs, method = _read(settings, basis)
             path = _goalposts_path(settings, inputs, method)
             try:
@@ -160,7 +160,7 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
             versions: list[str] = []
             unsound: list[str] = []
             # From what is read to what is stored, nobody else writes.
-            with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
+            with failing_in_a_sentence(), warehouse_lock(settings, context.log.info):
                 inputs, method = _read(settings, basis)
                 frozen = _frozen(_goalposts_path(settings, inputs, method), basis)
                 store = Store(settings, basis)
@@ -177,8 +177,8 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
                     if current is None or not edition.same_inputs(current):
                         is_new = True
                         context.log.info(f"Computing {period}")
-                        made = compute(edition, inputs, method, frozen, store)
-                        current = store.write(made.edition, made.tables, made.draws)
+                        computed = compute(edition, inputs, method, frozen, store)
+                        current = store.write(computed.edition, computed.tables, computed.draws)
                     versions.append(current.edition_id)
                     unsound += unsound_in(store, current)
                     for key in inputs.partitions[period]:
@@ -217,7 +217,7 @@ def _validation_asset() -> dg.AssetsDefinition:
     def cci_external_validation(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.info):
             current = {basis: _current(context, settings, basis)[0] for basis in INDEX}
             inputs, _ = _read(settings, FACTS)
             rows = _validation(settings, inputs, current)
@@ -229,7 +229,7 @@ def _validation_asset() -> dg.AssetsDefinition:
 
 def _tables_asset() -> dg.AssetsDefinition:
     @dg.asset(
-        key=TABLES,
+        key=INDEX_TABLES,
         deps=[*INDEX.values(), VALIDATES, *MODELS[FACTS], *MODELS[SCREENING], "edition"],
         group_name="edition",
         kinds={"duckdb", "parquet"},
@@ -242,7 +242,7 @@ def _tables_asset() -> dg.AssetsDefinition:
     def cci_tables(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.info):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.info):
             current, not_computed = {}, {}
             for basis in INDEX:
                 current[basis], not_computed[basis] = _current(context, settings, basis)
@@ -274,7 +274,7 @@ def _current(
     if not path.exists():
         return [], sorted(inputs.labels)
     frozen = _frozen(path, basis)
-    found: list[Edition] = []
+    editions: list[Edition] = []
     not_computed: list[str] = []
     ids: list[str] = []
     for period in sorted(inputs.labels):
@@ -282,14 +282,14 @@ def _current(
         ids.append(edition.edition_id)
         stored = store.current(period)
         if stored and edition.same_inputs(stored):
-            found.append(stored)
+            editions.append(stored)
         else:
             not_computed.append(period)
             context.log.warning(
                 f"{INDEX[basis].to_user_string()} of {period} is left out: its data changed since "
                 "it was computed; materialise it again"
             )
-    return found, not_computed
+    return editions, not_computed
 
 
 def _frozen(path: Path, basis: str) -> pd.DataFrame:
@@ -313,7 +313,7 @@ def unsound_in(store: Store, edition: Edition) -> list[str]:
     scores = store.read("scores", edition.period)
     gate = store.read("eligibility", edition.period)
     eligible = set(gate.object_id[gate.eligible])
-    found = {
+    faults = {
         "an object without eligibility has a score": set(scores.object_id) - eligible,
         "two scores of one object": set(scores.object_id[scores.object_id.duplicated()]),
         "a score outside 1 to 100": set(
@@ -328,7 +328,7 @@ def unsound_in(store: Store, edition: Edition) -> list[str]:
     }
     return [
         f"{edition.period}: {what} ({', '.join(sorted(objects)[:3])})"
-        for what, objects in found.items()
+        for what, objects in faults.items()
         if objects
     ]
 

@@ -12,8 +12,8 @@ import dagster as dg
 import duckdb
 
 from locus_pipeline.errors import LocusError
-from locus_pipeline.orchestration.partitions import asked_partitions
-from locus_pipeline.rounds.intake import TABLES, Intake
+from locus_pipeline.orchestration.partitions import partitions_of_run
+from locus_pipeline.rounds.intake import ROUND_TABLES, Intake
 from locus_pipeline.rounds.report import write_report
 from locus_pipeline.rounds.round import RoundError, open_round
 from locus_pipeline.rounds.store import (
@@ -27,7 +27,7 @@ from locus_pipeline.rounds.store import (
     write_empty_tables,
 )
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 
 OWNERS = ["team:locus"]
 ROUNDS = "facts_rounds"
@@ -94,16 +94,16 @@ def _round_asset() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[Any]:
         versions, problems, lost = [], [], []
-        for key in asked_partitions(context):
+        for key in partitions_of_run(context):
             if key in stored_rounds(settings) and (damage := round_damage(settings, key)):
                 context.log.warning(f"{damage}; round {key} is taken in again")
             try:
                 if Path(key).name != key:
                     # anybody may add a partition in the page
                     raise RoundError("no name of a round's folder; delete this partition")
-                found = open_round(settings.facts / key)
-                intake = store_round(settings, found)
-                versions.append(data_version(settings, found))
+                facts_round = open_round(settings.facts / key)
+                intake = store_round(settings, facts_round)
+                versions.append(data_version(settings, facts_round))
                 report = write_report(settings, intake)
             except (LocusError, OSError) as error:
                 problems.append(f"{key}: {error}")
@@ -139,20 +139,20 @@ def catalogue_assets() -> dg.AssetsDefinition:
                 description=CATALOGUE[table],
                 metadata={"dagster/column_schema": _column_schema(table)},
             )
-            for table in TABLES
+            for table in ROUND_TABLES
         ],
         can_subset=True,
     )
     def facts_rounds_catalogue(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.MaterializeResult]:
-        with warehouse_writer(settings, context.log.warning):
+        with warehouse_lock(settings, context.log.warning):
             write_empty_tables(settings)
             left_out = forget_stale(settings, context.log.warning)
             rows = row_counts(settings)
         for key, reason in left_out.items():
             context.log.warning(f"Round {key} is left out: {reason}")
-        for table in TABLES:
+        for table in ROUND_TABLES:
             asset_key = dg.AssetKey(f"facts_{table}")
             if asset_key in context.selected_asset_keys:
                 yield dg.MaterializeResult(
@@ -199,5 +199,5 @@ def _recount(settings: Settings, key: str) -> int:
 
 def _column_schema(table: str) -> dg.TableSchema:
     return dg.TableSchema(
-        [dg.TableColumn(name, kind.lower()) for name, kind in TABLES[table].items()]
+        [dg.TableColumn(name, kind.lower()) for name, kind in ROUND_TABLES[table].items()]
     )

@@ -29,11 +29,11 @@ from locus_pipeline.rounds.store import write_empty_tables
 from locus_pipeline.settings import Settings
 from locus_pipeline.sql import identifier
 from locus_pipeline.user_tables.load import check_still_as_read
-from locus_pipeline.user_tables.tables import TABLES
+from locus_pipeline.user_tables.tables import USER_TABLES
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.dbt import PROJECT_DIR, dbt_environment, ensure_manifest
 from locus_pipeline.warehouse.inputs import check_inputs_are_built
-from locus_pipeline.warehouse.lock import warehouse_writer
+from locus_pipeline.warehouse.lock import warehouse_lock
 from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
 
 OWNERS = ["team:locus"]
@@ -51,7 +51,7 @@ CATALOGUE = {
 }
 
 
-USER_TABLES = {table.name: table.description for table in TABLES} | {
+RAW_USER_TABLES = {table.name: table.description for table in USER_TABLES} | {
     "user_tables": "Which tables the user keeps, with their rows and hashes.",
 }
 
@@ -91,14 +91,14 @@ def catalogue_assets(survey_years: Layouts, jobs: Collection[str]) -> dg.AssetsD
                 owners=OWNERS,
                 description=description,
             )
-            for table, description in USER_TABLES.items()
+            for table, description in RAW_USER_TABLES.items()
         ],
         can_subset=True,
     )
     def asi_catalogue(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.MaterializeResult]:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.warning):
             if context.run.job_name in jobs and (edition := _standing(settings, survey_years)):
                 context.log.info(f"Nothing changed since edition {edition} was published")
                 return
@@ -106,7 +106,7 @@ def catalogue_assets(survey_years: Layouts, jobs: Collection[str]) -> dg.AssetsD
             catalogue = write_catalogue(settings, survey_years, context.log.warning)
         for year, reason in catalogue.left_out.items():
             context.log.warning(f"{year} is left out: {reason}")
-        for table in USER_TABLES:
+        for table in RAW_USER_TABLES:
             if dg.AssetKey(table) in context.selected_asset_keys:
                 yield dg.MaterializeResult(
                     asset_key=table, metadata={"dagster/row_count": catalogue.rows[table]}
@@ -194,7 +194,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         dbt: dg.ResourceParam[DbtCliResource],
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[Any]:
-        with failing_in_a_sentence(), warehouse_writer(settings, context.log.warning):
+        with failing_in_a_sentence(), warehouse_lock(settings, context.log.warning):
             private_folder(settings.temporary)
             private_folder(settings.warehouse.parent)
             if damage := warehouse_damage(settings):

@@ -22,7 +22,7 @@ import numpy as np
 
 from locus_pipeline.asi.layout import BlockLayout, SurveyYear
 from locus_pipeline.errors import LocusError
-from locus_pipeline.sample.asi import books, economy, published, truth
+from locus_pipeline.sample.asi import books, economy, official, truth
 from locus_pipeline.sample.asi.labels import Labels, label
 from locus_pipeline.sample.asi.rows import Block
 from locus_pipeline.sample.asi.survey import Survey
@@ -84,7 +84,7 @@ def write_sample(
     """
     if not SMALLEST_SCALE <= scale <= 1:
         raise SampleError(f"scale {scale} is not between {SMALLEST_SCALE} and 1")
-    if not published.figure(survey_year.survey_year, "number_of_factories"):
+    if not official.figure(survey_year.survey_year, "number_of_factories"):
         raise SampleError(
             f"{survey_year.survey_year}: no published totals to calibrate a sample to; "
             "seeds/asi/asi_published_totals.csv has those of 1998-99 to 2023-24"
@@ -104,7 +104,7 @@ def write_sample(
         )
     counts = {
         block: round(records * scale)
-        for block, records in published.record_counts(survey_year, form).items()
+        for block, records in official.record_counts(survey_year, form).items()
     }
     factories = economy.create(survey_year, counts, scale, seed)
     survey = Survey(survey_year, form, factories, counts, seed)

@@ -7,7 +7,7 @@ year, by the rule with which the official tables add it up (see truth.py).
 import numpy as np
 
 from locus_pipeline.sample.asi.economy import industries
-from locus_pipeline.sample.asi.published import division_totals
+from locus_pipeline.sample.asi.official import division_totals
 from locus_pipeline.sample.asi.survey import Survey
 
 IMPORTED_ITEMS = 3.5  # rows of block I for each importing factory: 32,919 for 9,378 in 2022-23
@@ -84,9 +84,9 @@ class Amounts:
         now = survey.national(raw, at)
         total = sum(one["total_output"] for one in division.values())
         for name, one in division.items():  # near the published share of each division
-            own = survey.national(np.where(names == name, raw, 0.0), at)
-            if own > 0:
-                raw[names == name] *= np.clip(one["total_output"] / total * now / own, 0.2, 5.0)
+            amount = survey.national(np.where(names == name, raw, 0.0), at)
+            if amount > 0:
+                raw[names == name] *= np.clip(one["total_output"] / total * now / amount, 0.2, 5.0)
         wanted = survey.targets["products_and_by_products"]
         wanted += survey.targets["addition_to_stock_finished"]
         self._set("ex_factory_value", survey.scaled(raw, at, wanted, least=50_000), at)

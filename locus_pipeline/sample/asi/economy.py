@@ -15,7 +15,7 @@ import numpy as np
 
 from locus_pipeline.asi.layout import SurveyYear
 from locus_pipeline.reference import reference_rows
-from locus_pipeline.sample.asi import published
+from locus_pipeline.sample.asi import official
 
 HERE = Path(__file__).parent
 
@@ -227,8 +227,8 @@ def _states(survey_year: str) -> list[_State]:
     the other states share the rest as they shared the records of 2000-01.
     """
     merged_from, merged, absorbed = MERGED_TERRITORY
-    shares = published.state_shares(survey_year)
-    base = published.state_shares("2004-05")
+    shares = official.state_shares(survey_year)
+    base = official.state_shares("2004-05")
     records = {region.code: region.records for region in regions()}
     if survey_year >= merged_from:
         for table in (shares, base, records):
@@ -254,7 +254,7 @@ def _places(
     survey_year: str, count: int, states: list[_State], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """State and industry of each return, in order of states, evenly over all combinations."""
-    table, divisions = industries(), published.division_totals(survey_year)
+    table, divisions = industries(), official.division_totals(survey_year)
     names = sorted(divisions)
     factories = np.array([divisions[name]["number_of_factories"] for name in names])
     size = np.array([_size(divisions[name]) for name in names])
@@ -294,7 +294,7 @@ def _statuses(
     random = stream(seed, "status", year.survey_year)
     count, respond = counts["a"], min(counts["b"], counts["a"])
     tables = STATUS_RECORDS[year.status_codes]
-    shares = tables[published.nearest(year.survey_year, tables)]
+    shares = tables[official.nearest(year.survey_year, tables)]
     known = OPEN_RECORDS.get(year.survey_year)
     opened = round(known * scale) if known else round(USUALLY_OPEN * respond)
     opened = min(opened, round(0.985 * counts["f"]))
@@ -321,7 +321,7 @@ def _statuses(
 def _schemes(survey_year, state, industry, responding, seed) -> np.ndarray:
     """1 census, 2 sample: industries of large factories are enumerated more often."""
     random = stream(seed, "scheme", survey_year)
-    divisions = published.division_totals(survey_year)
+    divisions = official.division_totals(survey_year)
     size = np.array([_size(divisions[name]) for name in industries().division])
     score = random.logistic(0, 1, len(industry)) + 0.7 * np.log(size[industry])
     score[~responding] -= 0.8
@@ -348,7 +348,7 @@ def _multipliers(
     without = random.permutation(silent)[: max(1, round(len(silent) * ZERO_MULTIPLIERS))]
     units = np.where(factories.counted, factories.units, 0)
     units[without] = 0
-    divisions = published.division_totals(year.survey_year)
+    divisions = official.division_totals(year.survey_year)
     names = sorted(divisions)
     number = np.array([divisions[name]["number_of_factories"] for name in names])
     division = np.searchsorted(names, industries().division)[factories.industry]
@@ -361,24 +361,24 @@ def _multipliers(
     if year.status_codes == "schedule-2010":
         shares = np.array([1 - DELETED_SHARE, DELETED_SHARE])
         margins.insert(0, ((factories.status == 4).astype(np.int64), shares))
-    wanted = published.targets(year.survey_year)["number_of_factories"]
+    wanted = official.targets(year.survey_year)["number_of_factories"]
     lowest, highest = 1.2 / scale, min(LARGEST_MULTIPLIER / scale, WIDEST_MULTIPLIER)
     for _ in range(30):
         for group, shares in margins:
             fixed = np.bincount(group, np.where(sample, 0, units * weight), len(shares))
-            own = np.bincount(group, np.where(sample, units * weight, 0), len(shares))
+            weighted = np.bincount(group, np.where(sample, units * weight, 0), len(shares))
             rest = np.maximum(wanted * shares - fixed, 0)
-            factor = np.divide(rest, own, out=np.ones_like(rest), where=own > 0)
+            factor = np.divide(rest, weighted, out=np.ones_like(rest), where=weighted > 0)
             scaled = weight * np.clip(factor, 0.05, 20)[group]
             weight = np.where(sample, scaled, weight)
         weight = np.where(sample, np.clip(weight, lowest, highest), weight)
     for _ in range(30):  # the country's number last, since it must be right
         missing = wanted - (units * weight).sum()
         free = sample & ((weight < highest) if missing > 0 else (weight > lowest))
-        own = (units * weight)[free].sum()
-        if abs(missing) < 1e-9 * wanted or own == 0:
+        weighted = (units * weight)[free].sum()
+        if abs(missing) < 1e-9 * wanted or weighted == 0:
             break
-        weight[free] = np.clip(weight[free] * max(1 + missing / own, 0.05), lowest, highest)
+        weight[free] = np.clip(weight[free] * max(1 + missing / weighted, 0.05), lowest, highest)
     weight[without] = 0.0
     return np.round(weight, multiplier_decimals(year.survey_year))
 
@@ -390,7 +390,7 @@ def _workers(factories: Factories, survey_year: str, seed: int) -> np.ndarray:
     are enumerated whole); what they have in excess is scaled by division, then for all.
     """
     random, count = stream(seed, "size", survey_year), len(factories)
-    divisions = published.division_totals(survey_year)
+    divisions = official.division_totals(survey_year)
     names = industries().division[factories.industry]
     small = np.isin(factories.state, _small_states())
     large = (factories.scheme == 1) & ~small & factories.producing
@@ -403,14 +403,14 @@ def _workers(factories: Factories, survey_year: str, seed: int) -> np.ndarray:
     excess = np.minimum(excess, 15_000.0)
     least[~employing] = excess[~employing] = 0.0
     weight = factories.total_weight
-    wanted = published.targets(survey_year)["workers"]
+    wanted = official.targets(survey_year)["workers"]
     total = sum(division["workers"] for division in divisions.values())
     for name, division in divisions.items():
         here = names == name
-        own = (weight * excess)[here].sum()
-        if own > 0:
+        amount = (weight * excess)[here].sum()
+        if amount > 0:
             rest = wanted * division["workers"] / total - (weight * least)[here].sum()
-            excess[here] *= np.clip(rest / own, 0.25, 6.0)
+            excess[here] *= np.clip(rest / amount, 0.25, 6.0)
     dither = random.random(count)
     for _ in range(12):
         workers = np.where(employing, np.maximum(np.floor(least + excess + dither), 1), 0)

@@ -134,14 +134,14 @@ def sales(
     price = np.maximum(price, wanted / LARGEST_QUANTITY)
     rate = np.where(counted, np.maximum(np.rint(HUNDREDTHS * price), 1), 0)
     per_hundredth = rate / HUNDREDTHS**2
-    made = np.rint(wanted / np.where(counted, per_hundredth, 1.0))
-    made = np.where(counted, np.maximum(made, 1), 0)
-    ex_factory = np.where(counted, np.rint(made * per_hundredth), wanted).astype(np.int64)
+    quantity = np.rint(wanted / np.where(counted, per_hundredth, 1.0))
+    quantity = np.where(counted, np.maximum(quantity, 1), 0)
+    ex_factory = np.where(counted, np.rint(quantity * per_hundredth), wanted).astype(np.int64)
     sold_share = np.clip(np.exp(random.normal(0, 0.08, shape)), 0.5, 1.3)
     total = survey.targets["products_and_by_products"]
     total -= (weight * np.where(counted, 0, ex_factory)).sum()
     sold_share *= total / (weight * np.where(counted, ex_factory * sold_share, 0)).sum()
-    sold = np.where(counted, np.rint(made * sold_share), 0)
+    sold = np.where(counted, np.rint(quantity * sold_share), 0)
     net = np.where(counted, np.rint(sold * per_hundredth), wanted).astype(np.int64)
 
     def some(share: float, having: float, otherwise: float = 0.0) -> np.ndarray:
@@ -152,7 +152,7 @@ def sales(
     # from 2015-16 a subsidy adds to the net sale value
     subsidy = np.zeros_like(net) if survey.prints_totals else some(0.01, 0.03)
     return {
-        "quantity_manufactured": made.astype(np.int64),
+        "quantity_manufactured": quantity.astype(np.int64),
         "quantity_sold": sold.astype(np.int64),
         "gross_sale_value": net + tax + second + freight - subsidy,
         "excise_duty": tax,

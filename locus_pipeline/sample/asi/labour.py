@@ -3,7 +3,7 @@
 import numpy as np
 
 from locus_pipeline.sample.asi.economy import industries
-from locus_pipeline.sample.asi.published import division_totals
+from locus_pipeline.sample.asi.official import division_totals
 from locus_pipeline.sample.asi.rows import (
     Block,
     RowPlan,

@@ -7,7 +7,7 @@ import numpy as np
 
 from locus_pipeline.asi.layout import Release, SurveyYear
 from locus_pipeline.sample.asi.economy import Factories, stream
-from locus_pipeline.sample.asi.published import targets
+from locus_pipeline.sample.asi.official import targets
 from locus_pipeline.sample.asi.rows import calibrated
 
 # A single amount takes up no more than this share of what the narrowest amount column holds, so

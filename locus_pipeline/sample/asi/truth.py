@@ -32,7 +32,7 @@ H and I are their total rows; G11 is the sale value of goods resold (G12 in 2008
 import numpy as np
 
 from locus_pipeline.sample.asi.labels import Labels
-from locus_pipeline.sample.asi.published import figure
+from locus_pipeline.sample.asi.official import figure
 from locus_pipeline.sample.asi.rows import Block
 from locus_pipeline.sample.asi.survey import Survey
 
@@ -86,7 +86,7 @@ def measures(ledger: Ledger) -> dict[str, np.ndarray]:
     """The methodology's variables of every return."""
     rows, items = ledger.rows, ledger.items
     everybody = (*PRODUCTION, *SKILLED, "unpaid_family")
-    found = {
+    values = {
         "units": ledger.survey.factories.units.astype(float),
         "production_workers": rows("e", "persons", *PRODUCTION),
         "skilled_workers": rows("e", "persons", *SKILLED),
@@ -100,11 +100,11 @@ def measures(ledger: Ledger) -> dict[str, np.ndarray]:
         + rows("i", "purchase_value", "total")
         + items("f", *EXPENSES, "insurance"),
     }
-    found["gross_value_added"] = found["total_output"] - found["total_input"]
-    return found
+    values["gross_value_added"] = values["total_output"] - values["total_input"]
+    return values
 
 
-def official(ledger: Ledger) -> dict[str, np.ndarray]:
+def official_variables(ledger: Ledger) -> dict[str, np.ndarray]:
     """The official tables' variables of every return, in rupees and numbers."""
     rows, items, survey = ledger.rows, ledger.items, ledger.survey
     output = rows("j", "ex_factory_value", "total") + items("g", *RECEIPTS, "resale_sale_value")
@@ -163,22 +163,22 @@ def official(ledger: Ledger) -> dict[str, np.ndarray]:
 def tell(survey: Survey, blocks: dict[str, Block], labels: Labels, records: dict[str, int]) -> dict:
     """The truth file: records, sums of the open returns by group, official figures."""
     ledger, factories = Ledger(survey, blocks), survey.factories
-    found = {"returns": np.ones(len(factories))} | measures(ledger)
+    values = {"returns": np.ones(len(factories))} | measures(ledger)
     weight = labels.weight
 
     def group(*keys: np.ndarray) -> list[dict]:
-        return _sums(found, weight, np.flatnonzero(factories.open), keys)
+        return _sums(values, weight, np.flatnonzero(factories.open), keys)
 
     sums = {
         name: float((weight * values)[factories.totalled].sum())
-        for name, values in official(ledger).items()
+        for name, values in official_variables(ledger).items()
     }
     units = weight * factories.units
     sums["number_of_factories"] = float(units[factories.counted].sum())
     return {
         "survey_year": survey.year.survey_year,
         "records": records,
-        "measures": list(found),
+        "measures": list(values),
         "national": group()[0],
         "by_state": group(labels.state_code),
         "by_state_and_nic": group(labels.state_code, labels.nic_return),
@@ -199,15 +199,15 @@ def _compared(survey: Survey, variable: str, computed: float) -> dict[str, float
 
 
 def _sums(
-    found: dict[str, np.ndarray], weight: np.ndarray, at: np.ndarray, keys: tuple[np.ndarray, ...]
+    values: dict[str, np.ndarray], weight: np.ndarray, at: np.ndarray, keys: tuple[np.ndarray, ...]
 ) -> list[dict]:
     """For each combination of the keys, in order: actual and estimated sums over returns `at`."""
     texts = [key[at] for key in keys]
     combined = ["\t".join(parts) for parts in zip(*texts, strict=True)] if keys else [""] * len(at)
     groups, group = np.unique(combined, return_inverse=True)
-    actual = [np.bincount(group, values[at], len(groups)) for values in found.values()]
+    actual = [np.bincount(group, values[at], len(groups)) for values in values.values()]
     estimated = [
-        np.bincount(group, (values * weight)[at], len(groups)) for values in found.values()
+        np.bincount(group, (values * weight)[at], len(groups)) for values in values.values()
     ]
     return [
         {

@@ -119,16 +119,16 @@ def truth(tmp_path_factory):
 
 
 def test_a_csv_file_without_a_header_line_is_named_by_the_document(tmp_path, truth):
-    found, counts = rows(tmp_path, CSV, DDI)
-    assert found == truth
+    records, counts = rows(tmp_path, CSV, DDI)
+    assert records == truth
     assert counts.names_from == "study0.xml"
     assert counts.notes == ("its columns are named by the DDI document study0.xml",)
     assert counts.rows_read == 3
 
 
 def test_a_fixed_width_file_is_cut_at_the_documents_places(tmp_path, truth):
-    found, counts = rows(tmp_path, FIXED, PLACED)
-    assert found == truth
+    records, counts = rows(tmp_path, FIXED, PLACED)
+    assert records == truth
     assert counts.notes == ("its columns are named and placed by the DDI document study0.xml",)
 
 
@@ -161,15 +161,15 @@ def test_other_separators_a_line_that_says_so_and_a_separator_at_the_end(tmp_pat
 
 def test_a_variable_that_the_layout_does_not_know_keeps_its_name(tmp_path, truth):
     document = study({"blkA202223": [*NAMES, "new item"]})
-    found, counts = rows(tmp_path, CSV.replace("\n", ",7\n"), document)
-    assert found == truth
+    records, counts = rows(tmp_path, CSV.replace("\n", ",7\n"), document)
+    assert records == truth
     assert counts.ignored_columns == ("new item",)
 
 
 def test_a_header_line_of_the_file_goes_before_the_document(tmp_path, truth):
     swapped = study({"blkA202223": NAMES[::-1]})
-    found, counts = rows(tmp_path, f"{header(LAYOUT)}\n{CSV}", swapped)
-    assert found == truth
+    records, counts = rows(tmp_path, f"{header(LAYOUT)}\n{CSV}", swapped)
+    assert records == truth
     assert counts.names_from is None and counts.notes == ()
 
 
@@ -373,7 +373,7 @@ LETTERS = st.text("abcXYZ0123456789 .-", max_size=WIDTH).map(str.strip)
 
 
 @st.composite
-def made_records(draw):
+def records(draw):
     """Records of block A as cells, in an order of the columns that the document gives."""
     order = draw(st.permutations(LAYOUT.columns))
     records = []
@@ -393,9 +393,9 @@ def made_records(draw):
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(made=made_records())
-def test_what_is_written_without_a_header_is_read_as_with_one(tmp_path, is_fixed, made):
-    order, records = made
+@given(sources=records())
+def test_what_is_written_without_a_header_is_read_as_with_one(tmp_path, is_fixed, sources):
+    order, records = sources
     names = [column.source for column in order]
     lines = [[record[column.name] for column in order] for record in records]
     plain = "\n".join(",".join(cells) for cells in [names, *lines]) + "\n"

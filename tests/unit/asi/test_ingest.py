@@ -144,17 +144,17 @@ def test_the_data_version_follows_content_layout_and_reader(settings, folder, mo
 
 
 def test_changed_blocks(settings, folder):
-    found = find_release(folder, YEAR)
-    assert changed_blocks(settings, found, YEAR) == ["a", "d"]
+    contents = find_release(folder, YEAR)
+    assert changed_blocks(settings, contents, YEAR) == ["a", "d"]
     for block in BLOCK_LETTERS:
-        ingest_block(settings, found, block, YEAR)
-    assert changed_blocks(settings, found, YEAR) == []
+        ingest_block(settings, contents, block, YEAR)
+    assert changed_blocks(settings, contents, YEAR) == []
     put(folder, "d", serial_number="1", closing="6")
     (folder / "OASA10.TXT").unlink()
-    found = find_release(folder, YEAR)
-    assert changed_blocks(settings, found, YEAR) == ["a", "d"]
+    contents = find_release(folder, YEAR)
+    assert changed_blocks(settings, contents, YEAR) == ["a", "d"]
     rows_path(settings, "d", "2009-10").unlink()
-    assert "d" in changed_blocks(settings, found, YEAR)
+    assert "d" in changed_blocks(settings, contents, YEAR)
 
 
 def test_a_block_that_is_gone_from_the_release_is_gone_from_raw(settings, folder):

@@ -44,9 +44,9 @@ PIECES = st.lists(
 def read(folder, content):
     source, copy = folder / "source", folder / "copy"
     source.write_bytes(content)
-    found = plain_lines(source, copy)
-    text = found.path.read_bytes().decode("utf-8-sig")
-    return text.replace("\r\n", "\n").split("\n"), found.last, found.notes, found.is_plain
+    lines = plain_lines(source, copy)
+    text = lines.path.read_bytes().decode("utf-8-sig")
+    return text.replace("\r\n", "\n").split("\n"), lines.last, lines.notes, lines.is_plain
 
 
 @settings(
@@ -66,10 +66,10 @@ def test_pieces_make_no_difference(tmp_path, content, size, longest):
 )
 @given(content=PIECES)
 def test_every_line_keeps_its_number_and_its_text(tmp_path, content):
-    found, last, _, is_plain = read(tmp_path, content)
+    lines, last, _, is_plain = read(tmp_path, content)
     expected = re.split(rb"\r*\n", content) if b"\n" in content else content.split(b"\r")
-    assert len(found) == len(expected)
-    for line, printed in zip(found, expected, strict=True):
+    assert len(lines) == len(expected)
+    for line, printed in zip(lines, expected, strict=True):
         if printed.isascii() and not set(printed) & set(b"\r\x00\x1a"):
             assert line == printed.decode()
         try:
@@ -85,7 +85,7 @@ def test_every_line_keeps_its_number_and_its_text(tmp_path, content):
 def test_wide_text_and_its_line_ends(tmp_path, encoding):
     for end in ("\n", "\r\n", "\r", "\r\r\n"):
         text = end.join(["yr,blk,a1,a2", "23,A,1,कंपनी", "", "24,B,2,x", ""])
-        found, last, notes, _ = read(tmp_path, text.encode(encoding))
-        assert found == ["yr,blk,a1,a2", "23,A,1,कंपनी", "", "24,B,2,x", ""]
+        lines, last, notes, _ = read(tmp_path, text.encode(encoding))
+        assert lines == ["yr,blk,a1,a2", "23,A,1,कंपनी", "", "24,B,2,x", ""]
         assert last == 4
         assert notes[0].startswith(encoding.upper()[:6])

@@ -41,9 +41,9 @@ def counted(folder, survey_year="2022-23", of=PUBLIC, **contents: str) -> dict:
     facts = year(survey_year)
     read = Year(survey_year, files, facts.status_codes, of.state_numbering, of.unique_key)
     return {
-        (found.block, found.kind.name): found.null_reason or found.records
-        for found in findings(read, Settings(folder))
-        if found.records != 0
+        (finding.block, finding.kind.name): finding.null_reason or finding.records
+        for finding in findings(read, Settings(folder))
+        if finding.records != 0
     }
 
 
@@ -64,8 +64,8 @@ def test_lines_that_stand_twice_are_rejected(tmp_path):
         8: (None, "repeats line 4 of the file"),
         9: (None, "repeats line 3 of the file"),
     }
-    found = counted(tmp_path, a=returns({}), e=lines("e", *rows, *rows))
-    assert found == {("e", "repeated_line"): 5}
+    counts = counted(tmp_path, a=returns({}), e=lines("e", *rows, *rows))
+    assert counts == {("e", "repeated_line"): 5}
 
 
 @pytest.mark.parametrize("block", "bcdefghij")
@@ -93,10 +93,10 @@ def test_returns_and_single_records_that_stand_twice(tmp_path):
 
 def test_a_key_that_repeats_with_other_values_is_counted_and_kept(tmp_path):
     rows = [{"factory_key": "1", "serial_number": "1", "persons": p} for p in ("4", "5", "6")]
-    found = counted(
+    counts = counted(
         tmp_path, a=returns({}, {"factory_key": "1", "multiplier": "3"}), e=lines("e", *rows)
     )
-    assert found == {("a", "repeated_key"): 1, ("e", "repeated_key"): 2}
+    assert counts == {("a", "repeated_key"): 1, ("e", "repeated_key"): 2}
 
 
 @pytest.mark.parametrize("name", ["2007-08/panel", "1998-99/panel"])
@@ -107,7 +107,7 @@ def test_where_keys_repeat_in_the_release_nothing_is_asked(tmp_path, name):
     other = record(block_a, unit_status="1", multiplier="3", factory_key="10000271")
     rows = record(block_e, factory_key="10000271", multiplier="2", serial_number="1")
     orphan = record(block_e, factory_key="10000271", multiplier="4", serial_number="1")
-    found = counted(
+    counts = counted(
         tmp_path,
         name[:7],
         of,
@@ -115,8 +115,8 @@ def test_where_keys_repeat_in_the_release_nothing_is_asked(tmp_path, name):
         e="\r\n".join([rows, rows, orphan, ""]),
     )
     reason = "key_repeats_in_release"
-    assert {key: found[key] for key in found if found[key] != reason} == {("e", "no_return"): 1}
-    assert {key for key in found if found[key] == reason} == {
+    assert {key: counts[key] for key in counts if counts[key] != reason} == {("e", "no_return"): 1}
+    assert {key for key in counts if counts[key] == reason} == {
         (block, kind) for block in "ae" for kind in ("repeated_line", "repeated_key")
     }
 
@@ -232,7 +232,7 @@ def test_whatever_repeats_is_rejected_or_counted(tmp_path_factory, rows):
     cells = [
         {"factory_key": str(f), "serial_number": str(s), "persons": str(p)} for f, s, p in rows
     ]
-    found = counted(folder, a=returns({}, {}, {}), e=lines("e", *cells))
+    counts = counted(folder, a=returns({}, {}, {}), e=lines("e", *cells))
     distinct = set(rows)
-    assert found.get(("e", "repeated_line"), 0) == len(rows) - len(distinct)
-    assert found.get(("e", "repeated_key"), 0) == len(distinct) - len({row[:2] for row in rows})
+    assert counts.get(("e", "repeated_line"), 0) == len(rows) - len(distinct)
+    assert counts.get(("e", "repeated_key"), 0) == len(distinct) - len({row[:2] for row in rows})

@@ -50,16 +50,16 @@ def fails(folder, of):
 
 def test_loose_files_in_any_case(tmp_path):
     put(tmp_path, "OASA10.TXT", "oasb10.txt", "OasJ2010.Txt")
-    found = find_release(tmp_path, PANEL)
-    assert found.release.name == "panel"
-    assert {block: file.name for block, file in found.files.items()} == {
+    contents = find_release(tmp_path, PANEL)
+    assert contents.release.name == "panel"
+    assert {block: file.name for block, file in contents.files.items()} == {
         "a": "OASA10.TXT",
         "b": "oasb10.txt",
         "j": "OasJ2010.Txt",
     }
-    assert found.missing == tuple("cdefghi")
-    assert [layout.code for layout in found.files["j"].layouts] == ["j"]
-    assert not found.is_synthetic
+    assert contents.missing == tuple("cdefghi")
+    assert [layout.code for layout in contents.files["j"].layouts] == ["j"]
+    assert not contents.is_synthetic
 
 
 def test_patterns_with_a_wildcard(tmp_path):
@@ -87,15 +87,15 @@ def test_folders_zips_and_documentation(tmp_path):
             "Layout.xlsx": "x",
         },
     )
-    found = find_release(tmp_path, PUBLIC)
-    assert {block: file.display_name for block, file in found.files.items()} == {
+    contents = find_release(tmp_path, PUBLIC)
+    assert {block: file.display_name for block, file in contents.files.items()} == {
         "a": "blkA202223.csv",
         "i": "ASI CSV.ZIP:csv/BLKI202223.CSV",
         "j": "ASI CSV.ZIP:csv\\blkJ202223.csv",
     }
-    assert found.files["j"].name == "blkJ202223.csv"
-    assert "README.txt" in found.ignored
-    assert "ASI CSV.ZIP:Layout.xlsx" in found.ignored
+    assert contents.files["j"].name == "blkJ202223.csv"
+    assert "README.txt" in contents.ignored
+    assert "ASI CSV.ZIP:Layout.xlsx" in contents.ignored
 
 
 def test_the_synthetic_marker(tmp_path):
@@ -131,11 +131,11 @@ def test_the_hash_follows_the_content(tmp_path):
 
 def test_one_file_for_all_blocks(tmp_path):
     put(tmp_path, "ASI01.TXT")
-    found = find_release(tmp_path, year("2000-01"))
-    assert found.release.name == "public_single_file"
-    assert list(found.files) == list("abcdefghij")
-    assert [layout.code for layout in found.files["h"].layouts] == ["h", "h1"]
-    assert found.missing == ()
+    contents = find_release(tmp_path, year("2000-01"))
+    assert contents.release.name == "public_single_file"
+    assert list(contents.files) == list("abcdefghij")
+    assert [layout.code for layout in contents.files["h"].layouts] == ["h", "h1"]
+    assert contents.missing == ()
 
 
 def test_two_candidates_for_one_block(tmp_path):
@@ -171,9 +171,9 @@ def test_the_superseded_file_of_2016_17(tmp_path):
     assert "blkJ201617.csv: the faulty first release of block J" in message
     assert "ASI_2016_17_Block_J_rectified.csv" in message
     put(tmp_path, "asi_2016_17_block_j_RECTIFIED.csv")
-    found = find_release(tmp_path, year("2016-17"))
-    assert found.files["j"].name == "asi_2016_17_block_j_RECTIFIED.csv"
-    assert found.ignored == ("blkJ201617.csv (superseded by asi_2016_17_block_j_RECTIFIED.csv)",)
+    contents = find_release(tmp_path, year("2016-17"))
+    assert contents.files["j"].name == "asi_2016_17_block_j_RECTIFIED.csv"
+    assert contents.ignored == ("blkJ201617.csv (superseded by asi_2016_17_block_j_RECTIFIED.csv)",)
 
 
 def test_a_file_of_another_year_by_its_name(tmp_path):
@@ -321,9 +321,9 @@ def test_looks_like_names_the_best_fit():
 
 def test_blocks_of_a_csv_release_as_statistical_files(tmp_path):
     put(tmp_path, "blkA202223.SAV", "blkE202223.dta", "blkI202223.parquet", "blkJ202223.tsv")
-    found = find_release(tmp_path, PUBLIC)
-    assert found.release.name == "public"
-    assert list(found.files) == ["a", "e", "i", "j"]
+    contents = find_release(tmp_path, PUBLIC)
+    assert contents.release.name == "public"
+    assert list(contents.files) == ["a", "e", "i", "j"]
     put(tmp_path, "block A.sav")
     assert "block A.sav: no block of 2022-23 has this file name; an SPSS, Stata or" in fails(
         tmp_path, PUBLIC
@@ -332,12 +332,12 @@ def test_blocks_of_a_csv_release_as_statistical_files(tmp_path):
 
 def test_of_several_forms_of_a_block_the_text_is_read(tmp_path):
     put(tmp_path, "blkA202223.csv", "blkA202223.sav", "blkE202223.dta", "blkE202223.parquet")
-    found = find_release(tmp_path, PUBLIC)
-    assert {block: file.name for block, file in found.files.items()} == {
+    contents = find_release(tmp_path, PUBLIC)
+    assert {block: file.name for block, file in contents.files.items()} == {
         "a": "blkA202223.csv",
         "e": "blkE202223.parquet",
     }
-    assert found.ignored == (
+    assert contents.ignored == (
         "blkA202223.sav (blkA202223.csv is read)",
         "blkE202223.dta (blkE202223.parquet is read)",
     )
@@ -360,8 +360,8 @@ def test_a_block_in_a_form_that_is_not_read(tmp_path, name, words):
     assert f"{name}: " in message
     assert words in message
     put(tmp_path, "blkA202223.csv")
-    found = find_release(tmp_path, PUBLIC)
-    assert name in found.ignored
+    contents = find_release(tmp_path, PUBLIC)
+    assert name in contents.ignored
 
 
 def test_documentation_of_every_kind_lies_beside(tmp_path):
@@ -373,9 +373,9 @@ def test_documentation_of_every_kind_lies_beside(tmp_path):
     put(tmp_path, *beside, content=b"About the multiplier\n")
     put(tmp_path, "empty.txt", content=b"")
     put(tmp_path, "blkA202223.csv")
-    found = find_release(tmp_path, PUBLIC)
-    assert list(found.files) == ["a"]
-    assert set(found.ignored) == set(beside)
+    contents = find_release(tmp_path, PUBLIC)
+    assert list(contents.files) == ["a"]
+    assert set(contents.ignored) == set(beside)
 
 
 def test_a_text_file_that_may_be_a_block_is_no_note(tmp_path):
@@ -407,15 +407,15 @@ def test_the_portals_names_and_a_block_that_no_figure_needs(tmp_path):
         "E-EMPLOYMENT AND LABOUR COST.csv",
     )
     put(tmp_path, *names)
-    found = find_release(tmp_path, portal)
-    assert {block: file.name for block, file in found.files.items()} == {
+    contents = find_release(tmp_path, portal)
+    assert {block: file.name for block, file in contents.files.items()} == {
         "a": names[0],
         "e": names[2],
     }
-    assert found.ignored == (
+    assert contents.ignored == (
         f"{names[1]} (block B feeds no measure and its layout is not fully known)",
     )
-    assert "b" in found.missing
+    assert "b" in contents.missing
     for name in (names[0], names[2]):
         (tmp_path / name).unlink()
     # alone it is all there is: reading it says what is missing

@@ -38,9 +38,9 @@ def packed(path: Path, method: int = zipfile.ZIP_DEFLATED) -> Path:
 
 def read_all(folder: Path) -> dict[str, str]:
     """Block -> its content, read the way that ingestion does."""
-    found = find_release(folder, PUBLIC)
+    contents = find_release(folder, PUBLIC)
     read = {}
-    for block, file in found.files.items():
+    for block, file in contents.files.items():
         assert file.bytes
         assert file.sha256()
         with file.opened(folder.parent / "scratch") as path:
@@ -139,10 +139,10 @@ def test_an_archive_of_sixty_thousand_documents_takes_seconds(folder, monkeypatc
             archive.writestr(zipfile.ZipInfo(f"docs/readme {number}.txt"), "")
     start = time.process_time()
     for _ in range(3):
-        found = find_release(folder, PUBLIC)
+        contents = find_release(folder, PUBLIC)
     assert time.process_time() - start < 10
-    assert list(found.files) == ["a"]
-    assert len(found.ignored) == 60_000
+    assert list(contents.files) == ["a"]
+    assert len(contents.ignored) == 60_000
     (folder / "release.zip").rename(folder / "other.zip")
     monkeypatch.setattr(content, "MEMBERS", 1000)
     assert "other.zip: holds 60,001 members" in refused(folder)
@@ -259,9 +259,9 @@ class TestFilesAsPeopleHoldThem:
         self.put(folder, copy)
         assert read_all(folder) == {"a": "1\n"}
         self.put(folder, "blkA202223.csv")
-        found = find_release(folder, PUBLIC)
-        assert found.files["a"].name == "blkA202223.csv"
-        assert found.ignored == (f"{copy} (a copy of blkA202223.csv)",)
+        contents = find_release(folder, PUBLIC)
+        assert contents.files["a"].name == "blkA202223.csv"
+        assert contents.ignored == (f"{copy} (a copy of blkA202223.csv)",)
         self.put(folder, copy, text="2\n")
         assert "block A is there 2 times, and the files differ" in refused(folder)
 

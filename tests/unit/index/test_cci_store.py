@@ -28,7 +28,7 @@ FIRST = Edition(
     objects_considered=2, objects_eligible=1, objects_ranked=1, is_synthetic=False,
 )  # fmt: skip
 SECOND = replace(FIRST, edition_id="bbbbbbbbbbbb", values_hash="2")
-TABLES = {
+STORED = {
     "scores": pd.DataFrame({"object_id": ["one"], "score": [50.0]}),
     "eligibility": pd.DataFrame({"object_id": ["one"], "eligible": [True]}),
 }
@@ -43,8 +43,8 @@ def settings(tmp_path) -> Settings:
 @pytest.fixture
 def store(settings) -> Store:
     store = Store(settings, SCREENING)
-    store.write(FIRST, TABLES, DRAWS)
-    store.write(SECOND, TABLES, DRAWS)
+    store.write(FIRST, STORED, DRAWS)
+    store.write(SECOND, STORED, DRAWS)
     return store
 
 
@@ -62,11 +62,11 @@ def test_a_damaged_period_is_computed_again_and_keeps_its_history(store, place, 
         assert store.damage("2022-23") == ""
     else:
         assert str(store.folder / place) in store.damage("2022-23")
-    assert store.write(SECOND, TABLES, DRAWS) == before
+    assert store.write(SECOND, STORED, DRAWS) == before
     assert store.current("2022-23") == before and store.editions() == history
     # another edition takes the place of the last one though its own record was lost
     harm(store.folder / place)
-    third = store.write(replace(FIRST, edition_id="cccccccccccc", values_hash="3"), TABLES, DRAWS)
+    third = store.write(replace(FIRST, edition_id="cccccccccccc", values_hash="3"), STORED, DRAWS)
     assert (third.state, third.supersedes) == ("corrected", SECOND.edition_id)
 
 
@@ -89,7 +89,7 @@ def test_a_killed_run_leaves_no_half_of_a_period(store, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("locus_pipeline.index.store.write_parquet", write_until_killed)
         with pytest.raises(KeyboardInterrupt):
-            store.write(replace(FIRST, edition_id="cccccccccccc"), TABLES, DRAWS)
+            store.write(replace(FIRST, edition_id="cccccccccccc"), STORED, DRAWS)
     assert store.current("2022-23") is None
 
 

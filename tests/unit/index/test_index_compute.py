@@ -11,7 +11,13 @@ from locus_pipeline.index.inputs import Inputs, Method, _described
 from locus_pipeline.index.store import Store
 from locus_pipeline.reference import reference_path
 from locus_pipeline.settings import Settings
-from tests.support.cci_made import PARAMETERS_SEED, RULES, framework, made_objects, made_values
+from tests.support.cci_inputs import (
+    PARAMETERS_SEED,
+    RULES,
+    framework,
+    invented_objects,
+    invented_values,
+)
 
 PERIODS = ("2024", "2025")
 OBJECTS = 24
@@ -27,10 +33,12 @@ def tables(tmp_path_factory) -> dict[str, dict[str, pd.DataFrame]]:
     )
     interventions = pd.read_csv(reference_path("cci_intervention_map")).fillna("")
     method = Method(of, rules, names.assign(name_hi=""), interventions)
-    objects = pd.concat([made_objects(OBJECTS, period) for period in PERIODS], ignore_index=True)
+    objects = pd.concat(
+        [invented_objects(OBJECTS, period) for period in PERIODS], ignore_index=True
+    )
     values = pd.concat(
         [
-            made_values(group, of, seed=int(period))
+            invented_values(group, of, seed=int(period))
             for period, group in objects.groupby("period", sort=True)
         ],
         ignore_index=True,
@@ -53,17 +61,21 @@ def tables(tmp_path_factory) -> dict[str, dict[str, pd.DataFrame]]:
     computed, ids = {}, []
     for period in PERIODS:
         edition = edition_of(inputs, period, method, frozen, ids)
-        found = compute(edition, inputs, method, frozen, store)
-        ids.append(store.write(found.edition, found.tables, found.draws).edition_id)
-        computed[period] = found.tables
+        edition_computed = compute(edition, inputs, method, frozen, store)
+        ids.append(
+            store.write(
+                edition_computed.edition, edition_computed.tables, edition_computed.draws
+            ).edition_id
+        )
+        computed[period] = edition_computed.tables
     return computed
 
 
 @pytest.mark.parametrize("period", PERIODS)
 def test_every_table_has_its_columns_and_types(tables, period):
     for name, columns in OF_EACH_PERIOD.items():
-        found = {column: str(kind) for column, kind in tables[period][name].dtypes.items()}
-        assert found == columns, name
+        types = {column: str(kind) for column, kind in tables[period][name].dtypes.items()}
+        assert types == columns, name
 
 
 def test_every_scored_object_has_a_page_and_its_peers(tables):

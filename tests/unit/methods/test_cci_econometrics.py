@@ -48,8 +48,10 @@ def simulated(
     shape = np.full((5, 5), 0.4) + 0.6 * np.eye(5)
     factor = np.linalg.cholesky(shape).T
     rows = objects * periods
-    own = np.repeat(random.standard_normal((objects, 5)) @ factor, periods, axis=0)
-    scores = np.sqrt(0.7) * own + np.sqrt(0.3) * (random.standard_normal((rows, 5)) @ factor)
+    pillar_scores = np.repeat(random.standard_normal((objects, 5)) @ factor, periods, axis=0)
+    scores = np.sqrt(0.7) * pillar_scores + np.sqrt(0.3) * (
+        random.standard_normal((rows, 5)) @ factor
+    )
     noise = np.sqrt(TRUE @ shape @ TRUE * (1 - r2) / r2)
     frame = pd.DataFrame(50 + 15 * scores, columns=PILLARS)
     frame["object_id"] = np.repeat([f"o{at:03d}" for at in range(objects)], periods)
@@ -74,12 +76,12 @@ def test_grunfelds_random_effects():
 
 def test_one_period_is_least_squares_clustered_by_object():
     panel = simulated(60)
-    found = association(panel, PILLARS)
+    model = association(panel, PILLARS)
     sectors = pd.get_dummies(panel.sector, drop_first=True, dtype=float)
     x = pd.concat([panel[[*PILLARS, *econometrics.CONTROLS]], sectors], axis=1)
     plain = sm.OLS(panel.ln_productivity, sm.add_constant(x)).fit()
-    table = found.table.set_index("term")
-    assert found.reason == "" and types(found.table) == COEFFICIENTS
+    table = model.table.set_index("term")
+    assert model.reason == "" and types(model.table) == COEFFICIENTS
     assert set(table.model) == {"pooled"} and set(table.method) == {"clustered by object"}
     assert table.estimate[PILLARS].to_numpy() == approx(plain.params[PILLARS].to_numpy())
     # corrected by G/(G-1) (N-1)/(N-k), as statsmodels does; t of G - 1
@@ -98,9 +100,11 @@ def test_one_period_is_least_squares_clustered_by_object():
 def test_several_periods_give_the_within_estimate_by_mundlaks_means():
     panel = simulated(50, 3)
     # the means of every regressor but the controls are in, so without these both agree exactly
-    found = association(panel, PILLARS, controls=()).table
-    random = found[found.model == "correlated_random_effects"].set_index("term").estimate
-    fixed = found[found.model == "fixed_effects"].set_index("term").estimate
+    coefficients = association(panel, PILLARS, controls=()).table
+    random = (
+        coefficients[coefficients.model == "correlated_random_effects"].set_index("term").estimate
+    )
+    fixed = coefficients[coefficients.model == "fixed_effects"].set_index("term").estimate
     assert random[PILLARS].to_numpy() == approx(fixed[PILLARS].to_numpy())
     assert "mean_of_hard" in random
 
@@ -108,10 +112,10 @@ def test_several_periods_give_the_within_estimate_by_mundlaks_means():
 def test_a_score_that_never_changes_has_no_mean_of_its_own():
     panel = simulated(50, 3)
     panel["hard"] = panel.groupby("object_id").hard.transform("first")
-    found = association(panel, PILLARS).table
-    random = found[found.model == "correlated_random_effects"]
+    coefficients = association(panel, PILLARS).table
+    random = coefficients[coefficients.model == "correlated_random_effects"]
     assert "hard" in set(random.term) and "mean_of_hard" not in set(random.term)
-    assert "hard" not in set(found[found.model == "fixed_effects"].term)
+    assert "hard" not in set(coefficients[coefficients.model == "fixed_effects"].term)
 
 
 def test_a_few_objects_that_come_again_do_not_make_a_panel():
@@ -122,14 +126,16 @@ def test_a_few_objects_that_come_again_do_not_make_a_panel():
 
 def test_few_objects_are_tested_by_a_bootstrap_of_states():
     panel = simulated(30, 3)
-    found = association(panel, PILLARS, draws=199).table
-    assert set(found.method) == {"wild cluster bootstrap by state"}
-    assert (found.ci_low < found.estimate).all() and (found.estimate < found.ci_high).all()
+    coefficients = association(panel, PILLARS, draws=199).table
+    assert set(coefficients.method) == {"wild cluster bootstrap by state"}
+    assert (coefficients.ci_low < coefficients.estimate).all() and (
+        coefficients.estimate < coefficients.ci_high
+    ).all()
     # the interval holds 0 just where the test doesn't reject it
-    inside = (found.ci_low < 0) & (found.ci_high > 0)
-    assert (inside == (found.p >= 0.05)).all()
+    inside = (coefficients.ci_low < 0) & (coefficients.ci_high > 0)
+    assert (inside == (coefficients.p >= 0.05)).all()
     again = association(panel.sample(frac=1, random_state=4), PILLARS, draws=199).table
-    pd.testing.assert_frame_equal(found, again)
+    pd.testing.assert_frame_equal(coefficients, again)
 
 
 @pytest.mark.parametrize(
@@ -145,9 +151,9 @@ def test_few_objects_are_tested_by_a_bootstrap_of_states():
     ],
 )
 def test_too_little_gives_a_reason(panel, reason):
-    found = association(panel, PILLARS)
-    assert reason in found.reason
-    assert found.table.empty and types(found.table) == COEFFICIENTS
+    model = association(panel, PILLARS)
+    assert reason in model.reason
+    assert model.table.empty and types(model.table) == COEFFICIENTS
 
 
 def test_the_wild_bootstrap_keeps_its_size():
@@ -159,8 +165,8 @@ def test_the_wild_bootstrap_keeps_its_size():
     for run in range(runs):
         x = np.column_stack([np.ones(80), random.normal(size=10)[clusters]])
         y = random.normal(size=10)[clusters] + random.normal(size=80)
-        found = wild_cluster_bootstrap(y, x, clusters, [1], 199, run)
-        wild += found.p[0] < 0.05
+        p_values = wild_cluster_bootstrap(y, x, clusters, [1], 199, run)
+        wild += p_values.p[0] < 0.05
         usual += sm.OLS(y, x).fit().pvalues[1] < 0.05
     # two standard errors of a share of 5 % in 200 runs are 3 points
     assert 0.01 <= wild / runs <= 0.10
@@ -171,22 +177,22 @@ def test_the_wild_bootstrap_knows_least_squares_and_clustered_errors():
     panel = simulated(60).assign(constant=1.0)
     x = panel[["constant", *PILLARS]].to_numpy()
     groups = pd.factorize(panel.state_code)[0]
-    found = wild_cluster_bootstrap(panel.ln_productivity.to_numpy(), x, groups, [1, 2], 999, 3)
+    p_values = wild_cluster_bootstrap(panel.ln_productivity.to_numpy(), x, groups, [1, 2], 999, 3)
     fit = sm.OLS(panel.ln_productivity.to_numpy(), x).fit(
         cov_type="cluster", cov_kwds={"groups": groups}
     )
-    assert found.estimate == approx(fit.params[[1, 2]])
-    assert found.standard_error == approx(fit.bse[[1, 2]])
+    assert p_values.estimate == approx(fit.params[[1, 2]])
+    assert p_values.standard_error == approx(fit.bse[[1, 2]])
 
 
 def test_an_effect_without_doubt_is_found():
     panel = simulated(30, r2=0.99).assign(constant=1.0)
     x = panel[["constant", *PILLARS]].to_numpy()
-    found = wild_cluster_bootstrap(
+    p_values = wild_cluster_bootstrap(
         panel.ln_productivity.to_numpy(), x, panel.state_code.to_numpy(), [1], 499, 3
     )
-    assert found.p[0] < 0.02 and found.low[0] > 0
-    assert found.low[0] < TRUE[0] / 15 < found.high[0]
+    assert p_values.p[0] < 0.02 and p_values.low[0] > 0
+    assert p_values.low[0] < TRUE[0] / 15 < p_values.high[0]
 
 
 def weight_errors(objects: int, periods: int, runs: int) -> tuple[float, float]:
@@ -219,35 +225,35 @@ def test_free_weights_become_better_with_many_clusters():
 
 
 def test_shrunk_weights_keep_their_bounds_and_publish_the_rule():
-    found = shrunk_weights(simulated(80, r2=0.6), PILLARS, draws=100)
-    weights = found.weights
-    assert found.reason == "" and types(weights) == WEIGHTS
+    shrunk = shrunk_weights(simulated(80, r2=0.6), PILLARS, draws=100)
+    weights = shrunk.weights
+    assert shrunk.reason == "" and types(weights) == WEIGHTS
     assert weights.weight.sum() == approx(1) and weights.weight.between(0.05, 0.40).all()
     assert weights.weight[0] > 0.2 > weights.weight[4]
     assert (weights.ci_low <= weights.weight).all() and (weights.weight <= weights.ci_high).all()
-    path = found.penalties
+    path = shrunk.penalties
     assert types(path) == PENALTY_PATH and path.is_chosen.sum() == 1
     assert path.r2_out_of_sample[path.is_chosen].item() == path.r2_out_of_sample.max()
-    rule = found.admission.set_index("condition")
-    assert types(found.admission) == ADMISSION
+    rule = shrunk.admission.set_index("condition")
+    assert types(shrunk.admission) == ADMISSION
     assert rule.value["cluster_rounds"] == 80 and rule.value["states"] == 15
     assert rule.threshold["out_of_sample_r2"] == path.r2_out_of_sample.iloc[-1]
 
 
 def test_weights_enter_only_when_every_condition_is_met():
     panel = simulated(200, 3, r2=0.9)
-    found = shrunk_weights(panel, PILLARS, draws=100)
-    assert found.admission.passed.tolist() == [True, True, True, True, False]
-    assert not found.admission.passed.all()
+    shrunk = shrunk_weights(panel, PILLARS, draws=100)
+    assert shrunk.admission.passed.tolist() == [True, True, True, True, False]
+    assert not shrunk.admission.passed.all()
     assert shrunk_weights(panel, PILLARS, draws=100, decided=True).admission.passed.all()
 
 
 def test_noise_is_given_equal_weights_and_not_admitted():
     panel = simulated(60)
     panel["ln_productivity"] = np.random.default_rng(0).normal(size=len(panel))
-    found = shrunk_weights(panel, PILLARS, draws=50, decided=True)
-    assert not found.admission.passed.all()
-    assert found.weights.weight.to_numpy() == approx(0.2, abs=0.05)
+    shrunk = shrunk_weights(panel, PILLARS, draws=50, decided=True)
+    assert not shrunk.admission.passed.all()
+    assert shrunk.weights.weight.to_numpy() == approx(0.2, abs=0.05)
 
 
 def test_units_of_the_outcome_and_of_the_scores_do_not_matter():
@@ -272,28 +278,28 @@ def test_units_of_the_outcome_and_of_the_scores_do_not_matter():
     ],
 )
 def test_no_weights_has_a_reason_and_an_admission_table(panel, pillars, reason):
-    found = shrunk_weights(panel, pillars)
-    assert reason in found.reason and not found.admission.passed.all()
-    assert found.weights.empty and types(found.weights) == WEIGHTS
-    assert found.admission.value[0] == len(panel) and np.isnan(found.admission.value[2])
+    shrunk = shrunk_weights(panel, pillars)
+    assert reason in shrunk.reason and not shrunk.admission.passed.all()
+    assert shrunk.weights.empty and types(shrunk.weights) == WEIGHTS
+    assert shrunk.admission.value[0] == len(panel) and np.isnan(shrunk.admission.value[2])
 
 
 def growing(periods: int, effect: float) -> pd.DataFrame:
     random = np.random.default_rng(11)
     panel = simulated(60, periods).assign(score=lambda rows: rows[PILLARS].mean(axis=1))
     level = pd.Series(random.normal(10, 1, 60), index=panel.object_id.unique())
-    found = []
+    parts = []
     for _, rows in panel.groupby("period", sort=True):
         rows = rows.assign(ln_gva=rows.object_id.map(level))
-        found.append(rows)
+        parts.append(rows)
         growth = 0.01 * effect * rows.score - 0.1 * rows.ln_gva + random.normal(0, 0.05, len(rows))
         level += pd.Series(growth.to_numpy(), index=rows.object_id)
-    return pd.concat(found)
+    return pd.concat(parts)
 
 
 def test_later_growth_is_explained_by_the_score_and_convergence():
-    found = predictive_validity(growing(4, effect=1.0))
-    table = found.table.set_index("term")
+    model = predictive_validity(growing(4, effect=1.0))
+    table = model.table.set_index("term")
     assert table.ci_low["score"] < 0.01 < table.ci_high["score"] and table.ci_low["score"] > 0
     assert table.estimate["ln_gva"] == approx(-0.1, abs=0.02) and table.ci_high["ln_gva"] < 0
     # 60 objects over three intervals
@@ -301,8 +307,8 @@ def test_later_growth_is_explained_by_the_score_and_convergence():
 
 
 def test_growth_needs_three_periods():
-    found = predictive_validity(growing(2, effect=1.0))
-    assert found.table.empty and "2 periods" in found.reason
+    model = predictive_validity(growing(2, effect=1.0))
+    assert model.table.empty and "2 periods" in model.reason
 
 
 def test_reliability_by_hand():
@@ -315,11 +321,11 @@ def test_reliability_by_hand():
             "standard_error": [0.5] * 8,
         }
     )
-    found = reliability(values).set_index("item")
+    table = reliability(values).set_index("item")
     assert types(reliability(values)) == RELIABILITY
     # variance 5/3, squared errors 1/4
-    assert found.reliability["hard"] == approx(1 - 0.25 / (5 / 3))
-    assert np.isnan(found.reliability["soft"]) and "same value" in found.null_reason["soft"]
+    assert table.reliability["hard"] == approx(1 - 0.25 / (5 / 3))
+    assert np.isnan(table.reliability["soft"]) and "same value" in table.null_reason["soft"]
 
 
 def test_reliability_is_the_attenuation_of_a_coefficient():

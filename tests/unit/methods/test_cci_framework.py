@@ -4,7 +4,7 @@ import pytest
 
 from locus_pipeline.index.inputs import FACTS, SCREENING
 from locus_pipeline.methods.index.framework import PERFORMANCE, Framework, Rules
-from tests.support.cci_made import (
+from tests.support.cci_inputs import (
     FRAMEWORK_SEED,
     METHOD_VERSION,
     PARAMETERS_SEED,

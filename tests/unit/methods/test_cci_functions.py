@@ -27,7 +27,7 @@ from locus_pipeline.methods.index.framework import Means
 from locus_pipeline.methods.index.models import multivariate
 from locus_pipeline.methods.index.treatment import fit_treatment, outlying, sector_ratio
 from locus_pipeline.methods.indicators.ranks import percentile_rank
-from tests.support.cci_made import RULES, framework
+from tests.support.cci_inputs import RULES, framework
 
 nan, inf = np.nan, np.inf
 columns = arrays(float, st.tuples(st.integers(5, 40), st.just(1)), elements=st.floats(-1e3, 1e3))
@@ -39,9 +39,9 @@ columns = arrays(float, st.tuples(st.integers(5, 40), st.just(1)), elements=st.f
 def test_a_value_is_compared_with_its_sectors_median():
     values = np.array([[200.0, 7.0], [50.0, 8.0], [-5.0, nan]])
     reference = np.array([[100.0, nan], [100.0, nan], [100.0, nan]])
-    found = sector_ratio(values, reference, floor=0.01)
-    assert found[:, 0] == approx(np.log([2, 0.5, 0.01]))
-    assert found[:, 1] == approx([7, 8, nan], nan_ok=True)
+    ratios = sector_ratio(values, reference, floor=0.01)
+    assert ratios[:, 0] == approx(np.log([2, 0.5, 0.01]))
+    assert ratios[:, 1] == approx([7, 8, nan], nan_ok=True)
 
 
 def test_one_outlier_is_winsorised():
@@ -104,9 +104,9 @@ def test_winsorising_changes_at_most_the_points(values):
 
 
 def test_goalposts_cut():
-    found = normalisation.goalposts(np.array([[-5.0], [0], [5], [20], [nan]]), 0.0, 10.0)
-    assert found[:, 0] == approx([0, 0, 0.5, 1, nan], nan_ok=True)
-    assert normalisation.rescale(found, 1, 100)[2] == approx(50.5)
+    scaled = normalisation.goalposts(np.array([[-5.0], [0], [5], [20], [nan]]), 0.0, 10.0)
+    assert scaled[:, 0] == approx([0, 0, 0.5, 1, nan], nan_ok=True)
+    assert normalisation.rescale(scaled, 1, 100)[2] == approx(50.5)
 
 
 def test_statistics_leave_missing_values_out():
@@ -147,10 +147,10 @@ def ballots(points: dict[str, list[float]]) -> pd.DataFrame:
 
 
 def test_ballots_are_shares():
-    found = weights.ballot_shares(ballots({"x": [60, 40], "y": [80, 20]}))
-    assert found.mean().to_dict() == approx({"a": 0.7, "b": 0.3})
-    assert found.std(ddof=1)["a"] == approx(np.sqrt(0.02))
-    assert len(found) == 2
+    shares = weights.ballot_shares(ballots({"x": [60, 40], "y": [80, 20]}))
+    assert shares.mean().to_dict() == approx({"a": 0.7, "b": 0.3})
+    assert shares.std(ddof=1)["a"] == approx(np.sqrt(0.02))
+    assert len(shares) == 2
 
 
 @pytest.mark.parametrize("wrong", [[60, 30], [110, -10]])
@@ -161,9 +161,9 @@ def test_a_ballot_gives_a_hundred_points(wrong):
 
 def test_benefit_of_the_doubt_by_hand():
     """Each of the first two is best at one item; the third is half of the first."""
-    scores, found = weights.benefit_of_the_doubt(np.array([[4.0, 1], [1, 4], [2, 0.5]]))
+    scores, result = weights.benefit_of_the_doubt(np.array([[4.0, 1], [1, 4], [2, 0.5]]))
     assert scores == approx([1, 1, 0.5])
-    assert (found >= -1e-12).all()
+    assert (result >= -1e-12).all()
 
 
 def test_impossible_shares_are_named():
@@ -199,8 +199,8 @@ def test_weights_of_missing_values_go_to_the_others():
     given_weights = np.array([1.0, 1.0, 2.0])
     assert power_mean(values, given_weights, coverage=0.5) == approx([30, 40])
     # 3/4 and 2/4 of the weight are there
-    found = power_mean(values, given_weights, coverage=0.6)
-    assert found == approx([30, nan], nan_ok=True)
+    means = power_mean(values, given_weights, coverage=0.6)
+    assert means == approx([30, nan], nan_ok=True)
     assert np.isnan(power_mean(values, given_weights)).all()
 
 
@@ -232,12 +232,12 @@ def test_means_are_ordered(values):
 def test_leading_axes_are_runs():
     random = np.random.default_rng(5)
     values, given_weights = random.uniform(1, 9, (3, 5, 4)), random.uniform(1, 2, (3, 1, 4))
-    found = power_mean(values, given_weights, GEOMETRIC)
+    means = power_mean(values, given_weights, GEOMETRIC)
     for run in range(3):
-        assert found[run] == approx(power_mean(values[run], given_weights[run], GEOMETRIC))
+        assert means[run] == approx(power_mean(values[run], given_weights[run], GEOMETRIC))
 
 
-OFFICIAL = Means(ARITHMETIC, ARITHMETIC, ARITHMETIC, GEOMETRIC)
+MEANS = Means(ARITHMETIC, ARITHMETIC, ARITHMETIC, GEOMETRIC)
 
 
 def small_tree() -> Tree:
@@ -256,12 +256,12 @@ def test_a_tree_by_hand():
     tree = small_tree()
     assert tree.pillars == ("performance", "hard", "soft")
     values = np.array([[10.0, 30, 60, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, MEANS)
     # outcomes, land, power, skill
     assert subs[0] == approx([81, 20, 60, 80])
-    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
+    pillars = tree.pillar_scores(subs, 0.5, MEANS)
     assert pillars[0] == approx([81, 40, 80])
-    drivers, score = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
+    drivers, score = overall(pillars, weights.equal(2), 0.5, MEANS)
     assert drivers == approx([60])
     assert score == approx([np.sqrt(81 * 60)])
 
@@ -269,45 +269,45 @@ def test_a_tree_by_hand():
 def test_a_missing_pillar_is_missing_and_not_zero():
     tree = small_tree()
     values = np.array([[10.0, nan, 60, 81, nan], [10.0, 30, nan, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, MEANS)
     # one of two in land is less than two thirds
     assert subs[0] == approx([81, nan, 60, nan], nan_ok=True)
-    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
+    pillars = tree.pillar_scores(subs, 0.5, MEANS)
     assert pillars == approx(np.array([[81, 60, nan], [81, 20, 80]]), nan_ok=True)
-    _, score = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
+    _, score = overall(pillars, weights.equal(2), 0.5, MEANS)
     assert np.isnan(score[0]) and score[1] == approx(np.sqrt(81 * 50))
 
 
 def test_effective_weights_rebuild_the_arithmetic_score():
     tree = small_tree()
     values = np.array([[10.0, nan, 60, 81, 80], [10.0, 30, 60, 81, 80]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
-    found = effective_weights(values, subs, tree, weights.equal(2), 0.5)
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, MEANS)
+    effective = effective_weights(values, subs, tree, weights.equal(2), 0.5)
     # in the first row land is missing: its known value doesn't count
-    assert found[0] == approx([0, 0, 0.25, 0.5, 0.25])
-    assert found[1] == approx([0.0625, 0.0625, 0.125, 0.5, 0.25])
-    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
+    assert effective[0] == approx([0, 0, 0.25, 0.5, 0.25])
+    assert effective[1] == approx([0.0625, 0.0625, 0.125, 0.5, 0.25])
+    pillars = tree.pillar_scores(subs, 0.5, MEANS)
     score = overall(pillars, weights.equal(2), 0.5, ALL_ARITHMETIC)[1]
-    assert (found * np.nan_to_num(values)).sum(axis=1) == approx(score)
+    assert (effective * np.nan_to_num(values)).sum(axis=1) == approx(score)
 
 
 def test_a_score_is_split_level_by_level():
     tree = small_tree()
     values = np.array([[10.0, nan, 60, 81, 80], [10.0, 30, 60, 81, 80], [1.0, 1, 1, 1, 1]])
-    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, OFFICIAL)
-    pillars = tree.pillar_scores(subs, 0.5, OFFICIAL)
-    drivers, _ = overall(pillars, weights.equal(2), 0.5, OFFICIAL)
-    found = score_shares(values, subs, pillars, drivers, tree, weights.equal(2), 0.5, OFFICIAL)
-    assert found.sum(axis=1) == approx(np.ones(3))
+    subs = tree.sub_pillar_scores(values, np.ones(1), 2 / 3, MEANS)
+    pillars = tree.pillar_scores(subs, 0.5, MEANS)
+    drivers, _ = overall(pillars, weights.equal(2), 0.5, MEANS)
+    shares = score_shares(values, subs, pillars, drivers, tree, weights.equal(2), 0.5, MEANS)
+    assert shares.sum(axis=1) == approx(np.ones(3))
     # the second row: sub-pillars 20 and 60 in a pillar of 40, pillars 40 and 80 in drivers of 60,
     # which by logarithm have this much of the score
     half = np.log(60) / np.log(81 * 60)
     hard, soft = half * 40 / 120, half * 80 / 120
-    assert found[1] == approx([hard * 20 / 80 / 4, hard * 20 / 80 * 3 / 4, hard * 60 / 80, 1 - half,
-                               soft])  # fmt: skip
+    parts = [hard * 20 / 80 / 4, hard * 20 / 80 * 3 / 4, hard * 60 / 80, 1 - half, soft]
+    assert shares[1] == approx(parts)
     # at the foot of the scale, where no logarithm is left to split, by weight
-    assert found[2] == approx([0.0625, 0.0625, 0.125, 0.5, 0.25])
-    assert found[0, 0] == found[0, 1] == 0
+    assert shares[2] == approx([0.0625, 0.0625, 0.125, 0.5, 0.25])
+    assert shares[0, 0] == shares[0, 1] == 0
 
 
 # multivariate analysis
@@ -319,15 +319,15 @@ def test_flags_of_correlations():
     values = pd.DataFrame({"a": one, "b": one + 0.01, "c": -one + random.normal(size=50)})
     values.loc[0, "a"] = nan
     pillars = pd.Series({"a": "hard", "b": "soft", "c": "hard"})
-    found = multivariate.correlations(values, pillars, 0.92).set_index(
+    table = multivariate.correlations(values, pillars, 0.92).set_index(
         ["parameter_code", "other_parameter_code"]
     )
-    assert found.flag.to_dict() == {
+    assert table.flag.to_dict() == {
         ("a", "b"): "duplicate",
         ("a", "c"): "negative_within_pillar",
         ("b", "c"): "",
     }
-    assert found.objects.tolist() == [49, 49, 50]
+    assert table.objects.tolist() == [49, 49, 50]
 
 
 def test_tests_of_factorability():
@@ -356,8 +356,8 @@ def test_reliability_only_with_enough_objects():
     random = np.random.default_rng(6)
     values = pd.DataFrame(random.normal(size=(20, 3)), columns=["CV02", "CV04", "HB01"])
     pillars = framework().indicators.pillar
-    found = multivariate.reliability(values, pillars, RULES.factor_objects)
-    assert set(found.pillar) == {"performance"}
+    table = multivariate.reliability(values, pillars, RULES.factor_objects)
+    assert set(table.pillar) == {"performance"}
     assert multivariate.reliability(values.head(5), pillars, RULES.factor_objects).empty
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from locus_pipeline.methods.index.gate import CLUSTERS, completeness, eligibility, screen
 from locus_pipeline.methods.index.tables import TABLES
-from tests.support.cci_made import RULES, framework
+from tests.support.cci_inputs import RULES, framework
 
 SOUND = {
     "object_id": "IN-09-brass-01",
@@ -35,8 +35,8 @@ def clusters(**changes) -> pd.DataFrame:
 
 
 def test_a_cluster_at_every_limit_passes():
-    found = eligibility(clusters(), RULES)
-    assert found.astype(object).to_dict("records") == [
+    gate = eligibility(clusters(), RULES)
+    assert gate.astype(object).to_dict("records") == [
         {"object_id": "IN-09-brass-01", "period": "2026", "eligible": True,
          "failed_gates": "", "missing": ""}
     ]  # fmt: skip
@@ -65,10 +65,10 @@ def test_a_cluster_at_every_limit_passes():
     ],
 )
 def test_each_gate(changes, gates, words):
-    found = eligibility(clusters(**changes), RULES).iloc[0]
-    assert not found.eligible
-    assert found.failed_gates == gates
-    assert words in found.missing
+    gate = eligibility(clusters(**changes), RULES).iloc[0]
+    assert not gate.eligible
+    assert gate.failed_gates == gates
+    assert words in gate.missing
 
 
 def test_a_named_manager_or_all_units_are_enough():
@@ -78,9 +78,9 @@ def test_a_named_manager_or_all_units_are_enough():
 
 
 def test_no_clusters_make_an_empty_table():
-    found = eligibility(clusters().head(0), RULES)
-    assert found.empty
-    assert {name: str(kind) for name, kind in found.dtypes.items()} == TABLES["eligibility"]
+    gate = eligibility(clusters().head(0), RULES)
+    assert gate.empty
+    assert {name: str(kind) for name, kind in gate.dtypes.items()} == TABLES["eligibility"]
 
 
 def test_indicators_are_screened_at_their_limits():
@@ -93,12 +93,12 @@ def test_indicators_are_screened_at_their_limits():
     values.loc[:94, codes[3]] = 0.0
     values.loc[:95, codes[4]] = 0.0
     values[codes[5]] = 7.0
-    found = screen(values, framework(), RULES).set_index("parameter_code")
-    assert found.reason[codes[:7]].tolist() == [
+    screening = screen(values, framework(), RULES).set_index("parameter_code")
+    assert screening.reason[codes[:7]].tolist() == [
         "missing", "", "missing", "", "one_value", "no_variance", ""
     ]  # fmt: skip
-    assert (found.kept == (found.reason == "")).all()
-    assert found.missing_share[codes[0]] == 1
+    assert (screening.kept == (screening.reason == "")).all()
+    assert screening.missing_share[codes[0]] == 1
 
 
 def test_completeness_names_the_weakest_pillar():
@@ -107,9 +107,9 @@ def test_completeness_names_the_weakest_pillar():
     values = pd.DataFrame(1.0, index=["a", "b"], columns=codes)
     hard = of.indicators.index[of.indicators.pillar == "hard_inputs"]
     values.loc["b", hard[: len(hard) // 2]] = np.nan
-    found = completeness(values, of, codes)
-    assert found.loc["a", ["completeness", "lowest_pillar_completeness"]].tolist() == [1, 1]
-    assert found.lowest_pillar["b"] == "hard_inputs"
-    assert found.lowest_pillar_completeness["b"] == pytest.approx(0.5)
+    table = completeness(values, of, codes)
+    assert table.loc["a", ["completeness", "lowest_pillar_completeness"]].tolist() == [1, 1]
+    assert table.lowest_pillar["b"] == "hard_inputs"
+    assert table.lowest_pillar_completeness["b"] == pytest.approx(0.5)
     without = completeness(values, of, [code for code in codes if code not in hard])
     assert without.lowest_pillar_completeness.tolist() == [0, 0]

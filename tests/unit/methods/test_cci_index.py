@@ -12,7 +12,7 @@ from pytest import approx
 from locus_pipeline.methods.index.build import MEAN_RANK_SHIFT, TOO_FEW_OBJECTS, Index, build_index
 from locus_pipeline.methods.index.robustness.uncertainty import TRIGGERS
 from locus_pipeline.methods.index.tables import OBJECTS, TABLES, VALUES
-from tests.support.cci_made import RULES, framework, made_objects, made_values
+from tests.support.cci_inputs import RULES, framework, invented_objects, invented_values
 
 FACTS = framework()
 # few runs: what is tested here doesn't depend on how many there are
@@ -20,8 +20,8 @@ QUICK = replace(
     RULES, runs=200, run_draws=20, winsor_points=1, imputations=5, sobol_runs=16, sobol_objects=0
 )
 NO_RUNS = replace(QUICK, ranked_objects=10_000)
-OBJECTS_24 = made_objects(24, "2026")
-VALUES_24 = made_values(OBJECTS_24, FACTS)
+OBJECTS_24 = invented_objects(24, "2026")
+VALUES_24 = invented_values(OBJECTS_24, FACTS)
 BASE = build_index(VALUES_24, OBJECTS_24, FACTS, QUICK)
 
 
@@ -32,8 +32,8 @@ def scores_of(index: Index, *object_ids: str) -> pd.DataFrame:
 
 def assert_same_scores(one: Index, other: Index, *object_ids: str):
     for column in ("score", "score_arithmetic", "performance", "drivers", "completeness"):
-        found, expected = (scores_of(index, *object_ids)[column] for index in (one, other))
-        assert found.to_numpy() == approx(expected.to_numpy(), rel=1e-9), column
+        columns, expected = (scores_of(index, *object_ids)[column] for index in (one, other))
+        assert columns.to_numpy() == approx(expected.to_numpy(), rel=1e-9), column
 
 
 def changed(object_id: str, code: str, value: float | None) -> pd.DataFrame:
@@ -52,9 +52,9 @@ def value_of(object_id: str, code: str) -> float:
 
 def test_every_table_has_its_columns_and_types():
     for name, columns in TABLES.items():
-        found = getattr(BASE, name)
-        assert len(found), name
-        assert {column: str(kind) for column, kind in found.dtypes.items()} == columns
+        table = getattr(BASE, name)
+        assert len(table), name
+        assert {column: str(kind) for column, kind in table.dtypes.items()} == columns
 
 
 def test_every_eligible_object_is_scored_between_the_ends_of_the_scale():
@@ -72,19 +72,19 @@ def test_every_eligible_object_is_scored_between_the_ends_of_the_scale():
 def test_empty_input_gives_empty_valid_tables():
     values = pd.DataFrame(columns=list(VALUES)).astype(VALUES)
     objects = pd.DataFrame(columns=list(OBJECTS)).astype(OBJECTS)
-    found = build_index(values, objects, FACTS, QUICK)
+    index = build_index(values, objects, FACTS, QUICK)
     for name, columns in TABLES.items():
-        frame = getattr(found, name)
+        frame = getattr(index, name)
         assert frame.empty
         assert {column: str(kind) for column, kind in frame.dtypes.items()} == columns
-    assert found.draws == {}
+    assert index.draws == {}
 
 
 def test_objects_without_any_value_are_ineligible():
-    found = build_index(VALUES_24.head(0), OBJECTS_24, FACTS, QUICK)
-    assert not found.eligibility.eligible.any()
-    assert found.scores.empty
-    assert (found.screening.reason == "missing").all()
+    index = build_index(VALUES_24.head(0), OBJECTS_24, FACTS, QUICK)
+    assert not index.eligibility.eligible.any()
+    assert index.scores.empty
+    assert (index.screening.reason == "missing").all()
 
 
 # the same cluster, whatever the others are
@@ -116,11 +116,11 @@ def test_frozen_goalposts_give_themselves_back():
 
 
 def test_a_later_period_is_measured_with_the_frozen_goalposts():
-    later = made_objects(24, "2027")
+    later = invented_objects(24, "2027")
     values = VALUES_24.assign(period="2027")
-    found = build_index(values, later, FACTS, NO_RUNS, goalposts=BASE.goalposts)
+    index = build_index(values, later, FACTS, NO_RUNS, goalposts=BASE.goalposts)
     # the same values against the same goalposts
-    assert_same_scores(found, BASE)
+    assert_same_scores(index, BASE)
     unbounded = BASE.goalposts.source == "quantile"
     code = BASE.goalposts.parameter_code[unbounded].iloc[0]
     better = values.assign(value=values.value.where(values.parameter_code != code, 1e9))
@@ -132,15 +132,15 @@ def test_a_later_period_is_measured_with_the_frozen_goalposts():
 
 def test_an_indicator_that_frozen_goalposts_do_not_know_is_dropped():
     known = BASE.goalposts[BASE.goalposts.parameter_code != "CV02"]
-    found = build_index(VALUES_24, OBJECTS_24, FACTS, NO_RUNS, goalposts=known)
-    row = found.screening.set_index("parameter_code").loc["CV02"]
+    index = build_index(VALUES_24, OBJECTS_24, FACTS, NO_RUNS, goalposts=known)
+    row = index.screening.set_index("parameter_code").loc["CV02"]
     assert (row.kept, row.reason) == (False, "not_in_frozen_goalposts")
-    assert "CV02" not in set(found.contributions.parameter_code)
+    assert "CV02" not in set(index.contributions.parameter_code)
 
 
 def test_goalposts_pool_the_first_two_periods():
-    objects = made_objects(24, "2025", "2026", "2027")
-    values = made_values(objects, FACTS)
+    objects = invented_objects(24, "2025", "2026", "2027")
+    values = invented_values(objects, FACTS)
     three = build_index(values, objects, FACTS, NO_RUNS)
     two = build_index(
         values[values.period < "2027"], objects[objects.period < "2027"], FACTS, NO_RUNS
@@ -157,13 +157,13 @@ def test_goalposts_pool_the_first_two_periods():
 )
 def test_a_better_value_never_lowers_the_score(code, by):
     better = value_of("c005", code) * (by if FACTS.indicators.sign[code] > 0 else 1 / by)
-    found = build_index(
+    index = build_index(
         changed("c005", code, better), OBJECTS_24, FACTS, NO_RUNS, goalposts=BASE.goalposts
     )
-    before, after = (scores_of(index, "c005").score.item() for index in (BASE, found))
+    before, after = (scores_of(index, "c005").score.item() for index in (BASE, index))
     assert after >= before - 1e-9
     others = [name for name in OBJECTS_24.object_id if name != "c005"]
-    assert_same_scores(found, BASE, *others)
+    assert_same_scores(index, BASE, *others)
 
 
 def test_units_do_not_matter():
@@ -173,21 +173,21 @@ def test_units_do_not_matter():
     other = VALUES_24.assign(
         value=VALUES_24.value * factor, standard_error=VALUES_24.standard_error * factor
     )
-    found = build_index(other, OBJECTS_24, FACTS, QUICK)
-    assert_same_scores(found, BASE)
+    index = build_index(other, OBJECTS_24, FACTS, QUICK)
+    assert_same_scores(index, BASE)
     bands = ["rank_median", "rank_p05", "rank_p95"]
-    assert scores_of(found)[bands].equals(scores_of(BASE)[bands])
+    assert scores_of(index)[bands].equals(scores_of(BASE)[bands])
 
 
 def test_order_of_the_input_does_not_matter():
-    found = build_index(
+    index = build_index(
         VALUES_24.sample(frac=1, random_state=1),
         OBJECTS_24.sample(frac=1, random_state=2),
         FACTS,
         QUICK,
     )
     for name in TABLES:
-        pd.testing.assert_frame_equal(getattr(found, name), getattr(BASE, name))
+        pd.testing.assert_frame_equal(getattr(index, name), getattr(BASE, name))
 
 
 # who takes part
@@ -196,35 +196,35 @@ def test_order_of_the_input_does_not_matter():
 def test_an_ineligible_object_has_its_reason_and_nothing_else():
     refused = OBJECTS_24.copy()
     refused.loc[3, ["eligible", "failed_gates", "missing"]] = [False, "G4", "an agreement"]
-    found = build_index(VALUES_24, refused, FACTS, QUICK)
-    row = found.eligibility.set_index("object_id").loc["c003"]
+    index = build_index(VALUES_24, refused, FACTS, QUICK)
+    row = index.eligibility.set_index("object_id").loc["c003"]
     assert (row.eligible, row.failed_gates, row.missing) == (False, "G4", "an agreement")
     for name in ("scores", "stages", "contributions", "pairs"):
-        assert "c003" not in set(getattr(found, name).object_id)
+        assert "c003" not in set(getattr(index, name).object_id)
     # its values move no goalpost
     without = build_index(
         VALUES_24[VALUES_24.object_id != "c003"], refused.drop(index=3), FACTS, QUICK
     )
-    pd.testing.assert_frame_equal(found.goalposts, without.goalposts)
-    pd.testing.assert_frame_equal(found.scores, without.scores)
+    pd.testing.assert_frame_equal(index.goalposts, without.goalposts)
+    pd.testing.assert_frame_equal(index.scores, without.scores)
 
 
 def test_a_pillar_without_values_makes_ineligible_and_not_zero():
     codes = FACTS.indicators.index[FACTS.indicators.pillar == "regulation_policy"]
     gone = (VALUES_24.object_id == "c007") & VALUES_24.parameter_code.isin(codes)
-    found = build_index(VALUES_24[~gone], OBJECTS_24, FACTS, QUICK)
-    row = found.eligibility.set_index("object_id").loc["c007"]
+    index = build_index(VALUES_24[~gone], OBJECTS_24, FACTS, QUICK)
+    row = index.eligibility.set_index("object_id").loc["c007"]
     assert (row.eligible, row.failed_gates) == (False, "G6")
     assert row.missing == "too few values in regulation_policy"
-    assert "c007" not in set(found.scores.object_id)
-    assert len(found.scores) == 23
+    assert "c007" not in set(index.scores.object_id)
+    assert len(index.scores) == 23
 
 
 def test_a_missing_value_is_left_out_and_not_zero():
-    found = build_index(
+    index = build_index(
         changed("c005", "CV03", None), OBJECTS_24, FACTS, NO_RUNS, goalposts=BASE.goalposts
     )
-    before, after = (scores_of(index, "c005") for index in (BASE, found))
+    before, after = (scores_of(index, "c005") for index in (BASE, index))
     normalised = BASE.stages[
         (BASE.stages.object_id == "c005")
         & (BASE.stages.stage == "normalised")
@@ -237,20 +237,20 @@ def test_a_missing_value_is_left_out_and_not_zero():
 
 def test_a_period_without_a_pillar_scores_nobody_and_says_why():
     codes = FACTS.indicators.index[FACTS.indicators.pillar == "cluster_collective"]
-    found = build_index(VALUES_24[~VALUES_24.parameter_code.isin(codes)], OBJECTS_24, FACTS, QUICK)
-    assert found.scores.empty
-    assert set(found.eligibility.missing) == {
+    index = build_index(VALUES_24[~VALUES_24.parameter_code.isin(codes)], OBJECTS_24, FACTS, QUICK)
+    assert index.scores.empty
+    assert set(index.eligibility.missing) == {
         "no indicator of cluster_collective has enough values in this period"
     }
 
 
 def test_fewer_than_ten_are_profiles_without_ranks():
     few = OBJECTS_24.head(9)
-    found = build_index(VALUES_24, few, FACTS, QUICK)
-    assert len(found.scores) == 9
-    assert found.scores["rank"].isna().all() and found.scores.rank_p05.isna().all()
-    assert set(found.scores.rank_reason) == {TOO_FEW_OBJECTS}
-    assert found.pairs.empty and found.sensitivity.empty and found.draws == {}
+    index = build_index(VALUES_24, few, FACTS, QUICK)
+    assert len(index.scores) == 9
+    assert index.scores["rank"].isna().all() and index.scores.rank_p05.isna().all()
+    assert set(index.scores.rank_reason) == {TOO_FEW_OBJECTS}
+    assert index.pairs.empty and index.sensitivity.empty and index.draws == {}
     assert build_index(VALUES_24, OBJECTS_24.head(10), FACTS, QUICK).scores["rank"].notna().all()
 
 
@@ -278,46 +278,46 @@ def test_best_and_worst_in_everything_are_sure():
         [values.object_id == "c000", values.object_id == "c001"], [best, worst], values.value
     )
     # compared with its own sector a value may be less than the best: one sector for all
-    found = build_index(values, OBJECTS_24.assign(sector="one"), FACTS, QUICK)
-    table = scores_of(found)
+    index = build_index(values, OBJECTS_24.assign(sector="one"), FACTS, QUICK)
+    table = scores_of(index)
     first, last = table.loc["c000"], table.loc["c001"]
     assert (first["rank"], first.rank_p95, first.tier) == (1, 1, "A")
     assert (last["rank"], last.rank_p05, last.tier) == (24, 24, "D")
-    pairs = found.pairs.set_index(["object_id", "other_object_id"]).probability_better
+    pairs = index.pairs.set_index(["object_id", "other_object_id"]).probability_better
     assert pairs["c000", "c001"] == 1 and pairs["c001", "c000"] == 0
 
 
 def test_noise_gives_tiers_only():
     random = np.random.default_rng(9)
     noise = VALUES_24.assign(value=random.uniform(0.2, 0.8, len(VALUES_24)), standard_error=0.1)
-    found = build_index(noise, OBJECTS_24, FACTS, QUICK)
-    assert len(found.scores) == 24
-    assert found.scores.is_tier_only.all()
+    index = build_index(noise, OBJECTS_24, FACTS, QUICK)
+    assert len(index.scores) == 24
+    assert index.scores.is_tier_only.all()
 
 
 def test_nothing_but_noise_makes_no_score():
     random = np.random.default_rng(9)
     noise = VALUES_24.assign(value=random.uniform(0.2, 0.8, len(VALUES_24)), standard_error=0.3)
-    found = build_index(noise, OBJECTS_24, FACTS, QUICK)
-    assert set(found.screening.reason) == {"no_real_variance"}
-    assert found.scores.empty and not found.eligibility.eligible.any()
-    assert found.eligibility.missing.str.startswith("no indicator of").all()
+    index = build_index(noise, OBJECTS_24, FACTS, QUICK)
+    assert set(index.screening.reason) == {"no_real_variance"}
+    assert index.scores.empty and not index.eligibility.eligible.any()
+    assert index.eligibility.missing.str.startswith("no indicator of").all()
 
 
 def test_errors_of_the_sample_widen_the_bands():
     exact = build_index(VALUES_24.assign(standard_error=np.nan), OBJECTS_24, FACTS, QUICK)
     rough = VALUES_24.assign(standard_error=VALUES_24.value / 8)
-    found = build_index(rough, OBJECTS_24, FACTS, QUICK)
-    widths = [(index.scores.rank_p95 - index.scores.rank_p05).mean() for index in (exact, found)]
+    index = build_index(rough, OBJECTS_24, FACTS, QUICK)
+    widths = [(index.scores.rank_p95 - index.scores.rank_p05).mean() for index in (exact, index)]
     assert widths[1] > widths[0]
-    assert_same_scores(found, exact)
+    assert_same_scores(index, exact)
 
 
 def test_two_periods_make_the_same_choices():
-    objects = made_objects(24, "2026", "2027")
+    objects = invented_objects(24, "2026", "2027")
     values = pd.concat([VALUES_24, VALUES_24.assign(period="2027")]).assign(standard_error=np.nan)
-    found = build_index(values, objects, FACTS, QUICK)
-    one, other = found.draws["2026"], found.draws["2027"]
+    index = build_index(values, objects, FACTS, QUICK)
+    one, other = index.draws["2026"], index.draws["2027"]
     assert one.shape == (200, 24)
     # without sampling errors and missing values, the same values have the same score in each run
     assert one.to_numpy() == approx(other.to_numpy(), rel=1e-9)
@@ -371,15 +371,15 @@ def test_ballots_and_modelled_weights_join_the_sets():
         columns=["expert", "item", "points"],
     )  # fmt: skip
     modelled = pd.Series([0.4, 0.3, 0.2, 0.1], index=drivers)
-    found = build_index(
+    index = build_index(
         VALUES_24, OBJECTS_24, FACTS, QUICK, ballots=ballots, model_weights=modelled
     )
-    table = found.weights.set_index(["weight_set", "item"])
+    table = index.weights.set_index(["weight_set", "item"])
     assert table.nominal_weight["budget_allocation", "hard_inputs"] == approx(0.3)
     assert table.sd["budget_allocation", "hard_inputs"] == approx(np.sqrt(0.02))
     assert table.nominal_weight["econometric", "soft_inputs"] == approx(0.3)
-    # official weights stay equal
-    assert found.scores.score.equals(BASE.scores.score)
+    # the method's weights stay equal
+    assert index.scores.score.equals(BASE.scores.score)
 
 
 def test_sensitivity_of_the_rank_shift_and_of_each_score():
@@ -407,16 +407,16 @@ def test_influence_of_an_indicator():
 
 def test_the_screening_edition_uses_the_same_functions():
     asi = framework("asi_screening")
-    objects = made_objects(30, "2022-23")
-    values = made_values(objects, asi)
+    objects = invented_objects(30, "2022-23")
+    values = invented_values(objects, asi)
     # not collected in this survey year
     values = values[~values.parameter_code.isin(["ST01", "ST02", "SH04", "HB08"])]
-    found = build_index(values, objects, asi, QUICK)
-    assert len(found.scores) == 30
-    assert set(found.weights["item"][found.weights.level == "pillar"]) == {
+    index = build_index(values, objects, asi, QUICK)
+    assert len(index.scores) == 30
+    assert set(index.weights["item"][index.weights.level == "pillar"]) == {
         "hard_inputs", "soft_inputs"
     }  # fmt: skip
-    dropped = found.screening[~found.screening.kept]
+    dropped = index.screening[~index.screening.kept]
     assert set(dropped.parameter_code) == {"ST01", "ST02", "SH04", "HB08"}
 
 

@@ -7,12 +7,12 @@ from pytest import approx
 
 from locus_pipeline.methods.index.build import build_index
 from locus_pipeline.methods.index.noise import measure
-from tests.support.cci_made import RULES, framework, made_objects, made_values
+from tests.support.cci_inputs import RULES, framework, invented_objects, invented_values
 
 nan = np.nan
 FACTS = framework()
-OBJECTS = made_objects(24, "2026")
-VALUES = made_values(OBJECTS, FACTS)
+OBJECTS = invented_objects(24, "2026")
+VALUES = invented_values(OBJECTS, FACTS)
 
 
 def one(values, errors, base, natural=False):
@@ -54,10 +54,10 @@ def test_units_do_not_matter(factor, shift):
 
 def nearly_the_same(code: str, centre: float, reach: float, error: float) -> pd.DataFrame:
     random = np.random.default_rng(3)
-    own = VALUES.parameter_code == code
+    rows = VALUES.parameter_code == code
     values = VALUES.copy()
-    values.loc[own, "value"] = centre + reach * random.uniform(-1, 1, own.sum())
-    values.loc[own, "standard_error"] = error
+    values.loc[rows, "value"] = centre + reach * random.uniform(-1, 1, rows.sum())
+    values.loc[rows, "standard_error"] = error
     return values
 
 
@@ -67,34 +67,34 @@ def nearly_the_same(code: str, centre: float, reach: float, error: float) -> pd.
 )
 def test_an_indicator_that_is_the_same_everywhere_is_in_no_score(reach, error):
     """Cost of credit, 11.282 in all clusters, was stretched over the scale."""
-    found = build_index(
+    index = build_index(
         nearly_the_same("HF03", 11.282, reach, error), OBJECTS, FACTS, RULES, runs=20
     )
-    row = found.screening.set_index("parameter_code").loc["HF03"]
+    row = index.screening.set_index("parameter_code").loc["HF03"]
     assert (row.kept, row.reason) == (False, "no_real_variance")
-    for table in (found.contributions, found.goalposts, found.influence):
+    for table in (index.contributions, index.goalposts, index.influence):
         assert "HF03" not in set(table.parameter_code)
-    assert "HF03" not in set(found.stages["item"])
-    assert len(found.scores) == 24
+    assert "HF03" not in set(index.stages["item"])
+    assert len(index.scores) == 24
 
 
 def test_a_real_difference_stays():
-    found = build_index(nearly_the_same("HF03", 11.282, 2.0, 0.1), OBJECTS, FACTS, RULES, runs=20)
-    row = found.screening.set_index("parameter_code").loc["HF03"]
+    index = build_index(nearly_the_same("HF03", 11.282, 2.0, 0.1), OBJECTS, FACTS, RULES, runs=20)
+    row = index.screening.set_index("parameter_code").loc["HF03"]
     assert row.kept and row.reliability > 0.9 and row.relative_range > 0.2
 
 
 def test_a_sector_adjusted_indicator_is_judged_by_what_differs_inside_sectors():
-    own = VALUES.parameter_code == "CV04"
+    rows = VALUES.parameter_code == "CV04"
     levels = OBJECTS.set_index("object_id").sector.map(
         {f"sector {at}": 10.0 ** (at + 1) for at in range(4)}
     )
     values = VALUES.copy()
-    jitter = np.random.default_rng(4).uniform(0.999, 1.001, own.sum())
-    values.loc[own, "value"] = values.object_id[own].map(levels).to_numpy() * jitter
-    values.loc[own, "standard_error"] = nan
-    found = build_index(values, OBJECTS, FACTS, RULES, runs=20)
-    row = found.screening.set_index("parameter_code").loc["CV04"]
+    jitter = np.random.default_rng(4).uniform(0.999, 1.001, rows.sum())
+    values.loc[rows, "value"] = values.object_id[rows].map(levels).to_numpy() * jitter
+    values.loc[rows, "standard_error"] = nan
+    index = build_index(values, OBJECTS, FACTS, RULES, runs=20)
+    row = index.screening.set_index("parameter_code").loc["CV04"]
     assert (row.kept, row.reason) == (False, "no_real_variance")
 
 

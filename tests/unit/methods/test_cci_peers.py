@@ -45,25 +45,25 @@ def values(peers_of: pd.DataFrame, value, error=0.0) -> pd.DataFrame:
 
 
 def rungs(frame: pd.DataFrame, group: str) -> pd.Series:
-    found = peer_groups(frame)
-    return found[found.peer_group == group].groupby("object_id").rung.first()
+    groups = peer_groups(frame)
+    return groups[groups.peer_group == group].groupby("object_id").rung.first()
 
 
 def test_gower_by_hand():
     numbers = np.array([[0.0, 10.0, 1.0], [5.0, np.nan, 1.0], [10.0, 20.0, 1.0]])
     codes = np.array([["a"], ["a"], ["b"]])
-    found = gower(numbers, codes)
+    distances = gower(numbers, codes)
     # 0 and 1 share three fields: half the range apart, the same, the same
-    assert found[0, 1] == approx(0.5 / 3)
+    assert distances[0, 1] == approx(0.5 / 3)
     # 0 and 2 share four: a range, a range, a field without range, another code
-    assert found[0, 2] == approx(3 / 4)
-    assert found[1, 2] == approx((0.5 + 0 + 1) / 3)
-    assert np.diag(found) == approx(0)
+    assert distances[0, 2] == approx(3 / 4)
+    assert distances[1, 2] == approx((0.5 + 0 + 1) / 3)
+    assert np.diag(distances) == approx(0)
 
 
 def test_two_shared_fields_make_no_distance():
-    found = gower(np.array([[1.0, np.nan], [2.0, 5.0]]), np.array([["a"], ["a"]]))
-    assert np.isnan(found[0, 1])
+    distances = gower(np.array([[1.0, np.nan], [2.0, 5.0]]), np.array([["a"], ["a"]]))
+    assert np.isnan(distances[0, 1])
 
 
 numbers = st.one_of(st.floats(-1e6, 1e6), st.just(np.nan))
@@ -73,21 +73,21 @@ numbers = st.one_of(st.floats(-1e6, 1e6), st.just(np.nan))
 @given(arrays(float, (6, 4), elements=numbers), st.floats(0.001, 1000))
 def test_gower_is_a_distance_whatever_the_unit(table, unit):
     codes = np.array([["a"], ["b"], [""], ["a"], ["b"], ["a"]])
-    found = gower(table, codes)
-    known = ~np.isnan(found)
-    assert (found[known] >= 0).all() and (found[known] <= 1).all()
-    assert np.array_equal(found, found.T, equal_nan=True)
-    assert gower(table * unit, codes) == approx(found, nan_ok=True, abs=1e-6)
+    distances = gower(table, codes)
+    known = ~np.isnan(distances)
+    assert (distances[known] >= 0).all() and (distances[known] <= 1).all()
+    assert np.array_equal(distances, distances.T, equal_nan=True)
+    assert gower(table * unit, codes) == approx(distances, nan_ok=True, abs=1e-6)
 
 
 def test_look_alikes_are_the_nearest_ten():
-    found = peer_groups(objects(14))
-    near = found[(found.peer_group == "look_alikes") & (found.object_id == "o00")]
+    groups = peer_groups(objects(14))
+    near = groups[(groups.peer_group == "look_alikes") & (groups.object_id == "o00")]
     assert near.peer_id.tolist() == [f"o{at:02d}" for at in range(1, 11)]
     assert near.position.tolist() == list(range(1, 11))
     # only ln persons differs: one of six fields, 13 equal steps
     assert near.distance.to_numpy() == approx(np.arange(1, 11) / 13 / 6)
-    assert found.dtypes.astype(str).to_dict() == PEERS
+    assert groups.dtypes.astype(str).to_dict() == PEERS
 
 
 def test_an_object_without_known_fields_is_compared_with_all():
@@ -101,8 +101,8 @@ def test_the_most_specific_group_with_eight_members_is_taken():
     frame = objects(24)
     frame.loc[7:, "zone"] = "south"
     # seven in the north are one too few
-    found = rungs(frame, "sector")
-    assert (found[:7] == "sector").all() and (found[7:] == "sector_and_zone").all()
+    groups = rungs(frame, "sector")
+    assert (groups[:7] == "sector").all() and (groups[7:] == "sector_and_zone").all()
     frame.loc[7, "zone"] = "north"
     assert (rungs(frame, "sector") == "sector_and_zone").all()
 
@@ -136,16 +136,16 @@ def test_geography_falls_from_state_to_zone():
 
 def test_nobody_is_a_peer_of_itself_or_of_another_period():
     frame = pd.concat([objects(12), objects(9, period="2027")])
-    found = peer_groups(frame)
-    assert (found.object_id != found.peer_id).all()
-    number = found[found.peer_group == "sector"].groupby(["period", "object_id"]).size()
+    groups = peer_groups(frame)
+    assert (groups.object_id != groups.peer_id).all()
+    number = groups[groups.peer_group == "sector"].groupby(["period", "object_id"]).size()
     assert (number["2026"] == 11).all() and (number["2027"] == 8).all()
 
 
 def test_one_object_alone_has_no_peers():
-    found = peer_groups(objects(1))
-    assert found.empty and found.dtypes.astype(str).to_dict() == PEERS
-    assert peer_statistics(values(objects(1), 1.0), found).empty
+    groups = peer_groups(objects(1))
+    assert groups.empty and groups.dtypes.astype(str).to_dict() == PEERS
+    assert peer_statistics(values(objects(1), 1.0), groups).empty
 
 
 def test_a_missing_column_is_named():
@@ -155,56 +155,64 @@ def test_a_missing_column_is_named():
 
 def test_standing_by_hand():
     frame = objects(9)
-    found = peer_statistics(values(frame, np.arange(1.0, 10.0)), peer_groups(frame))
-    own = found[(found.peer_group == "sector") & (found.object_id == "o06")].iloc[0]
+    statistics = peer_statistics(values(frame, np.arange(1.0, 10.0)), peer_groups(frame))
+    standing = statistics[
+        (statistics.peer_group == "sector") & (statistics.object_id == "o06")
+    ].iloc[0]
     # 7 among 1 to 6, 8 and 9
-    assert (own["rank"], own.members) == (3, 9)
-    assert own.percentile == approx(100 * 6.5 / 9)
-    assert own.peer_median == approx(4.5) and own.gap_median == approx(2.5)
-    assert own.peer_p75 == approx(6.5)
+    assert (standing["rank"], standing.members) == (3, 9)
+    assert standing.percentile == approx(100 * 6.5 / 9)
+    assert standing.peer_median == approx(4.5) and standing.gap_median == approx(2.5)
+    assert standing.peer_p75 == approx(6.5)
     # type 7: place 0.9 x 7 = 6.3 between 8 (7th) and 9 (8th)
-    assert own.peer_p90 == approx(8.3) and own.gap_p90 == approx(-1.3)
+    assert standing.peer_p90 == approx(8.3) and standing.gap_p90 == approx(-1.3)
     # nothing was sampled, so nothing is uncertain
-    assert own.gap_median_low == own.gap_median_high == approx(2.5)
-    assert (own.rank_low, own.rank_high) == (3, 3)
-    assert found.dtypes.astype(str).to_dict() == STATISTICS
+    assert standing.gap_median_low == standing.gap_median_high == approx(2.5)
+    assert (standing.rank_low, standing.rank_high) == (3, 3)
+    assert statistics.dtypes.astype(str).to_dict() == STATISTICS
 
 
 def test_bands_come_from_the_standard_errors():
     frame = objects(9)
-    made = values(frame, 50.0, error=0.0)
-    made.loc[0, "standard_error"] = 10.0
-    found = peer_statistics(made, peer_groups(frame), draws=4000)
-    own = found[(found.peer_group == "sector") & (found.object_id == "o00")].iloc[0]
-    assert own.gap_median_low == approx(-16.45, abs=1)
-    assert own.gap_median_high == approx(16.45, abs=1)
-    assert (own.rank_low, own.rank_high) == (1, 9)
+    observed = values(frame, 50.0, error=0.0)
+    observed.loc[0, "standard_error"] = 10.0
+    statistics = peer_statistics(observed, peer_groups(frame), draws=4000)
+    standing = statistics[
+        (statistics.peer_group == "sector") & (statistics.object_id == "o00")
+    ].iloc[0]
+    assert standing.gap_median_low == approx(-16.45, abs=1)
+    assert standing.gap_median_high == approx(16.45, abs=1)
+    assert (standing.rank_low, standing.rank_high) == (1, 9)
 
 
 def test_an_unknown_error_among_the_peers_leaves_the_band_open():
     frame = objects(9)
-    made = values(frame, np.arange(9.0))
-    made.loc[3, "standard_error"] = np.nan
-    found = peer_statistics(made, peer_groups(frame))
-    assert found.gap_median_low.isna().all() and found.gap_median.notna().all()
+    observed = values(frame, np.arange(9.0))
+    observed.loc[3, "standard_error"] = np.nan
+    statistics = peer_statistics(observed, peer_groups(frame))
+    assert statistics.gap_median_low.isna().all() and statistics.gap_median.notna().all()
 
 
 def test_what_is_not_measured_has_a_reason_and_is_no_peer():
     frame = objects(9)
-    made = values(frame, [np.nan, *range(8)])
-    found = peer_statistics(made, peer_groups(frame)).set_index(["peer_group", "object_id"])
-    assert found.null_reason["sector", "o00"] == "not measured"
-    assert pd.isna(found["rank"]["sector", "o00"]) and np.isnan(found.gap_median["sector", "o00"])
-    assert found.peer_median["sector", "o00"] == approx(3.5)
-    assert found.members["sector", "o08"] == 8 and found["rank"]["sector", "o08"] == 1
+    observed = values(frame, [np.nan, *range(8)])
+    statistics = peer_statistics(observed, peer_groups(frame)).set_index(
+        ["peer_group", "object_id"]
+    )
+    assert statistics.null_reason["sector", "o00"] == "not measured"
+    assert pd.isna(statistics["rank"]["sector", "o00"]) and np.isnan(
+        statistics.gap_median["sector", "o00"]
+    )
+    assert statistics.peer_median["sector", "o00"] == approx(3.5)
+    assert statistics.members["sector", "o08"] == 8 and statistics["rank"]["sector", "o08"] == 1
     only = peer_statistics(values(frame, [1.0, *[np.nan] * 8]), peer_groups(frame))
     assert only.null_reason[only.object_id == "o00"].eq("no peer has a value").all()
 
 
 def test_order_of_rows_does_not_matter():
     frame = objects(20)
-    made = values(frame, np.arange(20.0), error=3.0)
-    once = peer_statistics(made, peer_groups(frame))
+    observed = values(frame, np.arange(20.0), error=3.0)
+    once = peer_statistics(observed, peer_groups(frame))
     mixed = frame.sample(frac=1, random_state=1)
-    again = peer_statistics(made.sample(frac=1, random_state=2), peer_groups(mixed))
+    again = peer_statistics(observed.sample(frac=1, random_state=2), peer_groups(mixed))
     pd.testing.assert_frame_equal(once, again)

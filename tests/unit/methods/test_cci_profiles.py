@@ -100,45 +100,45 @@ def page(table: pd.DataFrame, name: str, section: str) -> pd.DataFrame:
 
 
 def test_strengths_and_weaknesses_are_ordered_by_gap_times_weight():
-    found = profiles.profiles(evidence(), score)
-    strong, weak = page(found, "o00", "strengths"), page(found, "o00", "weaknesses")
+    pages = profiles.profiles(evidence(), score)
+    strong, weak = page(pages, "o00", "strengths"), page(pages, "o00", "weaknesses")
     # the peers' median is 46.4: gaps 43.6 x 0.4 and 15.6 x 0.3, -36.4 x 0.2 and -18.4 x 0.1
     assert strong["item"].tolist() == ["CV04", "HB01"]
     assert weak["item"].tolist() == ["ST01", "SQ04"]
     assert strong.value[1] == approx(90 - np.median(np.linspace(30, 60, NUMBER)[1:]))
     assert (strong.low > 0).all() and (weak.high < 0).all()
-    assert found.dtypes.astype(str).to_dict() == PAGES
+    assert pages.dtypes.astype(str).to_dict() == PAGES
 
 
 def test_a_gap_within_sampling_error_is_not_listed():
-    found = profiles.profiles(evidence(error=60.0), score)
-    assert page(found, "o00", "strengths").text_en[1].startswith("No indicator is above")
-    assert page(found, "o00", "weaknesses")["item"].tolist() == [""]
-    assert page(found, "o00", "interventions").empty
+    pages = profiles.profiles(evidence(error=60.0), score)
+    assert page(pages, "o00", "strengths").text_en[1].startswith("No indicator is above")
+    assert page(pages, "o00", "weaknesses")["item"].tolist() == [""]
+    assert page(pages, "o00", "interventions").empty
 
 
 def test_a_gap_without_a_known_error_is_not_listed_and_counted():
-    found = profiles.profiles(evidence(error=np.nan), score)
-    assert page(found, "o00", "strengths")["item"].tolist() == [""]
-    assert page(found, "o00", "not_measured").value.tolist() == [4]
+    pages = profiles.profiles(evidence(error=np.nan), score)
+    assert page(pages, "o00", "strengths")["item"].tolist() == [""]
+    assert page(pages, "o00", "not_measured").value.tolist() == [4]
 
 
 def test_weaknesses_have_intervention_types_as_a_proposal():
-    found = page(profiles.profiles(evidence(), score), "o00", "interventions")
+    rows = page(profiles.profiles(evidence(), score), "o00", "interventions")
     # benchmarking answers both weaknesses
-    assert found["item"].tolist() == ["PB", "PL"]
-    assert "R&D intensity, Rejection rate" in found.text_en[1]
-    assert found.text_en.str.endswith("A proposal.").all()
-    assert found.text_hi.str.contains("प्रस्ताव").all()
+    assert rows["item"].tolist() == ["PB", "PL"]
+    assert "R&D intensity, Rejection rate" in rows.text_en[1]
+    assert rows.text_en.str.endswith("A proposal.").all()
+    assert rows.text_hi.str.contains("प्रस्ताव").all()
     # without a Hindi name the English one stands
-    assert "R&D intensity, अस्वीकृत माल की दर" in found.text_hi[1]
+    assert "R&D intensity, अस्वीकृत माल की दर" in rows.text_hi[1]
 
 
 def test_leverage_by_hand():
-    found = page(profiles.profiles(evidence(), score), "o00", "leverage")
+    rows = page(profiles.profiles(evidence(), score), "o00", "leverage")
     p75 = np.quantile(np.linspace(30, 60, NUMBER)[1:], 0.75)
-    assert found["item"].tolist() == ["ST01", "SQ04"]
-    assert found.value.tolist() == approx([0.2 * (p75 - 10), 0.1 * (p75 - 28)])
+    assert rows["item"].tolist() == ["ST01", "SQ04"]
+    assert rows.value.tolist() == approx([0.2 * (p75 - 10), 0.1 * (p75 - 28)])
 
 
 def test_leverage_needs_a_value_and_a_target():
@@ -172,69 +172,69 @@ def test_what_is_not_measured_has_no_leverage_and_is_named():
         values[0, 2] = np.nan
         return values
 
-    found = profiles.profiles(evidence(without), score)
-    assert "ST01" not in set(page(found, "o00", "leverage")["item"])
-    missing = page(found, "o00", "not_measured")
+    pages = profiles.profiles(evidence(without), score)
+    assert "ST01" not in set(page(pages, "o00", "leverage")["item"])
+    missing = page(pages, "o00", "not_measured")
     assert missing["item"].tolist() == ["ST01"]
     assert missing.text_en[1] == "R&D intensity: not measured."
 
 
 def test_better_look_alikes_score_higher_and_are_near():
-    made = evidence()
-    found = profiles.profiles(made, score)
-    scores = made.scores.set_index("object_id").score
-    near = page(found, "o05", "look_alikes")
+    inputs = evidence()
+    pages = profiles.profiles(inputs, score)
+    scores = inputs.scores.set_index("object_id").score
+    near = page(pages, "o05", "look_alikes")
     assert len(near) == 2 and (near.value > scores["o05"]).all()
     assert near.text_en[1] == f"Cluster {near['item'][1]}: a similar cluster with a score of " + (
         f"{near.value[1]:.1f}."
     )
     # all are equally far, so the order is that of their names
     assert near["item"].tolist() == sorted(scores.index[scores > scores["o05"]])[:2]
-    assert page(found, scores.idxmax(), "look_alikes").empty
+    assert page(pages, scores.idxmax(), "look_alikes").empty
 
 
 def test_an_object_that_is_not_eligible_has_gates_and_no_score():
-    made = evidence()
-    made.eligibility.loc[3, ["eligible", "failed_gates", "missing"]] = [
+    inputs = evidence()
+    inputs.eligibility.loc[3, ["eligible", "failed_gates", "missing"]] = [
         False,
         "G1;G4",
         "a signed data-sharing agreement",
     ]
-    found = profiles.profiles(made, score)
-    own = found[found.object_id == "o03"]
-    assert own.section.tolist() == ["gate"] * 3
-    assert own.text_en.tolist()[0] == "Condition G1 (organised association) is not met."
-    assert own.text_hi.tolist()[1] == "शर्त G4 (आँकड़े साझा करने की सहमति) पूरी नहीं हुई।"
-    assert "data-sharing" in own.text_en.tolist()[2]
-    assert own.value.isna().all()
+    pages = profiles.profiles(inputs, score)
+    rows = pages[pages.object_id == "o03"]
+    assert rows.section.tolist() == ["gate"] * 3
+    assert rows.text_en.tolist()[0] == "Condition G1 (organised association) is not met."
+    assert rows.text_hi.tolist()[1] == "शर्त G4 (आँकड़े साझा करने की सहमति) पूरी नहीं हुई।"
+    assert "data-sharing" in rows.text_en.tolist()[2]
+    assert rows.value.isna().all()
 
 
 def test_a_rank_stands_with_its_band_or_with_the_reason():
-    made = evidence()
-    found = page(profiles.profiles(made, score), "o11", "score").set_index("item")
-    assert found.text_en["rank"] == "Rank: 1 (1-3) of 12."
-    hidden = made.scores.assign(rank=pd.NA, rank_reason="fewer than 10 eligible clusters")
+    inputs = evidence()
+    rows = page(profiles.profiles(inputs, score), "o11", "score").set_index("item")
+    assert rows.text_en["rank"] == "Rank: 1 (1-3) of 12."
+    hidden = inputs.scores.assign(rank=pd.NA, rank_reason="fewer than 10 eligible clusters")
     hidden["rank"] = hidden["rank"].astype("Int64")
-    made = Evidence(**{**vars(made), "scores": hidden})
-    found = page(profiles.profiles(made, score), "o11", "score").set_index("item")
-    assert found.text_en["rank"] == "No rank: fewer than 10 eligible clusters"
-    assert np.isnan(found.value["rank"])
-    wide = Evidence(**{**vars(made), "scores": evidence().scores.assign(is_tier_only=True)})
-    found = page(profiles.profiles(wide, score), "o11", "score").set_index("item")
-    assert np.isnan(found.value["rank"]) and found.text_en["tier"] == "Tier: B."
+    inputs = Evidence(**{**vars(inputs), "scores": hidden})
+    rows = page(profiles.profiles(inputs, score), "o11", "score").set_index("item")
+    assert rows.text_en["rank"] == "No rank: fewer than 10 eligible clusters"
+    assert np.isnan(rows.value["rank"])
+    wide = Evidence(**{**vars(inputs), "scores": evidence().scores.assign(is_tier_only=True)})
+    rows = page(profiles.profiles(wide, score), "o11", "score").set_index("item")
+    assert np.isnan(rows.value["rank"]) and rows.text_en["tier"] == "Tier: B."
 
 
 def test_notices_open_every_page():
-    found = profiles.profiles(evidence(), score, notices=("synthetic",))
-    first = found.groupby("object_id", sort=False).first()
+    pages = profiles.profiles(evidence(), score, notices=("synthetic",))
+    first = pages.groupby("object_id", sort=False).first()
     assert (first.text_en == "SYNTHETIC - NOT A RANKING").all() and len(first) == NUMBER
 
 
 def test_no_objects_make_an_empty_table():
-    made = evidence()
-    empty = Evidence(**{name: table.head(0) for name, table in vars(made).items()})
-    found = profiles.profiles(empty, score)
-    assert found.empty and found.dtypes.astype(str).to_dict() == PAGES
+    inputs = evidence()
+    empty = Evidence(**{name: table.head(0) for name, table in vars(inputs).items()})
+    pages = profiles.profiles(empty, score)
+    assert pages.empty and pages.dtypes.astype(str).to_dict() == PAGES
 
 
 @pytest.mark.parametrize("key", sorted(TEXT))
@@ -265,10 +265,10 @@ def test_every_rung_can_be_named():
 
 
 def test_an_object_without_peers_has_a_page_all_the_same():
-    made = evidence()
+    inputs = evidence()
     alone = Evidence(
-        **{**vars(made), "statistics": made.statistics.head(0), "peers": made.peers.head(0)}
+        **{**vars(inputs), "statistics": inputs.statistics.head(0), "peers": inputs.peers.head(0)}
     )
-    found = profiles.profiles(alone, score)
-    assert page(found, "o00", "score")["item"].tolist() == ["score", "rank", "tier", "completeness"]
-    assert page(found, "o00", "leverage").empty
+    pages = profiles.profiles(alone, score)
+    assert page(pages, "o00", "score")["item"].tolist() == ["score", "rank", "tier", "completeness"]
+    assert page(pages, "o00", "leverage").empty

@@ -43,13 +43,13 @@ def test_one_unranked_table_is_enough():
 
 @pytest.mark.parametrize("reason", [SYNTHETIC, TOO_FEW_OBJECTS])
 def test_changes_of_ranks_say_why_they_are_not_given(reason):
-    found = changes(scores("2026"), scores("2027", values=(70.0, 60.0)))
-    assert changes_without_ranks(found, "") is found
-    shown = changes_without_ranks(found, reason)
+    rows = changes(scores("2026"), scores("2027", values=(70.0, 60.0)))
+    assert changes_without_ranks(rows, "") is rows
+    shown = changes_without_ranks(rows, reason)
     of_rank = shown[shown.measure == "rank"]
     assert of_rank[FIGURES_OF_CHANGE].isna().all(axis=None)
     assert set(of_rank.null_reason) == {reason} and len(of_rank) == 2
-    pd.testing.assert_frame_equal(shown[shown.measure == "score"], found[found.measure == "score"])
+    pd.testing.assert_frame_equal(shown[shown.measure == "score"], rows[rows.measure == "score"])
 
 
 def test_bridge_and_peers_keep_figures_that_are_no_ranks():

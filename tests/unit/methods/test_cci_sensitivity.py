@@ -13,25 +13,25 @@ def ishigami(uniform: np.ndarray) -> np.ndarray:
 
 
 def test_ishigami():
-    found = sobol_indices(ishigami, ["x1", "x2", "x3"], ["y"], runs=4096, seed=7)
-    assert found.first_order.tolist() == approx([0.3139, 0.4424, 0], abs=0.01)
-    assert found.total.tolist() == approx([0.5576, 0.4424, 0.2437], abs=0.01)
-    assert (found.first_order_low < found.first_order).all()
-    assert (found.total_high > found.total).all()
+    indices = sobol_indices(ishigami, ["x1", "x2", "x3"], ["y"], runs=4096, seed=7)
+    assert indices.first_order.tolist() == approx([0.3139, 0.4424, 0], abs=0.01)
+    assert indices.total.tolist() == approx([0.5576, 0.4424, 0.2437], abs=0.01)
+    assert (indices.first_order_low < indices.first_order).all()
+    assert (indices.total_high > indices.total).all()
 
 
 def test_each_target_has_its_own_indices():
-    found = sobol_indices(
+    indices = sobol_indices(
         lambda uniform: np.column_stack([uniform[:, 0], uniform[:, 1], np.ones(len(uniform))]),
         ["a", "b"],
         ["first", "second", "constant"],
         runs=256,
         seed=1,
     ).set_index(["target", "trigger"])
-    assert found.first_order[("first", "a")] == approx(1, abs=0.05)
-    assert found.total[("first", "b")] == approx(0, abs=0.01)
-    assert found.first_order[("second", "b")] == approx(1, abs=0.05)
-    assert found.loc["constant"].isna().all(axis=None)
+    assert indices.first_order[("first", "a")] == approx(1, abs=0.05)
+    assert indices.total[("first", "b")] == approx(0, abs=0.01)
+    assert indices.first_order[("second", "b")] == approx(1, abs=0.05)
+    assert indices.loc["constant"].isna().all(axis=None)
 
 
 def test_the_same_seed_gives_the_same_indices():

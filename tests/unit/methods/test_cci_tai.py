@@ -33,16 +33,16 @@ def test_equal_weights():
 
 def test_own_minimum_and_maximum_is_another_index():
     """Goalposts must be explicit: those of the 23 countries give 11 of the 23 ranks."""
-    own = ranks(power_mean(normalisation.min_max(RAW), weights.equal(8)))
-    assert (own == RANKS.equal).sum() == 11
+    plain_ranks = ranks(power_mean(normalisation.min_max(RAW), weights.equal(8)))
+    assert (plain_ranks == RANKS.equal).sum() == 11
 
 
 def test_factor_analysis_weights():
-    found = weights.factor_analysis(RAW, factors=4)
-    assert_ranks(power_mean(NORMALISED, found), "factor_analysis")
+    result = weights.factor_analysis(RAW, factors=4)
+    assert_ranks(power_mean(NORMALISED, result), "factor_analysis")
     printed = by_indicator("weights").factor_analysis.to_numpy()
     # the Handbook gives exports its larger, negative loading in Table 18 and not in Table 23
-    assert found == approx(printed, abs=0.015)
+    assert result == approx(printed, abs=0.015)
 
 
 def test_budget_allocation():
@@ -51,12 +51,12 @@ def test_budget_allocation():
 
 
 def test_benefit_of_the_doubt():
-    scores, found = weights.benefit_of_the_doubt(normalisation.min_max(RAW), low=0.10, high=0.15)
+    scores, result = weights.benefit_of_the_doubt(normalisation.min_max(RAW), low=0.10, high=0.15)
     # the three on the frontier score 1 but for the solver's last digits
     assert_ranks(scores.round(9), "benefit_of_the_doubt")
     printed = published("light").set_index("country").loc[VALUES.index].score
     assert scores == approx(printed.to_numpy(), abs=0.01)
-    shares = found / found.sum(axis=1, keepdims=True)
+    shares = result / result.sum(axis=1, keepdims=True)
     assert shares.min() >= 0.10 - 1e-9 and shares.max() <= 0.15 + 1e-9
 
 
@@ -72,28 +72,30 @@ def test_six_indicators():
 
 
 def test_eigenvalues():
-    found, _ = multivariate.principal_components(RAW)
+    components, _ = multivariate.principal_components(RAW)
     # printed with one decimal
-    assert found == approx(published("eigenvalues").eigenvalue.to_numpy(), abs=0.06)
+    assert components == approx(published("eigenvalues").eigenvalue.to_numpy(), abs=0.06)
 
 
 def test_varimax_loadings():
     _, loadings = multivariate.principal_components(RAW)
-    found = np.abs(multivariate.varimax(loadings[:, :4]))
+    rotated = np.abs(multivariate.varimax(loadings[:, :4]))
     long = published("varimax")
     table = long.pivot(index="indicator", columns="factor", values="loading")
     printed = np.abs(table.loc[GOALPOSTS.index].to_numpy())
-    assert min(np.abs(found[:, order] - printed).max() for order in permutations(range(4))) < 0.014
+    assert (
+        min(np.abs(rotated[:, order] - printed).max() for order in permutations(range(4))) < 0.014
+    )
 
 
 def test_varimax_without_kaiser_normalisation_is_further_off():
     _, loadings = multivariate.principal_components(RAW)
-    found = multivariate.varimax(loadings[:, :4])
-    assert (found**2).sum(axis=1) == approx((loadings[:, :4] ** 2).sum(axis=1))
+    rotated = multivariate.varimax(loadings[:, :4])
+    assert (rotated**2).sum(axis=1) == approx((loadings[:, :4] ** 2).sum(axis=1))
     raw = multivariate.rotate_factors(loadings[:, :4], "varimax")[0]
     printed = published("varimax").loading.abs().sort_values().to_numpy()
     far = np.abs(np.sort(np.abs(raw).ravel()) - printed).max()
-    near = np.abs(np.sort(np.abs(found).ravel()) - printed).max()
+    near = np.abs(np.sort(np.abs(rotated).ravel()) - printed).max()
     assert near < far
 
 
@@ -119,5 +121,5 @@ def test_cronbach_alpha():
 )
 def test_normalised_schooling(method, column, precision):
     table = published("schooling")
-    found = method(table[["years"]].to_numpy())[:, 0]
-    assert found == approx(table[column].to_numpy(), abs=precision)
+    values = method(table[["years"]].to_numpy())[:, 0]
+    assert values == approx(table[column].to_numpy(), abs=precision)

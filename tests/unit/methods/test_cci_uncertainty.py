@@ -25,13 +25,13 @@ from locus_pipeline.methods.index.robustness.uncertainty import (
 from locus_pipeline.methods.index.robustness.weight_sets import best_light, weight_sets
 from locus_pipeline.methods.index.scoring import Scored, contributions, score
 from locus_pipeline.methods.index.tables import table
-from tests.support.cci_made import RULES, framework, made_objects, made_values
+from tests.support.cci_inputs import RULES, framework, invented_objects, invented_values
 
 FACTS = framework()
 QUICK = replace(RULES, run_draws=20)
-# the official index: nothing imputed, the rule's winsor limit, frozen goalposts, equal weights, the
-# geometric mean, no indicator dropped
-OFFICIAL = np.array([0.0, 0.999, 0, 0, 0, 0, 0, 0])
+# the index by its rules: nothing imputed, the rule's winsor limit, frozen goalposts, equal weights,
+# the geometric mean, no indicator dropped
+BY_THE_RULES = np.array([0.0, 0.999, 0, 0, 0, 0, 0, 0])
 nan = np.nan
 
 
@@ -42,8 +42,8 @@ def scored_and_choices(
     noise: float = 0.8,
     rules: Rules = QUICK,
 ) -> tuple[Scored, Choices]:
-    objects = made_objects(count, "2026")
-    values = made_values(objects, FACTS, noise=noise)
+    objects = invented_objects(count, "2026")
+    values = invented_values(objects, FACTS, noise=noise)
     values = values[np.random.default_rng(2).random(len(values)) >= missing]
     values = values.assign(standard_error=values.value * error)
     none = table("goalposts")
@@ -55,15 +55,15 @@ def scored_and_choices(
 
 
 def varied(**uniform: float) -> np.ndarray:
-    """The official choices with others for some triggers."""
-    row = OFFICIAL.copy()
+    """The choices of the rules with others for some triggers."""
+    row = BY_THE_RULES.copy()
     for trigger, value in uniform.items():
         row[TRIGGERS.index(trigger)] = value
     return row[None]
 
 
 @pytest.fixture(scope="module")
-def made() -> tuple[Scored, Choices]:
+def base() -> tuple[Scored, Choices]:
     return scored_and_choices(missing=0.05)
 
 
@@ -73,9 +73,9 @@ def rough() -> Choices:
     return scored_and_choices(missing=0.05, error=0.1, noise=2.0)[1]
 
 
-def test_the_official_choices_give_the_official_score(made):
-    scored, choices = made
-    assert choices.scores(OFFICIAL[None])[0] == approx(scored.score)
+def test_the_choices_of_the_rules_give_the_score(base):
+    scored, choices = base
+    assert choices.scores(BY_THE_RULES[None])[0] == approx(scored.score)
 
 
 @pytest.mark.parametrize(
@@ -91,21 +91,23 @@ def test_another_mean_is_a_rule(top, drivers, pillar, sub_pillar):
         mean_sub_pillar=sub_pillar,
     )
     scored, choices = scored_and_choices(missing=0.05, rules=rules)
-    assert choices.scores(OFFICIAL[None])[0] == approx(scored.score)
+    assert choices.scores(BY_THE_RULES[None])[0] == approx(scored.score)
     rows = contributions(scored, rules).groupby("object_id")
     assert rows.contribution.sum().to_numpy() == approx(scored.score, rel=1e-12)
     assert rows.contribution_arithmetic.sum().to_numpy() == approx(scored.arithmetic, rel=1e-12)
     means = np.stack([scored.pillars[:, 0], scored.drivers], axis=-1)
     half = np.array([0.5, 0.5])
     assert power_mean(means, half, top) == approx(scored.score)
-    official = scored_and_choices(missing=0.05)[0]
-    # the arithmetic score is that of arithmetic means at each level, whatever is official
-    assert scored.arithmetic == approx(official.arithmetic, rel=1e-12)
-    assert (rules.means == QUICK.means) == bool(scored.score == approx(official.score, rel=1e-9))
+    by_the_rules = scored_and_choices(missing=0.05)[0]
+    # the arithmetic score is that of arithmetic means at each level, whatever the rules say
+    assert scored.arithmetic == approx(by_the_rules.arithmetic, rel=1e-12)
+    assert (rules.means == QUICK.means) == bool(
+        scored.score == approx(by_the_rules.score, rel=1e-9)
+    )
 
 
-def test_the_arithmetic_choice_gives_the_arithmetic_score(made):
-    scored, choices = made
+def test_the_arithmetic_choice_gives_the_arithmetic_score(base):
+    scored, choices = base
     assert choices.scores(varied(aggregation=0.5))[0] == approx(scored.arithmetic)
     harmonic = choices.scores(varied(aggregation=0.9))[0]
     assert (harmonic <= scored.score + 1e-9).all()
@@ -116,15 +118,15 @@ def test_every_trigger_moves_the_scores(rough, trigger):
     # frozen goalposts cut what winsorising would: re-estimated ones show its limit
     levels = (0.0, 0.3, 0.6, 0.999)
     grid = np.vstack([varied(**{"goalposts": 0.999, trigger: at}) for at in levels])
-    found = rough.scores(grid)
-    assert np.isfinite(found).all()
-    assert np.ptp(found, axis=0).max() > 0.01
+    scores = rough.scores(grid)
+    assert np.isfinite(scores).all()
+    assert np.ptp(scores, axis=0).max() > 0.01
 
 
-def test_goalposts_of_the_period_are_those_of_an_index_of_one_period(made):
+def test_goalposts_of_the_period_are_those_of_an_index_of_one_period(base):
     """Re-estimated from the same values the goalposts are the same; frozen elsewhere they are
     not."""
-    scored, choices = made
+    scored, choices = base
     again = choices.scores(varied(goalposts=0.999))[0]
     assert again == approx(scored.score)
     elsewhere = replace(scored.scale, maximum=scored.scale.maximum * 2 + 1)
@@ -135,32 +137,32 @@ def test_goalposts_of_the_period_are_those_of_an_index_of_one_period(made):
         choices.pillar_weights,
         np.random.default_rng(3),
     )
-    assert moved.scores(OFFICIAL[None])[0].mean() < scored.score.mean() - 1
+    assert moved.scores(BY_THE_RULES[None])[0].mean() < scored.score.mean() - 1
     assert moved.scores(varied(goalposts=0.999))[0] == approx(scored.score)
 
 
-def test_a_dropped_indicator_counts_no_more(made):
-    scored, choices = made
+def test_a_dropped_indicator_counts_no_more(base):
+    scored, choices = base
     count = len(choices.droppable) + 1
     at = scored.tree.indicators.index("CV02")
     chosen = list(choices.droppable).index(at) + 1
-    found = choices.scores(varied(dropped_indicator=(chosen + 0.5) / count))[0]
+    scores = choices.scores(varied(dropped_indicator=(chosen + 0.5) / count))[0]
     performs = scored.tree.indicator_pillar == 0
     performs[at] = False
     performance = np.nanmean(scored.normalised[:, performs], axis=1)
-    assert found == approx(np.sqrt(performance * scored.drivers))
+    assert scores == approx(np.sqrt(performance * scored.drivers))
 
 
-def test_what_does_not_vary_is_the_same_for_all_and_not_missing(made):
-    scored, choices = made
+def test_what_does_not_vary_is_the_same_for_all_and_not_missing(base):
+    scored, choices = base
     performs = scored.tree.indicator_pillar == 0
     same = replace(choices, adjusted=np.where(performs, 1.0, choices.adjusted))
     for normalised in (0.3, 0.6, 0.9):
         assert np.isfinite(same.scores(varied(normalisation=normalised))).all()
 
 
-def test_chunks_give_what_one_piece_gives(made, monkeypatch):
-    _, choices = made
+def test_chunks_give_what_one_piece_gives(base, monkeypatch):
+    _, choices = base
     uniform = np.random.default_rng(4).random((50, len(TRIGGERS)))
     whole = choices.scores(uniform)
     monkeypatch.setattr(uncertainty, "CHUNK", 1)
@@ -198,11 +200,11 @@ def test_ranks_by_hand():
 def test_bands_and_tiers_by_hand():
     # ten runs of four objects: the first is 1 in eight and 2 in two of them
     drawn = np.array([[1, 2, 3, 4]] * 8 + [[2, 1, 4, 3]] * 2)
-    found = rank_bands(drawn, RULES)
-    assert found.rank_median.tolist() == [1, 2, 3, 4]
-    assert found.rank_p95.tolist() == [2, 2, 4, 4]
-    assert found.probability_top_quartile.tolist() == approx([0.8, 0.2, 0, 0])
-    assert found.tier.tolist() == ["A", "B", "C", "D"]
+    bands = rank_bands(drawn, RULES)
+    assert bands.rank_median.tolist() == [1, 2, 3, 4]
+    assert bands.rank_p95.tolist() == [2, 2, 4, 4]
+    assert bands.probability_top_quartile.tolist() == approx([0.8, 0.2, 0, 0])
+    assert bands.tier.tolist() == ["A", "B", "C", "D"]
     doubtful = np.array([[1, 2, 3, 4]] * 7 + [[2, 1, 4, 3]] * 3)
     assert rank_bands(doubtful, RULES).tier.tolist() == ["B", "B", "D", "D"]
 

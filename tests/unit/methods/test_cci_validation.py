@@ -8,7 +8,7 @@ from scipy import stats
 from locus_pipeline.methods.index.validation import VALIDATION, external_validation
 
 
-def made(objects: int = 60, periods: int = 1, relation: float = 0.6, seed: int = 5):
+def scores_and_others(objects: int = 60, periods: int = 1, relation: float = 0.6, seed: int = 5):
     random = np.random.default_rng(seed)
     name = [f"o{at:03d}" for at in range(objects)]
     scores = pd.DataFrame({"object_id": name, "score": random.normal(50, 10, objects)})
@@ -27,19 +27,19 @@ def made(objects: int = 60, periods: int = 1, relation: float = 0.6, seed: int =
 
 
 def test_correlations_are_those_of_scipy():
-    scores, others = made()
+    scores, others = scores_and_others()
     # in any order, and with pairs that only one side has
-    found = external_validation(scores.sample(frac=1, random_state=2), others.head(55), draws=200)
+    rows = external_validation(scores.sample(frac=1, random_state=2), others.head(55), draws=200)
     x, y = scores.score[:55], others.value[:55]
-    assert found.correlation.tolist() == approx(
+    assert rows.correlation.tolist() == approx(
         [stats.pearsonr(x, y).statistic, stats.spearmanr(x, y).statistic]
     )
-    assert found.pairs.tolist() == [55, 55]
-    assert (found.ci_low < found.correlation).all() and (found.ci_high > found.correlation).all()
+    assert rows.pairs.tolist() == [55, 55]
+    assert (rows.ci_low < rows.correlation).all() and (rows.ci_high > rows.correlation).all()
 
 
 def test_the_interval_is_about_fishers():
-    scores, others = made(objects=200)
+    scores, others = scores_and_others(objects=200)
     pearson = external_validation(scores, others, draws=1000).iloc[0]
     z, error = np.arctanh(pearson.correlation), 1 / np.sqrt(197)
     assert pearson.ci_low == approx(np.tanh(z - 1.96 * error), abs=0.05)
@@ -47,27 +47,27 @@ def test_the_interval_is_about_fishers():
 
 
 def test_repeated_periods_of_an_object_do_not_narrow_the_interval():
-    once = external_validation(*made(), draws=400).iloc[0]
-    thrice = external_validation(*made(periods=3), draws=400).iloc[0]
+    once = external_validation(*scores_and_others(), draws=400).iloc[0]
+    thrice = external_validation(*scores_and_others(periods=3), draws=400).iloc[0]
     assert (thrice.pairs, thrice.objects) == (180, 60)
     assert thrice.ci_high - thrice.ci_low == approx(once.ci_high - once.ci_low)
 
 
 def test_a_negative_finding_is_shown():
-    found = external_validation(*made(relation=-0.9), draws=200)
-    assert (found.ci_high < 0).all()
+    rows = external_validation(*scores_and_others(relation=-0.9), draws=200)
+    assert (rows.ci_high < 0).all()
 
 
 def test_too_few_pairs_or_no_variation_have_a_reason():
-    few = external_validation(*made(objects=9))
+    few = external_validation(*scores_and_others(objects=9))
     assert few.null_reason.str.contains("fewer than 10").all() and few.correlation.isna().all()
-    scores, others = made()
+    scores, others = scores_and_others()
     constant = external_validation(scores, others.assign(value=1.0))
     assert constant.null_reason.str.contains("does not vary").all()
     assert constant.draws.tolist() == [0, 0]
 
 
 def test_nothing_to_compare_is_an_empty_table():
-    scores, others = made()
-    found = external_validation(scores, others.head(0))
-    assert found.empty and found.dtypes.astype(str).to_dict() == VALIDATION
+    scores, others = scores_and_others()
+    rows = external_validation(scores, others.head(0))
+    assert rows.empty and rows.dtypes.astype(str).to_dict() == VALIDATION

@@ -97,14 +97,14 @@ def test_the_square_of_a_noisy_mean_is_corrected():
     random = np.random.default_rng(3)
     values = random.normal(2, 3, 400)
     replicates = (values.mean() + random.normal(0, 3 / 20, 4000)) ** 2
-    found = corrected(np.array([values.mean() ** 2]), replicates[:, None], 0.0)
-    assert found.value[0] == approx(values.mean() ** 2 - (3 / 20) ** 2, abs=0.03)
-    assert 0 <= found.lower[0] < found.value[0] < found.upper[0]
-    assert found.error[0] == approx(2 * values.mean() * 3 / 20, rel=0.1)
+    estimate = corrected(np.array([values.mean() ** 2]), replicates[:, None], 0.0)
+    assert estimate.value[0] == approx(values.mean() ** 2 - (3 / 20) ** 2, abs=0.03)
+    assert 0 <= estimate.lower[0] < estimate.value[0] < estimate.upper[0]
+    assert estimate.error[0] == approx(2 * values.mean() * 3 / 20, rel=0.1)
 
 
 def test_what_a_threshold_decides_is_averaged_within_its_bounds():
     replicates = np.array([[0.0], [1.0], [1.0], [1.0]])
-    found = averaged(np.array([1.0]), replicates, 0.0, 1.0)
-    assert found.value[0] == approx(0.75)
-    assert (found.lower[0], found.upper[0]) == (0, 1)
+    estimate = averaged(np.array([1.0]), replicates, 0.0, 1.0)
+    assert estimate.value[0] == approx(0.75)
+    assert (estimate.lower[0], estimate.upper[0]) == (0, 1)

@@ -57,11 +57,11 @@ def test_intervals_hold_in_every_class_of_other_populations(seed, masked):
 
 
 def test_small_area_estimates_are_nearer_and_say_how_near():
-    found = gain(15, 1)
-    for name, (direct, modelled) in found.error.items():
+    result = gain(15, 1)
+    for name, (direct, modelled) in result.error.items():
         few = slice(CLASSES.index("3-5"), CLASSES.index("10-19"))
         assert (modelled[few] < 0.85 * direct[few]).all(), name
-        held = found.tally.share(f"{name}_modelled")[few]
+        held = result.tally.share(f"{name}_modelled")[few]
         assert (held > 0.88).all(), (name, held)
 
 

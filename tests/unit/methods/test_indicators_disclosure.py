@@ -54,14 +54,14 @@ def interval(
     least = [known[place] if place == owned else 0.0 for place in unknown]
     most = [known[place] if place == owned and known[place] == values[place] else None
             for place in unknown]  # fmt: skip
-    found = []
+    bounds = []
     for sign in (1, -1):
         objective = [sign * (place == cell) for place in unknown]
         result = linprog(objective, A_eq=equations, b_eq=sums,
                          bounds=list(zip(least, most, strict=True)))  # fmt: skip
         assert result.status in (0, 3)
-        found.append(sign * result.fun if result.status == 0 else -sign * np.inf)
-    return found[0], found[1]
+        bounds.append(sign * result.fun if result.status == 0 else -sign * np.inf)
+    return bounds[0], bounds[1]
 
 
 def is_told(table: Table, hidden: np.ndarray, cell: tuple, owned: tuple | None = None) -> bool:
@@ -221,10 +221,10 @@ def test_few_factories_dominance_and_what_the_second_largest_knows(outputs, is_s
 def test_cells_hold_estimates_and_samples_and_their_largest_factories():
     frame = factories([("09", "1", "a", 10.0), ("09", "1", "b", 4.0), ("24", "1", "a", 1.0)])
     frame["multiplier"] = [1.0, 5.0, 2.0]
-    found = cells(frame, ["state_code"], ["total_output"], [], RULES)
-    assert found.values.tolist() == [[30, 14], [2, 1]]
-    assert found.largest.tolist() == [[20, 10], [2, 1]]
-    assert found.cost.tolist() == [6, 2]
+    table = cells(frame, ["state_code"], ["total_output"], [], RULES)
+    assert table.values.tolist() == [[30, 14], [2, 1]]
+    assert table.largest.tolist() == [[20, 10], [2, 1]]
+    assert table.cost.tolist() == [6, 2]
 
 
 def even(state: str, cluster: str, industry: str, count: int, output: float = 10.0) -> list:
@@ -237,14 +237,14 @@ def test_a_hidden_cell_shows_none_of_its_parts_and_a_shown_one_hides_them_in_com
         *even("24", "2", "a", 4), *even("24", "2", "b", 5), *even("27", "1", "a", 30),
         *even("27", "2", "a", 2), *even("27", "2", "b", 9), *even("27", "2", "c", 20),
     ]  # fmt: skip
-    found = suppressed(factories(rows), MEASURES, RULES).set_index(
+    hiding = suppressed(factories(rows), MEASURES, RULES).set_index(
         ["domain", "state_code", "cluster_code", "nic_code"]
     ).status  # fmt: skip
-    hidden = {key[1:3] for key in found.index if key[0] == "state_cluster"}
+    hidden = {key[1:3] for key in hiding.index if key[0] == "state_cluster"}
     assert hidden == {("09", "1"), ("09", "2"), ("24", "1"), ("24", "2")}
-    assert found["state_cluster", "09", "1", ""] == PRIMARY
-    assert found["state_cluster", "24", "2", ""] == SECONDARY
-    industries = {key[1:]: status for key, status in found.items() if key[0] == "state_industry"}
+    assert hiding["state_cluster", "09", "1", ""] == PRIMARY
+    assert hiding["state_cluster", "24", "2", ""] == SECONDARY
+    industries = {key[1:]: status for key, status in hiding.items() if key[0] == "state_industry"}
     assert {key for key in industries if key[:2] in hidden} == {
         ("09", "1", "a"), ("09", "2", "a"), ("24", "1", "a"), ("24", "2", "a"), ("24", "2", "b"),
     }  # fmt: skip
@@ -264,9 +264,9 @@ def test_a_cell_that_is_nearly_all_one_hidden_industry_is_hidden_with_it():
     assert not cells(frame, ["state_code", "cluster_code"], ["total_output"], [], RULES).is_primary[
         0
     ]
-    found = suppressed(frame, MEASURES, RULES)
+    hiding = suppressed(frame, MEASURES, RULES)
     assert ("09", "1") in set(
-        found[found.domain == "state_cluster"][["state_code", "cluster_code"]].itertuples(
+        hiding[hiding.domain == "state_cluster"][["state_code", "cluster_code"]].itertuples(
             index=False, name=None
         )
     )
@@ -281,9 +281,11 @@ def test_a_district_that_the_rest_of_its_cell_would_tell_has_company():
             ("27", "05", 30), ("27", "06", 40),
         ]
     )  # fmt: skip
-    found = suppressed(frame, MEASURES, RULES)
-    assert set(found.domain) == {"district_cluster"}, "no other total is hidden"
-    assert dict(zip(found.state_code + "/" + found.district_code, found.status, strict=True)) == {
+    hiding = suppressed(frame, MEASURES, RULES)
+    assert set(hiding.domain) == {"district_cluster"}, "no other total is hidden"
+    assert dict(
+        zip(hiding.state_code + "/" + hiding.district_code, hiding.status, strict=True)
+    ) == {
         "09/01": PRIMARY,
         "09/02": SECONDARY,
         # two factories whose district is not named: what the named ones leave would tell them
@@ -303,9 +305,9 @@ def test_a_sector_of_few_factories_is_hidden_with_the_other_one_of_its_cluster()
             factories(even("24", "2", "a", 7), sector="rural"),
         ]
     )
-    found = suppressed(frame, MEASURES, RULES)
-    assert set(found.domain) == {"sector_cluster"}
-    assert dict(zip(found.cluster_code + found.sector, found.status, strict=True)) == {
+    hiding = suppressed(frame, MEASURES, RULES)
+    assert set(hiding.domain) == {"sector_cluster"}
+    assert dict(zip(hiding.cluster_code + hiding.sector, hiding.status, strict=True)) == {
         "1rural": PRIMARY,
         "1urban": SECONDARY,
     }
@@ -323,9 +325,9 @@ def test_a_cluster_that_is_nearly_all_one_hidden_sector_shows_none_but_keeps_its
         ]
     )  # fmt: skip
     assert not cells(frame, ["cluster_code"], ["total_output"], [], RULES).is_primary.any()
-    found = suppressed(frame, MEASURES, RULES)
-    assert not (found.domain == "cluster").any()
-    told = found[found.domain == "sector_cluster"]
+    hiding = suppressed(frame, MEASURES, RULES)
+    assert not (hiding.domain == "cluster").any()
+    told = hiding[hiding.domain == "sector_cluster"]
     assert dict(zip(told.cluster_code + told.sector, told.status, strict=True)) == {
         "1": SECONDARY, "1rural": PRIMARY, "1urban": SECONDARY,
     }  # fmt: skip
@@ -340,10 +342,10 @@ def test_a_hidden_cluster_shows_none_of_its_sectors():
               for state in ("09", "24") for cluster in "2345" for sector in ("rural", "urban")],
         ]
     )  # fmt: skip
-    found = suppressed(frame, MEASURES, RULES)
-    hidden = set(found[found.domain == "cluster"].cluster_code)
+    hiding = suppressed(frame, MEASURES, RULES)
+    hidden = set(hiding[hiding.domain == "cluster"].cluster_code)
     assert "1" in hidden and 1 < len(hidden) < 5
-    told = found[found.domain == "sector_cluster"]
+    told = hiding[hiding.domain == "sector_cluster"]
     assert set(told.cluster_code) == hidden
     assert len(told) == 2 * len(hidden)
 
@@ -362,19 +364,19 @@ def test_families_and_years_are_apart():
     measures = pd.concat(
         [MEASURES, MEASURES.assign(measure="fixed_capital", disclosure_family="capital")]
     )
-    found = suppressed(both, measures, RULES)
-    assert set(found.survey_year) == {"2022-23"}
-    assert set(found.family) == {"production", "capital"}
+    hiding = suppressed(both, measures, RULES)
+    assert set(hiding.survey_year) == {"2022-23"}
+    assert set(hiding.family) == {"production", "capital"}
 
 
 def test_few_factories_are_hidden_where_the_release_lacks_the_measure():
     rows = [*even("09", "1", "a", 2), *even("09", "2", "a", 5), *even("24", "1", "a", 6),
             *even("24", "2", "a", 9)]  # fmt: skip
-    found = suppressed(factories(rows).assign(total_output=np.nan), MEASURES, RULES)
-    assert (found[found.domain == "state_cluster"].status == PRIMARY).sum() == 1
+    hiding = suppressed(factories(rows).assign(total_output=np.nan), MEASURES, RULES)
+    assert (hiding[hiding.domain == "state_cluster"].status == PRIMARY).sum() == 1
 
 
 def test_no_factories_make_an_empty_table_of_texts():
-    found = suppressed(factories([]), MEASURES, RULES)
-    assert found.empty
-    assert all(str(kind) in ("str", "string", "object") for kind in found.dtypes)
+    hiding = suppressed(factories([]), MEASURES, RULES)
+    assert hiding.empty
+    assert all(str(kind) in ("str", "string", "object") for kind in hiding.dtypes)

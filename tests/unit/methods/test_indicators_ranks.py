@@ -18,12 +18,12 @@ def test_a_lone_value_has_no_rank():
 
 @given(arrays(float, (4, 7), elements=st.floats(-9, 9) | st.just(np.nan)))
 def test_it_is_the_share_of_the_others_that_are_smaller(values):
-    found = percentile_rank(values, axis=-1)
-    for row, ranks in zip(values, found, strict=True):
+    shares = percentile_rank(values, axis=-1)
+    for row, ranks in zip(values, shares, strict=True):
         known = row[~np.isnan(row)]
         for value, rank in zip(row, ranks, strict=True):
             if np.isnan(value) or len(known) == 1:
                 assert np.isnan(rank)
             else:
                 assert rank == approx((known < value).sum() / (len(known) - 1))
-    assert approx(found, nan_ok=True) == percentile_rank(values.T, axis=-2).T
+    assert approx(shares, nan_ok=True) == percentile_rank(values.T, axis=-2).T

@@ -46,26 +46,26 @@ def cells(error: float = 0.0, **changes) -> pd.DataFrame:
 
 
 def test_the_upper_fifth_wins_every_star():
-    found = award(cells(), RULES)
+    stars = award(cells(), RULES)
     # type 7: the 0.8 quantile of 1 to 10 is 8.2
     for star in STARS:
-        assert found[f"{star}_star"].tolist() == [False] * 8 + [True] * 2
-    assert found.stars.tolist() == [0] * 8 + [4] * 2
+        assert stars[f"{star}_star"].tolist() == [False] * 8 + [True] * 2
+    assert stars.stars.tolist() == [0] * 8 + [4] * 2
 
 
 def test_without_errors_a_star_is_sure():
-    found = award(cells(), RULES)
+    stars = award(cells(), RULES)
     for star in STARS:
-        assert found[f"{star}_star_prob"].tolist() == found[f"{star}_star"].astype(float).tolist()
-        assert not found[f"{star}_star_hollow"].any()
+        assert stars[f"{star}_star_prob"].tolist() == stars[f"{star}_star"].astype(float).tolist()
+        assert not stars[f"{star}_star_hollow"].any()
 
 
 def test_near_the_limit_a_star_is_hollow():
-    found = award(cells(error=0.05, size=[0.05] * 7 + [0.1, 0.11, 0.5]), RULES)
-    assert found.size_star.tolist() == [False] * 8 + [True] * 2
-    assert 0.2 < found.size_star_prob[8] < 0.8
-    assert found.size_star_hollow[8] and not found.size_star_hollow[9]
-    assert found.size_star_prob[9] > 0.99
+    stars = award(cells(error=0.05, size=[0.05] * 7 + [0.1, 0.11, 0.5]), RULES)
+    assert stars.size_star.tolist() == [False] * 8 + [True] * 2
+    assert 0.2 < stars.size_star_prob[8] < 0.8
+    assert stars.size_star_hollow[8] and not stars.size_star_hollow[9]
+    assert stars.size_star_prob[9] > 0.99
 
 
 def test_the_same_cells_give_the_same_probabilities_in_any_order():
@@ -86,23 +86,23 @@ def test_below_the_country_no_star(change, name):
 
 
 def test_with_few_eligible_states_there_are_no_stars():
-    found = award(cells(employees_rse=[0.1] * 7 + [0.3] * 3), RULES)
-    assert set(found.star_reason) == {"too_few_peers", "not_eligible"}
-    assert found.stars.sum() == 0
-    assert not found.is_strong.any()
+    stars = award(cells(employees_rse=[0.1] * 7 + [0.3] * 3), RULES)
+    assert set(stars.star_reason) == {"too_few_peers", "not_eligible"}
+    assert stars.stars.sum() == 0
+    assert not stars.is_strong.any()
 
 
 def test_hidden_cells_win_nothing_and_do_not_count():
-    found = award(cells(is_hidden=[False] * 9 + [True]), RULES)
-    assert found.stars.tolist()[9] == 0
-    assert np.isnan(found.dynamism_score[9])
-    assert found.size_star.tolist() == [False] * 7 + [True, True, False]
+    stars = award(cells(is_hidden=[False] * 9 + [True]), RULES)
+    assert stars.stars.tolist()[9] == 0
+    assert np.isnan(stars.dynamism_score[9])
+    assert stars.size_star.tolist() == [False] * 7 + [True, True, False]
 
 
 def test_strong_clusters_are_specialised_and_not_small():
     sampled = [3, 3, 3, 3, 3, 3, 3, 3, 20, 3]
-    found = award(cells(factories_sampled=sampled), RULES)
-    assert found.is_strong.tolist() == [False] * 8 + [True, False]
+    stars = award(cells(factories_sampled=sampled), RULES)
+    assert stars.is_strong.tolist() == [False] * 8 + [True, False]
 
 
 def test_unmapped_has_no_stars():

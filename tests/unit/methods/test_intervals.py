@@ -65,42 +65,42 @@ class Sample:
 
     def variance(self, z: np.ndarray) -> float:
         """Of the total of z, by its definition: zeros of the others count in the stratum."""
-        found = 0.0
+        variance = 0.0
         for stratum in np.unique(self.stratum):
             at = self.stratum == stratum
             spread = np.var(z[at] * self.multiplier[at], ddof=1)
-            found += (1 - 1 / self.multiplier[at][0]) * at.sum() * spread
-        return found
+            variance += (1 - 1 / self.multiplier[at][0]) * at.sum() * spread
+        return variance
 
 
 @given(SEEDS)
 def test_variances_of_cells_are_those_of_the_definition(seed):
     sample = Sample(seed)
-    found = covariances(sample.rows)
+    matrices = covariances(sample.rows)
     for cell in range(4):
         one, persons = (sample.values * (sample.cell == cell)[:, None]).T
-        assert found[cell, 1, 1] == approx(sample.variance(persons), abs=1e-6)
+        assert matrices[cell, 1, 1] == approx(sample.variance(persons), abs=1e-6)
         both = sample.variance(one + persons) - sample.variance(one) - sample.variance(persons)
-        assert found[cell, 0, 1] == approx(both / 2, abs=1e-6)
+        assert matrices[cell, 0, 1] == approx(both / 2, abs=1e-6)
 
 
 @given(SEEDS)
 def test_the_variance_of_a_ratio_is_that_of_its_linear_form(seed):
     sample = Sample(seed)
     rows, totals = sample.rows, sample.totals()
-    found = rows.by_cell(ratio_parts(rows, totals, 1, 0))
+    linear = rows.by_cell(ratio_parts(rows, totals, 1, 0))
     for cell in np.flatnonzero(totals[:, 0]):
         one, persons = (sample.values * (sample.cell == cell)[:, None]).T
         ratio = totals[cell, 1] / totals[cell, 0]
         z = (persons - ratio * one) / totals[cell, 0]
-        assert found[cell] == approx(sample.variance(z), abs=1e-9)
+        assert linear[cell] == approx(sample.variance(z), abs=1e-9)
 
 
 @given(SEEDS)
 def test_variances_of_shares_and_quotients_are_those_of_their_linear_form(seed):
     sample = Sample(seed)
     total, persons = sample.totals()[:, 1], sample.values[:, 1]
-    found = relatives(total, sample.rows, 1, STATE, CLUSTER)
+    shares = relatives(total, sample.rows, 1, STATE, CLUSTER)
 
     def part(inside: np.ndarray) -> np.ndarray:
         z = persons * inside[sample.cell]
@@ -108,14 +108,14 @@ def test_variances_of_shares_and_quotients_are_those_of_their_linear_form(seed):
 
     everywhere = np.ones(4, bool)
     for cell in np.flatnonzero(total):
-        own = np.arange(4) == cell
+        here = np.arange(4) == cell
         in_state, in_cluster = STATE[cell] == STATE, CLUSTER[cell] == CLUSTER
         for name, z in (
-            ("share_of_cluster", part(own) - part(in_cluster)),
-            ("share_of_state", part(own) - part(in_state)),
-            ("lq", part(own) - part(in_state) - part(in_cluster) + part(everywhere)),
+            ("share_of_cluster", part(here) - part(in_cluster)),
+            ("share_of_state", part(here) - part(in_state)),
+            ("lq", part(here) - part(in_state) - part(in_cluster) + part(everywhere)),
         ):
-            assert found[name].variance[cell] == approx(sample.variance(z), abs=1e-9), name
+            assert shares[name].variance[cell] == approx(sample.variance(z), abs=1e-9), name
 
 
 @given(SEEDS, st.floats(0, 20), st.floats(0, 20))
@@ -127,8 +127,8 @@ def test_no_direction_of_smoothed_variances_is_negative(seed, one, other):
     margin = persons * random.normal(1, 3, len(persons))
     sample.values = np.stack([persons, pay, margin], axis=1)
     rules = replace(RULES, level=np.array([0, 1, 0]), prior=np.array([one, other, 5.0]))
-    found = covariances(smoothed(sample.rows, CLUSTER, rules, changed=0.06))
-    assert (np.linalg.eigvalsh(found) >= -1e-9 * np.abs(found).max()).all()
+    matrices = covariances(smoothed(sample.rows, CLUSTER, rules, changed=0.06))
+    assert (np.linalg.eigvalsh(matrices) >= -1e-9 * np.abs(matrices).max()).all()
 
 
 @given(SEEDS)
@@ -137,8 +137,8 @@ def test_without_priors_smoothed_variances_are_direct(seed):
     none = Smoothing(level=RULES.level, prior=np.zeros(2), country=1.0, membership=0.0)
     # with one factory and no prior there is nothing to weigh
     several = rows.inside > 1
-    found = stratum_covariances(smoothed(rows, CLUSTER, none))
-    assert found[several] == approx(stratum_covariances(rows)[several], abs=1e-6)
+    matrices = stratum_covariances(smoothed(rows, CLUSTER, none))
+    assert matrices[several] == approx(stratum_covariances(rows)[several], abs=1e-6)
 
 
 def rows_of(inside: list[int], selected: list[int], **changes) -> Moments:
@@ -162,10 +162,10 @@ def rows_of(inside: list[int], selected: list[int], **changes) -> Moments:
 def test_four_of_four_open_factories_are_not_without_error():
     rows = rows_of([4, 3, 4], [4, 4, 4])
     assert covariances(rows)[0] == approx(0)
-    found = covariances(smoothed(rows, np.zeros(3, int), RULES))
+    matrices = covariances(smoothed(rows, np.zeros(3, int), RULES))
     # P = 11 / 12; p = (4 + 3 P) / 7; scale N p (1 - p) m^2
     share = (4 + 3 * 11 / 12) / 7
-    assert found[0, 0, 0] == approx(0.5 * 4 * share * (1 - share) * 4)
+    assert matrices[0, 0, 0] == approx(0.5 * 4 * share * (1 - share) * 4)
 
 
 def test_what_left_a_masked_stratum_is_in_the_error():
@@ -191,13 +191,13 @@ def test_what_was_never_seen_is_known_from_other_states():
     # cluster 0 is at home in state 0, and seen away from home in state 1, not in state 0
     rows = rows_of([3, 4, 1], [4, 6, 6], cell=np.array([0, 3, 2]), stratum=np.array([0, 1, 1]))
     rows = replace(rows, cells=4)
-    found = unseen(rows, STATE, CLUSTER)
+    parts = unseen(rows, STATE, CLUSTER)
     # of cluster 1: none seen away from home
-    assert found[[1, 3]] == approx(0)
+    assert parts[[1, 3]] == approx(0)
     # cell 2 has seen its own
-    assert found[2] == approx(0)
+    assert parts[2] == approx(0)
     # cell 0: all strata of its state are home
-    assert found[0] == approx(0)
+    assert parts[0] == approx(0)
     # with one more stratum of cluster 1 in state 0: P = 1 / (6 + 4), U = 4 left out, squares 1
     more = rows_of(
         [3, 4, 1, 4], [4, 6, 6, 4], cell=np.array([0, 3, 2, 1]), stratum=np.array([0, 1, 1, 2])
@@ -206,18 +206,18 @@ def test_what_was_never_seen_is_known_from_other_states():
 
 
 def test_degrees_of_freedom_of_equal_strata_add_up():
-    found = intervals.degrees_of_freedom(np.ones(3), np.full(3, 4.0), np.array([0, 0, 1]), 3)
+    degrees = intervals.degrees_of_freedom(np.ones(3), np.full(3, 4.0), np.array([0, 0, 1]), 3)
     # sampled factories less strata, as R's degf
-    assert found.tolist() == [8, 4, np.inf]
+    assert degrees.tolist() == [8, 4, np.inf]
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=6), st.floats(1, 30))
 def test_degrees_of_freedom_lie_between_those_of_one_and_of_all_strata(parts, free):
     parts = np.array(parts)
-    (found,) = intervals.degrees_of_freedom(
+    (degrees,) = intervals.degrees_of_freedom(
         parts, np.full(len(parts), free), np.zeros(len(parts), int), 1
     )
-    assert free * (1 - 1e-9) <= found <= free * len(parts) * (1 + 1e-9)
+    assert free * (1 - 1e-9) <= degrees <= free * len(parts) * (1 + 1e-9)
 
 
 def test_an_amount_has_limits_on_the_logarithm_of_its_sampled_part():

@@ -141,17 +141,17 @@ def test_benchmarked_estimates_add_up_and_never_look_better(seed):
     truth = random.uniform(1, 100, 20)
     rows, columns = np.bincount(row, truth), np.bincount(column, truth)
     error = random.uniform(0, 5, 20)
-    found = benchmarked(truth * random.uniform(0.5, 2, 20), error, row, column, rows, columns)
-    assert np.bincount(row, found.estimate) == approx(rows)
-    assert np.bincount(column, found.estimate) == approx(columns, rel=1e-6)
-    assert found.remainder < 1e-6
-    assert (found.rmse >= error).all()
+    estimates = benchmarked(truth * random.uniform(0.5, 2, 20), error, row, column, rows, columns)
+    assert np.bincount(row, estimates.estimate) == approx(rows)
+    assert np.bincount(column, estimates.estimate) == approx(columns, rel=1e-6)
+    assert estimates.remainder < 1e-6
+    assert (estimates.rmse >= error).all()
 
 
 def test_what_adds_up_already_is_not_moved():
     row, column = np.repeat([0, 1], 2), np.tile([0, 1], 2)
-    found = benchmarked(
+    estimates = benchmarked(
         np.array([1.0, 2, 3, 4]), np.ones(4), row, column, np.array([3.0, 7]), np.array([4.0, 6])
     )
-    assert found.estimate == approx([1, 2, 3, 4])
-    assert found.rmse == approx(1)
+    assert estimates.estimate == approx([1, 2, 3, 4])
+    assert estimates.rmse == approx(1)

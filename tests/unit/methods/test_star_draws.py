@@ -16,27 +16,27 @@ def alone(values: list[float], variance: float) -> Truth:
 def test_estimates_are_drawn_to_the_mean_as_far_as_noise_asks():
     values = np.arange(10.0)
     spread = np.var(values, ddof=1)
-    found = alone(list(values), 2.0)
+    drawn = alone(list(values), 2.0)
     kept = (spread - 2) / spread
-    assert found.mean[:, 0] == approx(4.5 + kept * (values - 4.5))
-    assert found.covariance[:, 0, 0] == approx(2 * kept)
+    assert drawn.mean[:, 0] == approx(4.5 + kept * (values - 4.5))
+    assert drawn.covariance[:, 0, 0] == approx(2 * kept)
 
 
 def test_estimates_without_error_are_the_truth():
-    found = alone([1.0, 5.0, 2.0], 0.0)
-    assert found.mean[:, 0] == approx([1, 5, 2])
-    assert found.covariance == approx(0)
+    values = alone([1.0, 5.0, 2.0], 0.0)
+    assert values.mean[:, 0] == approx([1, 5, 2])
+    assert values.covariance == approx(0)
 
 
 def test_an_object_without_an_estimate_is_what_the_group_is():
-    found = alone([1.0, 3.0, 5.0, np.nan], 0.5)
-    assert found.mean[3, 0] == approx(3)
-    assert found.covariance[3, 0, 0] > found.covariance[0, 0, 0]
+    values = alone([1.0, 3.0, 5.0, np.nan], 0.5)
+    assert values.mean[3, 0] == approx(3)
+    assert values.covariance[3, 0, 0] > values.covariance[0, 0, 0]
 
 
 def test_what_is_all_noise_is_not_called_a_difference():
-    found = alone([-1.0, 1.0, -1.0, 1.0], 100.0)
-    assert np.abs(found.mean).max() < 0.1
+    values = alone([-1.0, 1.0, -1.0, 1.0], 100.0)
+    assert np.abs(values.mean).max() < 0.1
 
 
 @given(st.integers(0, 1000))
@@ -46,9 +46,9 @@ def test_covariances_stay_covariances_and_shrink(seed):
     sampling = root @ root.transpose(0, 2, 1)
     values = random.normal(0, 3, (6, 3))
     values[0, 1] = np.nan
-    found = posterior(values, sampling)
-    assert (np.linalg.eigvalsh(found.covariance) >= -1e-9).all()
-    assert (np.linalg.eigvalsh(sampling[1:] - found.covariance[1:]) >= -1e-6).all()
+    covariances = posterior(values, sampling)
+    assert (np.linalg.eigvalsh(covariances.covariance) >= -1e-9).all()
+    assert (np.linalg.eigvalsh(sampling[1:] - covariances.covariance[1:]) >= -1e-6).all()
 
 
 def test_draws_carry_the_correlation_and_the_tails():

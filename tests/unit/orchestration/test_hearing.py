@@ -63,17 +63,17 @@ def test_a_check_without_a_description_is_heard_by_its_metadata():
 
 
 def test_a_dbt_test_is_heard_by_its_rows():
-    found = {"unique_id": "test.locus.known_keys", "status": "warn"}
+    record = {"unique_id": "test.locus.known_keys", "status": "warn"}
 
     def step(context):
         for _ in range(2):
             context.log_event(
-                dg.AssetObservation("table", metadata=found | {"dagster_dbt/failed_row_count": 3})
+                dg.AssetObservation("table", metadata=record | {"dagster_dbt/failed_row_count": 3})
             )
         context.log_event(
             dg.AssetObservation(
                 "other",
-                metadata=found | {"status": "pass", "dagster_dbt/failed_row_count": 0},
+                metadata=record | {"status": "pass", "dagster_dbt/failed_row_count": 0},
             )
         )
         yield dg.MaterializeResult()
@@ -82,7 +82,7 @@ def test_a_dbt_test_is_heard_by_its_rows():
             "few_rejected",
             False,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata=found | {"dagster_dbt/failed_row_count": 7},
+            metadata=record | {"dagster_dbt/failed_row_count": 7},
         )
 
     failures, warnings = heard(step)

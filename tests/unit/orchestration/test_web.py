@@ -23,7 +23,7 @@ FOREIGN = [
 ]
 
 
-def asked(method="POST", path="/graphql", query=b"", kind="application/json", **headers) -> dict:
+def request(method="POST", path="/graphql", query=b"", kind="application/json", **headers) -> dict:
     headers = {"host": HOST, **({"content-type": kind} if kind else {}), **headers}
     return {
         "type": "http",
@@ -35,20 +35,20 @@ def asked(method="POST", path="/graphql", query=b"", kind="application/json", **
 
 
 def connected(**headers) -> dict:
-    return asked(path="/graphql", **headers) | {"type": "websocket"}
+    return request(path="/graphql", **headers) | {"type": "websocket"}
 
 
 @pytest.mark.parametrize(
     "scope",
     [
-        asked("GET", "/", kind=None),
-        asked("GET", "/runs/x", b"view=list", kind=None, referer="http://mail.example/"),
-        asked("GET", "/graphql", kind=None),
-        asked("HEAD", "/", kind=None),
-        asked(origin=OWN),
-        asked(kind="application/json; charset=utf-8", origin=OWN),
-        asked(),  # a program
-        asked(host="localhost:8080", origin="http://localhost:8080"),  # through a tunnel
+        request("GET", "/", kind=None),
+        request("GET", "/runs/x", b"view=list", kind=None, referer="http://mail.example/"),
+        request("GET", "/graphql", kind=None),
+        request("HEAD", "/", kind=None),
+        request(origin=OWN),
+        request(kind="application/json; charset=utf-8", origin=OWN),
+        request(),  # a program
+        request(host="localhost:8080", origin="http://localhost:8080"),  # through a tunnel
         connected(origin=OWN),
     ],
 )
@@ -57,7 +57,7 @@ def test_own_pages_and_programs_pass(scope):
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
-@pytest.mark.parametrize("make", [asked, connected])
+@pytest.mark.parametrize("make", [request, connected])
 def test_another_site_is_refused(make, origin):
     assert "own pages" in refusal(make(origin=origin))
 
@@ -67,7 +67,7 @@ def test_another_site_is_refused(make, origin):
     ["evil.example", "evil.example:3000", "localhost.evil.example:3000", "127.0.0.1.evil.example",
      "192.168.0.7:3000", "0.0.0.0:3000", "[::1", "", "user@evil.example", "127.0.0.1@evil.example"],
 )  # fmt: skip
-@pytest.mark.parametrize("make", [asked, connected])
+@pytest.mark.parametrize("make", [request, connected])
 def test_another_host_name_is_refused(make, host):
     """A name server may answer with this machine: the page is then of the "same" origin."""
     assert "localhost" in refusal(make(host=host, origin=f"http://{host}"))
@@ -75,8 +75,8 @@ def test_another_host_name_is_refused(make, host):
 
 
 def test_no_host_or_two_are_refused():
-    none = asked() | {"headers": [(b"content-type", b"application/json")]}
-    two = asked()
+    none = request() | {"headers": [(b"content-type", b"application/json")]}
+    two = request()
     two["headers"].append((b"host", b"evil.example"))
     assert refusal(none) and refusal(two)
 
@@ -84,7 +84,7 @@ def test_no_host_or_two_are_refused():
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
 def test_graphql_is_not_asked_by_get(method, path):
-    assert "POST" in refusal(asked(method, path, b"query=mutation{x}", kind=None))
+    assert "POST" in refusal(request(method, path, b"query=mutation{x}", kind=None))
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_graphql_is_not_asked_by_get(method, path):
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/graphql", "/report_asset_materialization/asi_block_a"])
 def test_what_a_form_can_send_is_refused(kind, path):
-    assert "json" in refusal(asked(path=path, kind=kind))
+    assert "json" in refusal(request(path=path, kind=kind))
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT"])
 def test_other_methods_are_refused(method):
-    assert method in refusal(asked(method))
+    assert method in refusal(request(method))
 
 
 @given(
@@ -109,7 +109,7 @@ def test_other_methods_are_refused(method):
 )
 def test_nothing_passes_but_the_same_origin(method, host, origin):
     """Whatever stands in the headers: an answer, no exception, and no way in from elsewhere."""
-    scope = asked(method, host=host, origin=origin)
+    scope = request(method, host=host, origin=origin)
     if refusal(scope) is None:
         assert urlsplit(f"//{host}").hostname in ("127.0.0.1", "localhost")
         assert origin.split("//", 1)[1].split("/")[0] == host
@@ -131,14 +131,14 @@ def run(scope) -> list[dict]:
 
 
 def test_answers_of_the_server_can_not_be_framed():
-    start, body = run(asked("GET", "/", kind=None))
+    start, body = run(request("GET", "/", kind=None))
     assert start["status"] == 200
     assert start["headers"] == [(b"a", b"b"), (b"x-frame-options", b"DENY")]
     assert body["body"] == b"hello"
 
 
 def test_a_refusal_is_a_sentence():
-    start, body = run(asked(origin="http://evil.example"))
+    start, body = run(request(origin="http://evil.example"))
     assert start["status"] == 403
     assert body["body"].endswith(b"another site.\n")
     (closed,) = run(connected(origin="http://evil.example"))

@@ -100,9 +100,9 @@ def test_encodings_that_do_not_say_are_said(encoding, tmp_path):
 
 
 def broken(row: int, change) -> str:
-    found = lines()
-    found[row] = change(found[row])
-    return "\n".join(found)
+    texts = lines()
+    texts[row] = change(texts[row])
+    return "\n".join(texts)
 
 
 BROKEN_ROWS = {
@@ -139,12 +139,12 @@ def test_a_row_that_can_not_be_told_is_rejected_alone(case, tmp_path):
 
 def test_two_open_quotes_swallow_no_row_between_them(tmp_path):
     rows = [association_row(cluster_id=f"IN-33-karur-textiles-{n:02}") for n in range(10)]
-    found = lines(rows)
+    texts = lines(rows)
     for row in (2, 8):
-        cells = found[row].split(",")
+        cells = texts[row].split(",")
         cells[-1] = f'"{cells[-1]}' if row == 2 else f'{cells[-1]}"'
-        found[row] = ",".join(cells)
-    sheet = read(tmp_path / "association.csv", "\n".join(found))
+        texts[row] = ",".join(cells)
+    sheet = read(tmp_path / "association.csv", "\n".join(texts))
     assert len(sheet.cells) == 10
     assert sheet.flaws["row_number"].tolist() == [3]
 
@@ -202,7 +202,7 @@ def test_what_is_no_number_or_was_cut_is_rejected(text):
 
 
 @pytest.mark.parametrize(
-    ("sales", "rent", "found"),
+    ("sales", "rent", "verdict"),
     [
         ("1,5", "1,234", (1.5, 1.234)),
         ("1,23,456", "1,234", (123456, 1234)),
@@ -213,10 +213,10 @@ def test_what_is_no_number_or_was_cut_is_rejected(text):
         ("5", "1.5", (5, 1.5)),
     ],
 )
-def test_a_file_tells_whether_its_commas_are_decimal(sales, rent, found):
+def test_a_file_tells_whether_its_commas_are_decimal(sales, rent, verdict):
     cells = pd.DataFrame([unit_row(sales=sales, rent=rent)]).astype(str)
     answers, errors = read_answers("unit", with_points("unit", cells))
-    for item, value in zip(("sales", "rent"), found, strict=True):
+    for item, value in zip(("sales", "rent"), verdict, strict=True):
         assert item not in list(errors["column_name"]) or value is None
         assert (item in list(errors["column_name"])) == (value is None)
         if value is not None:
@@ -374,10 +374,10 @@ def test_an_unreadable_file_or_folder_is_one_error_with_its_name(tmp_path, monke
     def refuse(path, *_, **__):
         raise PermissionError(13, "Permission denied", str(path))
 
-    found = open_round(folder)
+    facts_round = open_round(folder)
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
     with pytest.raises(RoundError, match=r"round\.yaml can't be opened \(Permission denied\)"):
-        found.files_hash()
+        facts_round.files_hash()
     with pytest.raises(RoundError, match=r"round\.yaml can't be opened"):
         open_round(folder)
     monkeypatch.undo()
@@ -396,8 +396,8 @@ def test_other_names_of_the_round_file(name, tmp_path):
     folder = write_round(settings.facts / "pilot", [])
     (folder / "round.yaml").rename(folder / name)
     assert round_keys(settings) == ["pilot"]
-    found = open_round(folder)
-    assert found.facts.title == "Pilot" and found.ignored == ()
+    facts_round = open_round(folder)
+    assert facts_round.facts.title == "Pilot" and facts_round.ignored == ()
     (folder / "round.yaml").write_text("title: another")
     if name != "Round.yaml":
         with pytest.raises(RoundError, match="has both"):
@@ -553,11 +553,11 @@ def test_reports_hold_no_formula_and_no_markup(check, tmp_path):
 def test_a_cut_manifest_is_none(content, tmp_path, monkeypatch):
     monkeypatch.setenv("LOCUS_FACTS_SALT", SALT.decode())
     settings = Settings(home=tmp_path)
-    found = open_round(write_round(settings.facts / "pilot", [unit_row(1)]))
-    store_round(settings, found)
-    assert is_current(settings, found)
+    facts_round = open_round(write_round(settings.facts / "pilot", [unit_row(1)]))
+    store_round(settings, facts_round)
+    assert is_current(settings, facts_round)
     (settings.rounds / "manifests" / "pilot.json").write_text(content)
-    assert not is_current(settings, found)
+    assert not is_current(settings, facts_round)
 
 
 def test_an_error_of_the_file_border_is_one_of_ours():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from locus_pipeline.files import loose
 from locus_pipeline.rounds.identity import unit_hash
-from locus_pipeline.rounds.intake import NO_CONSENT, SAME_UNIT, TABLES, WITHDRAWN, take_in
+from locus_pipeline.rounds.intake import NO_CONSENT, ROUND_TABLES, SAME_UNIT, WITHDRAWN, take_in
 from locus_pipeline.rounds.items import load_items
 from locus_pipeline.rounds.report import cluster_overview, write_report
 from locus_pipeline.rounds.round import open_round
@@ -82,8 +82,8 @@ def test_strata_hold_the_list_and_the_sample(tmp_path):
     units = [unit_row(1), unit_row(2), unit_row(3, size_class="large", association_member=0)]
     tables = taken_in(write_round(tmp_path / "pilot", units)).tables
     strata = tables["round_strata"].set_index(["size_class", "is_member"])
-    found = strata[["units_in_frame", "units_accepted"]].apply(tuple, axis="columns").to_dict()
-    assert found == {
+    counts = strata[["units_in_frame", "units_accepted"]].apply(tuple, axis="columns").to_dict()
+    assert counts == {
         ("micro", True): (40, 2), ("micro", False): (30, 0), ("small", True): (10, 0),
         ("small", False): (10, 0), ("large", False): (0, 1),
     }  # fmt: skip
@@ -182,9 +182,9 @@ def test_tables_have_their_columns_and_say_what_is_synthetic(tmp_path):
             tmp_path / f"pilot-{suffix}", [unit_row(1)], suffix=suffix, is_synthetic=synthetic
         )
         tables = taken_in(folder).tables
-        assert list(tables) == list(TABLES)
+        assert list(tables) == list(ROUND_TABLES)
         for name, table in tables.items():
-            assert list(table) == list(TABLES[name]), name
+            assert list(table) == list(ROUND_TABLES[name]), name
             assert (table["is_synthetic"] == synthetic).all()
             assert (table["round"] == folder.name).all()
 
@@ -205,14 +205,14 @@ def test_stored_rounds_follow_files_and_withdrawals(home):
     assert row_counts(home)["round_units"] == 4
     # withdrawn in one round, gone from both
     (home.facts / "second" / "withdrawn.csv").write_text("unit_id\nUDYAM-TN-33-0000003\n")
-    found = open_round(home.facts / "first")
-    assert not is_current(home, found)
+    facts_round = open_round(home.facts / "first")
+    assert not is_current(home, facts_round)
     assert set(forget_stale(home)) == {"first", "second"}
     assert stored_rounds(home) == [] and row_counts(home)["round_units"] == 0
     for key in ("first", "second"):
         store_round(home, open_round(home.facts / key))
     assert row_counts(home)["round_units"] == 2
-    assert is_current(home, found) and forget_stale(home) == {}
+    assert is_current(home, facts_round) and forget_stale(home) == {}
     # a file that can't be read any more is no reason to go on with what it said before
     (home.facts / "first" / "round.yaml").write_text("title: [")
     assert list(forget_stale(home)) == ["first"]
@@ -221,16 +221,16 @@ def test_stored_rounds_follow_files_and_withdrawals(home):
 @pytest.mark.parametrize("harm", [*HARMS, os.remove])
 @pytest.mark.parametrize("place", ["round_units/pilot.parquet", "manifests/pilot.json"])
 def test_a_damaged_round_is_taken_in_again(place, harm, home, caplog):
-    found = open_round(write_round(home.facts / "pilot", [unit_row()]))
-    store_round(home, found)
-    assert is_current(home, found)
+    facts_round = open_round(write_round(home.facts / "pilot", [unit_row()]))
+    store_round(home, facts_round)
+    assert is_current(home, facts_round)
     stored = rounds_in(home)
     before = (home.rounds / "round_answers" / "pilot.parquet").read_bytes()
     harm(home.rounds / place)
-    assert not is_current(home, found)
+    assert not is_current(home, facts_round)
     assert rounds_in(home) == []
     assert forget_stale(home) == {}
-    assert is_current(home, found) and rounds_in(home) == stored
+    assert is_current(home, facts_round) and rounds_in(home) == stored
     assert (home.rounds / "round_answers" / "pilot.parquet").read_bytes() == before
     assert "pilot is taken in again" in caplog.text
 
@@ -269,15 +269,15 @@ def test_stored_rounds_are_for_their_owner_alone(home):
 
 
 def test_another_salt_is_another_version(home, monkeypatch):
-    found = open_round(write_round(home.facts / "pilot", [unit_row()]))
-    store_round(home, found)
+    facts_round = open_round(write_round(home.facts / "pilot", [unit_row()]))
+    store_round(home, facts_round)
     monkeypatch.setenv("LOCUS_FACTS_SALT", "another salt, long enough")
-    assert not is_current(home, found)
+    assert not is_current(home, facts_round)
 
 
 def test_tables_without_rows_have_their_types(home):
     write_empty_tables(home)
-    for table, types in TABLES.items():
+    for table, types in ROUND_TABLES.items():
         frame = pd.read_parquet(table_path(home, table, "none"))
         assert frame.empty and list(frame) == list(types)
 
@@ -288,9 +288,9 @@ def test_dbt_knows_the_tables_and_their_columns():
     described = {
         table["name"]: [column["name"] for column in table["columns"]] for table in source["tables"]
     }
-    assert described == {table: list(types) for table, types in TABLES.items()}
+    assert described == {table: list(types) for table, types in ROUND_TABLES.items()}
     views = (PROJECT_DIR / "macros" / "raw_views.sql").read_text()
-    assert all(f"'{table}'" in views for table in TABLES)
+    assert all(f"'{table}'" in views for table in ROUND_TABLES)
 
 
 def test_report_escapes_what_files_say(home):

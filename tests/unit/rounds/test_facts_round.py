@@ -16,11 +16,15 @@ from tests.support.rounds import CLUSTER_ID, SALT, association_row, taken_in, un
 
 
 def test_a_round_knows_itself(tmp_path):
-    found = open_round(write_round(tmp_path / "2025-26-pilot", [unit_row()]))
-    assert (found.key, found.facts.period, found.facts.reference_year) == (
+    facts_round = open_round(write_round(tmp_path / "2025-26-pilot", [unit_row()]))
+    assert (facts_round.key, facts_round.facts.period, facts_round.facts.reference_year) == (
         "2025-26-pilot", "2025-26", 2026,
     )  # fmt: skip
-    assert [path.name for path in found.files] == ["association.csv", "cluster.csv", "unit.csv"]
+    assert [path.name for path in facts_round.files] == [
+        "association.csv",
+        "cluster.csv",
+        "unit.csv",
+    ]
 
 
 @pytest.mark.parametrize("name", ["Pilot", "pilot 1", "-pilot", "p" * 42, "..", "pilot_1"])

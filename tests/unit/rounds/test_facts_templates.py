@@ -39,11 +39,11 @@ def assert_reads_back(path, schedule):
     assert (sheet.schedule, sheet.problem) == (schedule, None)
     first = HEADER_ROWS + 1
     assert sheet.cells.index.tolist() == list(range(first, first + len(ROWS[schedule])))
-    found = answers_in(schedule, sheet.cells)
+    answers = answers_in(schedule, sheet.cells)
     filled = pd.DataFrame(ROWS[schedule], index=sheet.cells.index).astype(object)
     filled = answers_in(schedule, filled.map(str, na_action="ignore"))
     for part in ("numbers", "texts", "missing"):
-        pd.testing.assert_frame_equal(getattr(found, part), getattr(filled, part))
+        pd.testing.assert_frame_equal(getattr(answers, part), getattr(filled, part))
 
 
 @pytest.mark.parametrize("file_format", FORMATS)

@@ -102,9 +102,9 @@ def round_of(folder, entries):
         if schedule == "unit":
             rows["unit"].append(unit_row(number, **changes))
         else:
-            own = {"cluster_id": f"IN-33-cluster{number}-01"}
-            rows["cluster"].append(cluster_row(**own))
-            rows["association"].append(association_row(**own))
+            key = {"cluster_id": f"IN-33-cluster{number}-01"}
+            rows["cluster"].append(cluster_row(**key))
+            rows["association"].append(association_row(**key))
             rows[schedule][-1] |= changes
     write_round(folder / "pilot", rows["unit"], rows["cluster"], rows["association"])
     return taken_in(folder / "pilot"), dict(zip(map(names, entries), places, strict=True))
@@ -128,9 +128,9 @@ def at(table, place):
 def test_a_bad_entry_costs_its_row_and_the_reason_says_where_and_what(entry, with_errors):
     _, _, column, words = entry
     intake, places = with_errors
-    found = at(intake.tables["round_rejected"], places[names(entry)])
-    assert found["column_name"].tolist() == [column]
-    assert words in found["reason"].item()
+    reasons = at(intake.tables["round_rejected"], places[names(entry)])
+    assert reasons["column_name"].tolist() == [column]
+    assert words in reasons["reason"].item()
 
 
 def test_rows_with_errors_are_the_only_ones_that_are_lost(with_errors):
@@ -151,14 +151,14 @@ def test_rows_with_errors_are_the_only_ones_that_are_lost(with_errors):
 def test_a_contradiction_keeps_the_row_and_lowers_its_grade(entry, with_contradictions):
     schedule, _, column, words = entry
     intake, places = with_contradictions
-    found = at(intake.tables["round_warnings"], places[names(entry)])
-    said = found.loc[found["column_name"] == column, "reason"]
-    assert said.str.contains(words, regex=False).any(), found["reason"].tolist()
+    reasons = at(intake.tables["round_warnings"], places[names(entry)])
+    said = reasons.loc[reasons["column_name"] == column, "reason"]
+    assert said.str.contains(words, regex=False).any(), reasons["reason"].tolist()
     if schedule == "unit":
-        (unit_hash,) = found["unit_hash"].unique()
+        (unit_hash,) = reasons["unit_hash"].unique()
         units = intake.tables["round_units"].set_index("unit_hash")
-        assert units.loc[unit_hash, "warnings"] == len(found)
-        assert units.loc[unit_hash, "grade"] == "ABC"[min(len(found), 2)]
+        assert units.loc[unit_hash, "warnings"] == len(reasons)
+        assert units.loc[unit_hash, "grade"] == "ABC"[min(len(reasons), 2)]
 
 
 def test_contradictions_cost_no_row(with_contradictions):
@@ -190,8 +190,8 @@ def test_missing_codes_are_taken_everywhere_but_in_keys(code):
         assert (answers.missing[[item.name for item in items]] == code).all(axis=None)
         kept = [name for name in answers.numbers if name in {item.name for item in items}]
         assert answers.numbers[kept].isna().all(axis=None)
-        found = contradictions(schedule, answers, 2026)
-        assert found.empty, "what is not known contradicts nothing"
+        warnings = contradictions(schedule, answers, 2026)
+        assert warnings.empty, "what is not known contradicts nothing"
 
 
 def test_cells_are_never_repeated_in_reasons(tmp_path):

@@ -25,7 +25,7 @@ from locus_pipeline.sample.asi import (
     economy,
     write_sample,
 )
-from locus_pipeline.sample.asi.published import figure, record_counts, targets
+from locus_pipeline.sample.asi.official import figure, record_counts, targets
 from locus_pipeline.sample.asi.rows import apportioned, calibrated, plan_rows
 
 SCALE, SEED = 0.01, 7
@@ -112,13 +112,13 @@ def columns_of(layout: BlockLayout, lines: list[str]) -> dict[str, np.ndarray]:
         rows = list(zip(*cells, strict=True))
     else:
         rows = [[line[c.start - 1 : c.end] for line in lines] for c in layout.columns]
-    found = {}
+    columns = {}
     for column, values in zip(layout.columns, rows, strict=True):
         stripped = [value.strip() for value in values]
         if column.name not in TEXTS:
             stripped = np.array([number(value) for value in stripped])
-        found[column.name] = np.array(stripped)
-    return found
+        columns[column.name] = np.array(stripped)
+    return columns
 
 
 def number(text: str) -> float:
@@ -209,7 +209,7 @@ def test_estimated_totals_are_the_published_ones(written, name):
     def charge(column: str) -> np.ndarray:
         return a[column] if column in a else total("e", column, "total", *social)
 
-    found = {
+    estimates = {
         "workers": total("e", "persons", "workers"),
         "total_persons_engaged": total("e", "persons", "total"),
         "wages_to_workers": total("e", "wages", "workers"),
@@ -224,7 +224,7 @@ def test_estimated_totals_are_the_published_ones(written, name):
         "outstanding_loans": total("d", "closing", "outstanding_loans"),
     }
     computed = {
-        variable: (values * a["multiplier"])[totals].sum() for variable, values in found.items()
+        variable: (values * a["multiplier"])[totals].sum() for variable, values in estimates.items()
     }
     computed["number_of_factories"] = (a["units"] * a["multiplier"])[factories].sum()
     for variable, value in computed.items():
@@ -256,7 +256,7 @@ def test_truth_is_what_the_lines_say(written, name):
         "non_operating_expenses", "own_construction_materials", "rent_plant_machinery",
     ]  # fmt: skip
     materials = ["total_basic", "chemicals", "packing", "consumables"]
-    found = {
+    measures = {
         "returns": np.ones(len(a["units"])),
         "units": a["units"],
         "production_workers": total("e", "persons", *production),
@@ -271,8 +271,8 @@ def test_truth_is_what_the_lines_say(written, name):
         + total("i", "purchase_value", "total")
         + sum(total("f", item) for item in expenses),
     }
-    found["gross_value_added"] = found["total_output"] - found["total_input"]
-    assert truth["measures"] == list(found)
+    measures["gross_value_added"] = measures["total_output"] - measures["total_input"]
+    assert truth["measures"] == list(measures)
     is_open = a["unit_status"] == 1
     if "state_code" in a:
         states = a["state_code"]
@@ -290,7 +290,7 @@ def test_truth_is_what_the_lines_say(written, name):
         assert [tuple(group["key"]) for group in told] == sorted(groups)
         for group in told:
             at = groups[tuple(group["key"])]
-            for position, values in enumerate(found.values()):
+            for position, values in enumerate(measures.values()):
                 assert group["actual"][position] == pytest.approx(values[at].sum(), rel=1e-12)
                 estimated = (values * a["multiplier"])[at].sum()
                 assert group["estimated"][position] == pytest.approx(estimated, rel=1e-9, abs=0.01)
@@ -421,7 +421,9 @@ def test_rates_and_quantities_give_the_values(written, name):
         units = defaultdict(set)
         for item, unit in zip(block["item_code"][named], block["unit_code"][named], strict=True):
             units[item].add(unit)
-        assert all(len(found) == 1 for item, found in units.items() if not item.startswith("99"))
+        assert all(
+            len(quantity) == 1 for item, quantity in units.items() if not item.startswith("99")
+        )
 
 
 @pytest.mark.parametrize("name", RELEASES)

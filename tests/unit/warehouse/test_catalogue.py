@@ -22,14 +22,14 @@ YEARS = Layouts({"2009-10": YEAR})
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Settings:
+def prepared_home(tmp_path_factory) -> Settings:
     return make_small_home(Settings(tmp_path_factory.mktemp("catalogue") / "home", threads=1))
 
 
 @pytest.fixture
-def home(made, tmp_path) -> Settings:
-    shutil.copytree(made.home, tmp_path / "home")
-    return replace(made, home=tmp_path / "home")
+def home(prepared_home, tmp_path) -> Settings:
+    shutil.copytree(prepared_home.home, tmp_path / "home")
+    return replace(prepared_home, home=tmp_path / "home")
 
 
 def edition(settings: Settings, years=YEARS) -> dict:
@@ -51,7 +51,7 @@ def test_two_homes_and_two_salts_name_the_same_the_same(home, tmp_path, monkeypa
     assert str(tmp_path) not in json.dumps(second, default=str)
 
 
-def own_registry(settings):
+def user_registry(settings):
     (settings.home / "registry").mkdir()
     ((settings.home / "registry") / "support_agencies.csv").write_text(
         "agency_code,agency_name,agency_group,work,area_codes,source,is_synthetic\n"
@@ -59,7 +59,7 @@ def own_registry(settings):
     )
 
 
-def own_deflators(settings):
+def user_deflators(settings):
     (settings.home / "definitions").mkdir()
     (settings.home / "definitions" / "deflators.csv").write_text(
         "survey_year,deflator,base_year,source\n2009-10,100,2009-10,a table\n"
@@ -79,7 +79,7 @@ def a_withdrawal(settings):
 
 @pytest.mark.parametrize(
     "change",
-    [own_registry, own_deflators, another_release, a_withdrawal],
+    [user_registry, user_deflators, another_release, a_withdrawal],
     ids=lambda change: change.__name__,
 )
 def test_another_input_is_another_edition(home, change):

@@ -1,40 +1,12 @@
 """The dictionary of variables: its rules name what the layouts hold and the warehouse reads."""
 
-import csv
-
-import jinja2
-import pandas as pd
 import pytest
 
 from locus_pipeline.asi.layout import SurveyYear, block_columns, load_layouts
-from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.sample.asi import default_release
-from locus_pipeline.warehouse.dbt import PROJECT_DIR
+from tests.support.dictionary import RULES, VARIABLES, macro, seed
 
-
-def seed(name: str, folder: str = "asi") -> list[dict[str, str]]:
-    with (SEEDS_DIR / folder / f"{name}.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def indicator_rules() -> pd.DataFrame:
-    rules = pd.read_csv(SEEDS_DIR / "indicators" / "indicator_rules.csv")
-    return rules.astype({"value": float})
-
-
-def macro(name: str):
-    """What a generated macro of the dbt project returns."""
-    returned = []
-    environment = jinja2.Environment()
-    environment.globals["return"] = returned.append
-    macros = PROJECT_DIR / "macros" / "generated" / "variables.sql"
-    getattr(environment.from_string(macros.read_text()).module, name)()
-    return returned[0]
-
-
-VARIABLES = {row["variable"]: row for row in seed("variables", "variables")}
 MEASURES = [name for name, row in VARIABLES.items() if row["kind"] == "measure"]
-RULES = seed("variable_fields", "variables")
 CHARACTERISTICS = seed("official_characteristics", "variables")
 ADDED_UP = [rule for rule in RULES if rule["operation"] in ("add", "subtract")]
 LAYOUTS = load_layouts()
@@ -71,9 +43,9 @@ def test_measures_say_what_they_are():
 def test_every_variable_that_has_rules_is_declared_and_every_other_is_made():
     with_rules = {rule["variable"] for rule in RULES}
     assert with_rules <= set(VARIABLES)
-    made = {name for name, row in VARIABLES.items() if row["formula"] or row["kind"] == "power"}
+    computed = {name for name, row in VARIABLES.items() if row["formula"] or row["kind"] == "power"}
     # one is made of the cell that the factory is in
-    assert set(VARIABLES) - with_rules - made == {"largest_industry_factories"}
+    assert set(VARIABLES) - with_rules - computed == {"largest_industry_factories"}
 
 
 def test_what_fields_make_has_no_formula():
@@ -176,3 +148,12 @@ def test_official_variables_are_characteristics_of_the_official_tables():
 def test_published_characteristics_are_all_computed():
     published = {row["variable"] for row in seed("asi_published_totals")}
     assert published <= {row["variable"] for row in CHARACTERISTICS}
+
+
+def test_a_ratio_is_hidden_with_the_family_of_its_part():
+    families = macro("ratio_families")
+    assert {ratio: name for ratio, name in families.items() if name != "production"} == {
+        "capital_intensity": "capital",
+        "effective_interest": "loans",
+    }
+    assert families.keys() == macro("ratios").keys()

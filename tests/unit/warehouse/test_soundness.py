@@ -48,17 +48,17 @@ def test_a_flipped_bit_of_a_table_never_gives_another_number(warehouse):
     with duckdb.connect(str(warehouse.warehouse), read_only=True) as connection:
         before = connection.execute("select sum(output) from intermediate.factory").fetchone()
     bits = random.Random(7)
-    found = 0
+    damaged = 0
     for _ in range(20):
         flip(warehouse.warehouse, bits.randrange(len(whole) * 8))
         if warehouse_damage(warehouse):
-            found += 1
+            damaged += 1
         else:
             with duckdb.connect(str(warehouse.warehouse), read_only=True) as connection:
                 after = connection.execute("select sum(output) from intermediate.factory")
                 assert after.fetchone() == before
         warehouse.warehouse.write_bytes(whole)
-    assert found > 10
+    assert damaged > 10
 
 
 def test_a_log_of_changes_goes_with_its_file(warehouse):

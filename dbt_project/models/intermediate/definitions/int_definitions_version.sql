@@ -1,43 +1,52 @@
--- The version that the definitions bear, one row. Those on a benchmark table of the user's own are
--- no released version: they are called by that table's content, or as the variable says. Ours bear no
--- other name than that of a released version.
+-- The version that the definitions bear, one row: ours the newest of definitions_changes. Those on a
+-- benchmark table of the user's own are no released version: they are called by that table's content,
+-- or as the variable definitions_version says.
 with
 
 own as (
 
-    select content from {{ source('user', 'user_tables') }}
-    where
-        table_name = 'user_benchmark_clusters'
-        and content is not null
+    select max(content) as content from {{ source('user', 'user_tables') }}
+    where table_name = 'user_benchmark_clusters'
 
 ),
 
-released as (
+versions as (
 
     select * from {{ ref('definitions_changes') }}
-    where definitions_version = '{{ var("definitions_version") }}'
 
 ),
 
-found as (
+newest as (
+
+    select definitions_version from versions
+    where sequence = (select max(sequence) from versions)
+
+),
+
+named as (
 
     select
-        (select max(content) from own) as own_content,
-        (select count(*) from released) as released_versions
+        '{{ var("definitions_version") }}' as given,
+        (
+            select count(*) from versions
+            where definitions_version = '{{ var("definitions_version") }}'
+        ) as released
 
 )
 
 select
     case
-        when own_content is null and released_versions = 0
+        when own.content is null and named.given = '' then newest.definitions_version
+        when own.content is null
             then {{ refuse(
-                'definitions_version ' ~ var('definitions_version') ~ ' is not listed in '
-                ~ 'definitions_changes.csv, and there is no table of your own at '
-                ~ 'LOCUS_HOME/definitions/benchmark_clusters.csv that could bear it'
+                'definitions_version names definitions on a table of your own, and there is none at '
+                ~ 'LOCUS_HOME/definitions/benchmark_clusters.csv that could be called '
+                ~ var('definitions_version')
             ) }}
-        when own_content is not null and released_versions > 0
-            then 'own-' || substring(own_content, 1, 8)
-        else '{{ var("definitions_version") }}'
+        when named.given = '' or named.released > 0 then 'own-' || substring(own.content, 1, 8)
+        else named.given
     end as definitions_version,
-    own_content is not null as is_own
-from found
+    own.content is not null as is_own
+from newest
+cross join own
+cross join named

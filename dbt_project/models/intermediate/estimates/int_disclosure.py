@@ -18,8 +18,8 @@ def model(dbt, session):  # noqa: D103
     factories = dbt.ref("int_disclosure_factories")
     years = [year for (year,) in factories.project("survey_year").distinct().fetchall()]
     # one year at a time: all of them would be large in memory
-    found = [
+    rows = [
         suppressed(factories.filter(f"survey_year = '{year}'").df(), measures, rules)
         for year in sorted(years)
     ]
-    return pd.concat([suppressed(factories.limit(0).df(), measures, rules), *found])
+    return pd.concat([suppressed(factories.limit(0).df(), measures, rules), *rows])

@@ -3,8 +3,7 @@
 -- factories, a denominator is zero or negative, a block is missing, or disclosure control hides the cell.
 -- Six decimals, two for rupees: digits after them would be those of the order of addition. Stars and
 -- relatedness are of official states alone.
-{% set family_of = {'capital_intensity': 'capital', 'effective_interest': 'loans'} -%}
-{%- set quotients = quotient_measures() -%}
+{% set quotients = quotient_measures() -%}
 {%- set quotient_totals = {
     'share_of_cluster': ['cluster'], 'share_of_state': ['state'], 'lq': ['state', 'cluster'],
 } -%}
@@ -114,7 +113,7 @@ published as (
         case when {{ quotient_shown }} then (lq_employment - 1) / (lq_employment + 1) end
             as symmetric_lq_employment,
         {% for ratio in ratios() -%}
-        {% set family = family_of.get(ratio, 'production') -%}
+        {% set family = ratio_families()[ratio] -%}
         {% set shown = 'not production_hidden' ~ (
             ' and not ' ~ family ~ '_hidden' if family != 'production' else ''
         ) -%}
@@ -168,7 +167,7 @@ published as (
         ) as hidden_measures,
         case
             when factories_sampled = 0 then 'no_units'
-            else {{ null_reasons(family_of) }}
+            else {{ null_reasons() }}
         end as null_reasons,
         is_synthetic
     from joined

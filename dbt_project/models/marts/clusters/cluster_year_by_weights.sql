@@ -3,12 +3,6 @@
 {% set counted = ['units', 'total_employees', 'total_employee_wages', 'gross_value_added'] %}
 with
 
-factories as (
-
-    select * from {{ ref('int_open_factory') }}
-
-),
-
 weights as (
 
     select * from {{ ref('int_nic_cluster_weights') }}
@@ -47,22 +41,7 @@ hidden_codes as (
 
 by_code as (
 
-    select
-        survey_year,
-        nic_version,
-        -- what a class or the frame placed stays where it is
-        case when assignment_rule = 'code of the return' then nic_code end as nic_code,
-        cluster_code,
-        {% for measure in counted -%}
-        {{ exact_sum(measure ~ ' * multiplier') }} as {{ measure }},
-        {% endfor -%}
-        max(case when is_synthetic then 1 else 0 end) as synthetic
-    from factories
-    group by
-        survey_year,
-        nic_version,
-        case when assignment_rule = 'code of the return' then nic_code end,
-        cluster_code
+    {{ totals_by_code(counted) }}
 
 ),
 

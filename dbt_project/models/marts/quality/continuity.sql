@@ -85,21 +85,7 @@ seams as (
 
 by_code as (
 
-    select
-        survey_year,
-        nic_version,
-        case when assignment_rule = 'code of the return' then nic_code end as nic_code,
-        cluster_code,
-        {% for measure in followed -%}
-        {{ exact_sum(measure ~ ' * multiplier') }} as {{ measure }},
-        {% endfor -%}
-        max(case when is_synthetic then 1 else 0 end) as synthetic
-    from factories
-    group by
-        survey_year,
-        nic_version,
-        case when assignment_rule = 'code of the return' then nic_code end,
-        cluster_code
+    {{ totals_by_code(followed) }}
 
 ),
 

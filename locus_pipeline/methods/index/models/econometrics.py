@@ -166,7 +166,7 @@ def association(
         return _estimate([_rows("pooled", fit, rows, outcome, columns, terms, none, draws, seed)])
     fit = random_effects(rows, outcome, columns)
     part = rows.object_id.map(fit.theta.theta)
-    found = [
+    tables = [
         _rows("correlated_random_effects", fit, rows, outcome, columns, terms, part, draws, seed)
     ]
     whole = pd.Series(1.0, index=rows.index)
@@ -176,8 +176,8 @@ def association(
     shown = [name for name in within if name not in periods]
     if shown:
         fit = fixed_effects(rows, outcome, within)
-        found.append(_rows("fixed_effects", fit, rows, outcome, within, shown, whole, draws, seed))
-    return _estimate(found)
+        tables.append(_rows("fixed_effects", fit, rows, outcome, within, shown, whole, draws, seed))
+    return _estimate(tables)
 
 
 def predictive_validity(
@@ -219,7 +219,7 @@ def reliability(values: pd.DataFrame) -> pd.DataFrame:
     A coefficient of a score with ratio r is drawn towards 0 by about r (Fuller 1987, Measurement
     Error Models, section 1.1).
     """
-    found = []
+    parts = []
     for (item, period), group in values.groupby(["item", "period"], sort=True):
         known = group.dropna(subset=["value", "standard_error"])
         variance = known.value.var(ddof=1)
@@ -232,8 +232,8 @@ def reliability(values: pd.DataFrame) -> pd.DataFrame:
             else ""
         )
         ratio = np.nan if reason else max(0.0, 1 - error / variance)
-        found.append((item, period, len(known), variance, error, ratio, reason))
-    return pd.DataFrame(found, columns=list(RELIABILITY)).astype(RELIABILITY)
+        parts.append((item, period, len(known), variance, error, ratio, reason))
+    return pd.DataFrame(parts, columns=list(RELIABILITY)).astype(RELIABILITY)
 
 
 def shrunk_weights(
@@ -253,7 +253,7 @@ def shrunk_weights(
     the pillars' common one, and s >= 0 is the best scale for w. The penalty is the one that
     predicts left-out states best; intervals are 95 % of `draws` bootstraps of objects at that
     penalty; `positive_share` is the share of bootstraps with a positive unrestricted coefficient.
-    The weights may enter the official score only when every row of `admission` is passed, of which
+    The weights may enter the score only when every row of `admission` is passed, of which
     one, `decided`, is the owner's decision in the edition's method note.
     """
     rows = _complete(panel, [outcome, *pillars, *controls])
@@ -278,12 +278,12 @@ def shrunk_weights(
     random = np.random.default_rng(seed)
     times = random.multinomial(len(moments), np.full(len(moments), 1 / len(moments)), size=draws)
     sample = np.tensordot(times, moments, axes=1)
-    found, signs = [], []
+    estimates, signs = [], []
     for one in sample:
         rest = _partialled_out(one, nuisance)
-        found.append(_constrained(rest, chosen))
+        estimates.append(_constrained(rest, chosen))
         signs.append(np.linalg.pinv(rest.gram, hermitian=True) @ rest.cross > 0)
-    low, high = np.quantile(found, [0.025, 0.975], axis=0)
+    low, high = np.quantile(estimates, [0.025, 0.975], axis=0)
     positive = np.mean(signs, axis=0)
     weight = _constrained(_partialled_out(moments.sum(axis=0), nuisance), chosen)
     weights = pd.DataFrame(
@@ -326,7 +326,7 @@ def _admission(
     rows: pd.DataFrame, r2: float, r2_equal: float, positive: float, decided: bool
 ) -> pd.DataFrame:
     states = rows.state_code.nunique()
-    found = [
+    conditions = [
         ("cluster_rounds", len(rows), 50, len(rows) >= 50, "At least 50 objects and periods."),
         ("states", states, 8, states >= 8, "In at least 8 states."),
         (
@@ -351,7 +351,7 @@ def _admission(
             "The owner's decision is in the edition's method note.",
         ),
     ]
-    return _table(found, ADMISSION)
+    return _table(conditions, ADMISSION)
 
 
 def _moments(rows: pd.DataFrame, columns: list[str], by: str) -> np.ndarray:
@@ -359,9 +359,9 @@ def _moments(rows: pd.DataFrame, columns: list[str], by: str) -> np.ndarray:
     columns. Samples of whole groups are sums of them."""
     values = rows[columns].to_numpy(float)
     groups, names = pd.factorize(rows[by], sort=True)
-    found = np.zeros((len(names), len(columns), len(columns)))
-    np.add.at(found, groups, values[:, :, None] * values[:, None, :])
-    return found
+    products = np.zeros((len(names), len(columns), len(columns)))
+    np.add.at(products, groups, values[:, :, None] * values[:, None, :])
+    return products
 
 
 @dataclass(frozen=True)
@@ -406,7 +406,7 @@ def _constrained(rest: _Rest, penalty: float) -> np.ndarray:
         gradient = 2 * scale * (fitted - rest.cross)
         return value + penalty * away @ away, gradient + 2 * penalty * away
 
-    found = minimize(
+    solution = minimize(
         loss,
         equal,
         jac=True,
@@ -415,9 +415,10 @@ def _constrained(rest: _Rest, penalty: float) -> np.ndarray:
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
         options={"ftol": 1e-9, "maxiter": 200},
     )
-    if not found.success:
-        raise RuntimeError(f"shrunk weights: {found.message} (penalty {penalty:g})")
-    return found.x
+    if not solution.success:
+        raise RuntimeError(f"shrunk weights: {solution.message} (penalty {penalty:g})")
+    weights: np.ndarray = solution.x
+    return weights
 
 
 def _r2_left_out(by_state: np.ndarray, nuisance: int, penalty: float) -> float:
@@ -534,24 +535,24 @@ def _rows(
     """Rows of COEFFICIENTS for `terms`. `part` is the share of its object's mean that the
     estimator takes from each row: 0 pooled, 1 fixed effects."""
     objects, states = rows.object_id.nunique(), rows.state_code.nunique()
-    found = pd.DataFrame({"model": model, "term": terms, "estimate": fit.params[terms].to_numpy()})
+    table = pd.DataFrame({"model": model, "term": terms, "estimate": fit.params[terms].to_numpy()})
     if objects >= FEW_OBJECTS:
         # as many degrees of freedom as clusters less one
         freedom = stats.t(objects - 1)
-        found["standard_error"] = fit.std_errors[terms].to_numpy()
-        reach = freedom.ppf(0.975) * found.standard_error
-        found["ci_low"], found["ci_high"] = found.estimate - reach, found.estimate + reach
-        found["p"] = 2 * freedom.sf((found.estimate / found.standard_error).abs())
-        found["method"] = "clustered by object"
+        table["standard_error"] = fit.std_errors[terms].to_numpy()
+        reach = freedom.ppf(0.975) * table.standard_error
+        table["ci_low"], table["ci_high"] = table.estimate - reach, table.estimate + reach
+        table["p"] = 2 * freedom.sf((table.estimate / table.standard_error).abs())
+        table["method"] = "clustered by object"
     else:
         y = _quasi_demeaned(rows, [outcome], part)[outcome].to_numpy()
         x = _quasi_demeaned(rows, columns, part).to_numpy()
         tested = [columns.index(name) for name in terms]
         wild = wild_cluster_bootstrap(y, x, rows.state_code.to_numpy(), tested, draws, seed)
-        found["standard_error"] = wild.standard_error
-        found["ci_low"], found["ci_high"], found["p"] = wild.low, wild.high, wild.p
-        found["method"] = "wild cluster bootstrap by state"
-    return found.assign(observations=len(rows), objects=objects, states=states)
+        table["standard_error"] = wild.standard_error
+        table["ci_low"], table["ci_high"], table["p"] = wild.low, wild.high, wild.p
+        table["method"] = "wild cluster bootstrap by state"
+    return table.assign(observations=len(rows), objects=objects, states=states)
 
 
 def _quasi_demeaned(rows: pd.DataFrame, columns: list[str], part: pd.Series) -> pd.DataFrame:
@@ -567,11 +568,11 @@ def _complete(panel: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 def _dummies(rows: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, list[str]]:
     """Rows with a constant and a column for each value but the first of each name."""
-    found = pd.DataFrame({"constant": 1.0}, index=rows.index)
+    columns = pd.DataFrame({"constant": 1.0}, index=rows.index)
     for name in names:
         for value in sorted(rows[name].unique())[1:]:
-            found[f"{name}[{value}]"] = (rows[name] == value).astype(float)
-    return rows.join(found), list(found.columns)
+            columns[f"{name}[{value}]"] = (rows[name] == value).astype(float)
+    return rows.join(columns), list(columns.columns)
 
 
 def _independent(x: pd.DataFrame, original: pd.DataFrame | None = None) -> list[str]:
@@ -627,9 +628,9 @@ def _table(rows: list[tuple[Any, ...]], columns: dict[str, str]) -> pd.DataFrame
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
-def _estimate(found: list[pd.DataFrame]) -> Estimate:
+def _estimate(tables: list[pd.DataFrame]) -> Estimate:
     return Estimate(
-        pd.concat(found, ignore_index=True)[list(COEFFICIENTS)].astype(COEFFICIENTS), ""
+        pd.concat(tables, ignore_index=True)[list(COEFFICIENTS)].astype(COEFFICIENTS), ""
     )
 
 

@@ -79,7 +79,10 @@ def item_total_correlation(values: np.ndarray) -> np.ndarray:
     """Correlation of each standardised indicator with the sum of the others."""
     standard = stats.zscore(values, ddof=1)
     rest = standard.sum(axis=1, keepdims=True) - standard
-    return (standard * stats.zscore(rest, ddof=1)).sum(axis=0) / (len(values) - 1)
+    item_total_correlation: np.ndarray = (standard * stats.zscore(rest, ddof=1)).sum(axis=0) / (
+        len(values) - 1
+    )
+    return item_total_correlation
 
 
 def principal_components(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

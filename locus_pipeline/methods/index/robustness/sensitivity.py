@@ -44,11 +44,11 @@ def sobol_indices(
 
 def _indices(problem: dict[str, Any], outcome: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     if np.ptp(outcome) <= 1e-12 * np.abs(outcome).max():
-        found: Any = dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), np.nan)
+        indices: Any = dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), np.nan)
     else:
-        found = estimators.analyze(problem, outcome, calc_second_order=False, seed=seed)
+        indices = estimators.analyze(problem, outcome, calc_second_order=False, seed=seed)
     return {
-        f"{name}{end}": found[index] + sign * found[f"{index}_conf"]
+        f"{name}{end}": indices[index] + sign * indices[f"{index}_conf"]
         for name, index in (("first_order", "S1"), ("total", "ST"))
         for end, sign in (("", 0), ("_low", -1), ("_high", 1))
     }

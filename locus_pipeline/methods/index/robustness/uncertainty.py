@@ -81,12 +81,12 @@ class Choices:
 
         weights, pillar_weights = self._weights(drawn["weights"], drawn["dropped_indicator"])
         normalised = self._normalised(values, drawn)
-        official = self.rules.means
-        sub_pillars = self.tree.sub_pillar_scores(normalised, weights[:, None, :], 0, official)
-        pillars = self.tree.pillar_scores(sub_pillars, 0, official)
+        by_the_rules = self.rules.means
+        sub_pillars = self.tree.sub_pillar_scores(normalised, weights[:, None, :], 0, by_the_rules)
+        pillars = self.tree.pillar_scores(sub_pillars, 0, by_the_rules)
 
         scores = np.empty(pillars.shape[:-1])
-        options = means_to_choose(official)
+        options = means_to_choose(by_the_rules)
         mean = _pick(drawn["aggregation"], len(options))
         for at, means in enumerate(options):
             rows = mean == at
@@ -137,13 +137,13 @@ class Choices:
         return weights, pillar_weights
 
 
-def means_to_choose(official: Means) -> tuple[Means, ...]:
-    """The official means, an arithmetic mean of performance and drivers, and a harmonic one of the
-    pillars of drivers, which lets no pillar stand in for another."""
+def means_to_choose(means: Means) -> tuple[Means, ...]:
+    """The means of the method, an arithmetic mean of performance and drivers, and a harmonic one of
+    the pillars of drivers, which lets no pillar stand in for another."""
     return (
-        official,
-        replace(official, score=ARITHMETIC),
-        replace(official, drivers=HARMONIC),
+        means,
+        replace(means, score=ARITHMETIC),
+        replace(means, drivers=HARMONIC),
     )
 
 
@@ -160,13 +160,15 @@ def prepare(
     standard error has none. `random` draws them, and the imputed values. Treatment and re-estimated
     goalposts are those of the values without error.
     """
-    scale, tree, published = scored.scale, scored.tree, scored.adjusted
-    noise = random.standard_normal((rules.run_draws, *published.shape))
+    scale, tree, without_errors = scored.scale, scored.tree, scored.adjusted
+    noise = random.standard_normal((rules.run_draws, *without_errors.shape))
     adjusted = scale.adjust(scored.raw + np.nan_to_num(scored.errors) * noise)
     unused = np.isnan(scored.sub_pillars)[:, tree.sub_pillar_of]
     treatments, ends = [], []
     for points in range(rules.winsor_points + 1):
-        fitted, low, high = fit_arrays(published, list(tree.indicators), framework, rules, points)
+        fitted, low, high = fit_arrays(
+            without_errors, list(tree.indicators), framework, rules, points
+        )
         # a logarithm changes the unit of the goalposts: there the frozen treatment stays
         logged = ~np.isnan(fitted.log_offset) | ~np.isnan(scale.treatment.log_offset)
         frozen = [
@@ -186,7 +188,7 @@ def prepare(
         tree,
         rules,
         adjusted,
-        impute(published, scored.sectors, rules, random),
+        impute(without_errors, scored.sectors, rules, random),
         unused,
         Treatment(
             *(
@@ -201,7 +203,7 @@ def prepare(
             "disturbed": disturbed(drivers, rules, shared)[:, None, :],
         },
         disturbed(indicators, rules, shared),
-        _droppable(~np.isnan(published) & ~unused, tree),
+        _droppable(~np.isnan(without_errors) & ~unused, tree),
     )
 
 
@@ -248,12 +250,14 @@ def _droppable(known: np.ndarray, tree: Tree) -> np.ndarray:
 
 def _pick(uniform: np.ndarray, count: int) -> np.ndarray:
     """Which of `count` equally likely choices each uniform number stands for."""
-    return np.clip((uniform * count).astype(int), 0, count - 1)
+    choices: np.ndarray = np.clip((uniform * count).astype(int), 0, count - 1)
+    return choices
 
 
 def ranks(scores: np.ndarray) -> np.ndarray:
     """Rank 1 for the largest score of each run; equal scores share the better rank."""
-    return stats.rankdata(-scores, method="min", axis=-1).astype(int)
+    ranks: np.ndarray = stats.rankdata(-scores, method="min", axis=-1).astype(int)
+    return ranks
 
 
 def rank_bands(drawn: np.ndarray, rules: Rules) -> pd.DataFrame:
@@ -286,4 +290,5 @@ def pairwise(scores: np.ndarray) -> np.ndarray:
 
 def mean_rank_shift(drawn: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Mean distance of the ranks of each run (runs, objects) from the `reference` ranks."""
-    return np.abs(drawn - reference).mean(axis=-1)
+    mean_rank_shift: np.ndarray = np.abs(drawn - reference).mean(axis=-1)
+    return mean_rank_shift

@@ -1,7 +1,7 @@
 """The weight sets of one period: what the pillars of drivers weigh by each method.
 
 Every set weighs the pillars of drivers; indicators weigh the same inside their sub-pillar. Equal
-weights are official, the others are choices of the runs."""
+weights are the method's, the others are choices of the runs."""
 
 from dataclasses import dataclass
 
@@ -82,7 +82,7 @@ def _varies(items: np.ndarray) -> bool:
 def weight_table(scored: Scored, sets: dict[str, WeightSet], rules: Rules) -> pd.DataFrame:
     """weight_set, level, item, nominal_weight, effective_weight, sd.
 
-    Official weights at each level, as shares of the whole for sub-pillars and indicators; other
+    The method's weights at each level, as shares of the whole for sub-pillars and indicators; other
     sets at the level of pillars. The effective weight is the correlation ratio with the score.
     """
     tree, share = scored.tree, rules.performance_share
@@ -106,8 +106,8 @@ def weight_table(scored: Scored, sets: dict[str, WeightSet], rules: Rules) -> pd
         for pillar, weight, sd in zip(
             tree.drivers, each.options.mean(axis=(0, 1)), each.sd, strict=True
         ):
-            own = effective[pillar] if name == EQUAL else np.nan
-            rows.append((name, "pillar", pillar, weight, own, sd))
+            effective_weight = effective[pillar] if name == EQUAL else np.nan
+            rows.append((name, "pillar", pillar, weight, effective_weight, sd))
     for at, (pillar, name) in enumerate(tree.sub_pillars):
         weight = nominal[tree.sub_pillar_of == at].sum()
         rows.append((EQUAL, "sub_pillar", f"{pillar}/{name}", weight, np.nan, np.nan))

@@ -64,7 +64,7 @@ def targets(survey_year: str) -> dict[str, float]:
     Published where they are; else the nearest year's ratio. The output and input of 2023-24 follow
     from the growth that the statistics office announced with it (5.8 % and 4.71 %) and its GVA.
     """
-    found = {
+    totals = {
         variable: years[survey_year]
         for (geography, nic2, variable), years in _series().items()
         if geography == "all-india" and nic2 == "" and survey_year in years
@@ -72,18 +72,18 @@ def targets(survey_year: str) -> dict[str, float]:
     if survey_year == "2023-24":
         before = figure("2022-23", "total_input")
         assert before is not None  # the series has the year before
-        found["total_input"] = 1.0471 * before
-        found["total_output"] = found["total_input"] + found["gross_value_added"]
+        totals["total_input"] = 1.0471 * before
+        totals["total_output"] = totals["total_input"] + totals["gross_value_added"]
     if survey_year in NO_UNPAID_ROW:
-        engaged = found.get("total_persons_engaged") or found["employees"]
-        found["total_persons_engaged"] = found["employees"] = engaged
+        engaged = totals.get("total_persons_engaged") or totals["employees"]
+        totals["total_persons_engaged"] = totals["employees"] = engaged
     for variable, base in NEAREST_RATIO_TO.items():
-        if variable not in found:
+        if variable not in totals:
             series = _series()["all-india", "", variable]
             bases = _series()["all-india", "", base]
             year = nearest(survey_year, set(series) & set(bases))
-            found[variable] = found[base] * series[year] / bases[year]
-    return found
+            totals[variable] = totals[base] * series[year] / bases[year]
+    return totals
 
 
 @cache

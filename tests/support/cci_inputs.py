@@ -19,7 +19,7 @@ def framework(basis: str = "facts") -> Framework:
     return Framework.from_tables(FRAMEWORK_SEED, PARAMETERS_SEED, basis, METHOD_VERSION)
 
 
-def made_objects(count: int, *periods: str) -> pd.DataFrame:
+def invented_objects(count: int, *periods: str) -> pd.DataFrame:
     """Objects in four sectors, all eligible."""
     return pd.DataFrame(
         [
@@ -39,7 +39,7 @@ def made_objects(count: int, *periods: str) -> pd.DataFrame:
     )
 
 
-def made_values(
+def invented_values(
     objects: pd.DataFrame, of: Framework, seed: int = 1, noise: float = 0.8
 ) -> pd.DataFrame:
     """A value of each indicator for each object: a common quality and `noise`, lognormal; bounded
