@@ -215,7 +215,7 @@ def test_what_is_no_number_or_was_cut_is_rejected(text):
 )
 def test_a_file_tells_whether_its_commas_are_decimal(sales, rent, found):
     cells = pd.DataFrame([unit_row(sales=sales, rent=rent)]).astype(str)
-    answers, errors = read_answers("unit", with_points("unit", cells))
+    answers, errors = read_answers("unit", with_points("unit", cells, cells.index))
     for item, value in zip(("sales", "rent"), found, strict=True):
         assert item not in list(errors["column_name"]) or value is None
         assert (item in list(errors["column_name"])) == (value is None)
