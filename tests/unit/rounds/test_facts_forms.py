@@ -447,6 +447,7 @@ BAD_YAML = {
     "an open quote": (YAML.format(title="'x"), "line"),
     "aliases": ("a: &a x\nb: *a\n", "line 2"),
     "an alias bomb": ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "line 1"),
+    "a tag": (YAML.format(title="!!timestamp never"), "line 1: write one value"),
     "depth": ("a: " + "[" * 20_000, "line 1"),
     "size": ("a: " + "x" * 70_000, "too large"),
     "a long name": ("x" * 500 + ": 1\n", "…"),
