@@ -404,11 +404,15 @@ def _require_plain(path: Path) -> None:
             aliases += isinstance(event, yaml.AliasEvent)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            if getattr(event, "tag", None):
+                # what YAML makes of `!!bool perhaps` is an error of its own kind for each tag
+                what = "a tag (!name); write the value alone"
+                raise LayoutError(f"{path}, line {line}: not a layout: {what}")
             if aliases > LAYOUT_ALIASES or depth > LAYOUT_DEPTH:
                 what = f"more than {LAYOUT_ALIASES} aliases (*name); write them out"
                 if depth > LAYOUT_DEPTH:
                     what = f"nested deeper than {LAYOUT_DEPTH} levels"
-                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise LayoutError(f"{path}, line {line}: not a layout: {what}")
 
 

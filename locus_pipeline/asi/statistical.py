@@ -5,6 +5,7 @@ any other CSV file is: the layout types the cells, never the file. Labels are no
 that the file itself declares missing are blank cells.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,16 @@ ROWS_AT_ONCE = 200_000
 # Up to where each type holds all whole numbers, and how many decimal digits it holds for sure.
 WHOLE = {"DOUBLE": 2**53, "FLOAT": 2**24}
 FLOAT_DIGITS = 6
+# How a variable of texts is shown: A8 and AHEX16 in SPSS, %-9s in Stata.
+SHOWN_AS_TEXT = re.compile(r"A(HEX)?[0-9.]+|%.*s")
 READERS = {"SPSS": pyreadstat.read_sav, "Stata": pyreadstat.read_dta}
 # What the file says itself, then what old versions leave unsaid.
 ENCODINGS = (None, "WINDOWS-1252")
+# How a file says the encoding of its texts: a record of SPSS, the versions of Stata since 14.
+SAYS_ENCODING = re.compile(
+    rb"\x07\0\0\0\x14\0\0\0\x01\0\0\0|^<stata_dta><header><release>1(1[89]|2)"
+)
+DICTIONARY = 1_000_000  # bytes at the beginning that it is looked for in
 
 
 def statistical_form(head: bytes) -> str | None:
@@ -73,7 +81,10 @@ def write_csv(
 
 def _load(connection: duckdb.DuckDBPyConnection, source: Path, read: Any) -> None:
     """Table `records`, the file's records in their order."""
-    for encoding in ENCODINGS:
+    with source.open("rb") as file:
+        says = SAYS_ENCODING.search(file.read(DICTIONARY))
+    encodings = ENCODINGS[:1] if says else ENCODINGS
+    for encoding in encodings:
         try:
             for number, columns in enumerate(_parts(source, read, encoding)):
                 connection.register("part", columns)
@@ -81,7 +92,7 @@ def _load(connection: duckdb.DuckDBPyConnection, source: Path, read: Any) -> Non
                 connection.execute(f"{verb} records {'' if number else 'as'} from part")
                 connection.unregister("part")
         except pyreadstat.ReadstatError:
-            if encoding == ENCODINGS[-1]:
+            if encoding == encodings[-1]:
                 raise
         else:
             return
@@ -99,6 +110,12 @@ def _parts(source: Path, read: Any, encoding: str | None) -> Iterator[dict[str, 
             encoding=encoding,
         )
         types = facts.readstat_variable_types
+        for name, shown in facts.original_variable_types.items():
+            # files have no checksum, but they say twice what a variable is
+            if shown != "NULL" and bool(SHOWN_AS_TEXT.fullmatch(shown)) != (
+                types[name] == "string"
+            ):
+                raise ValueError(f"the type and the format of {name} contradict each other")
         columns = {name: _column(values, types[name]) for name, values in columns.items()}
         rows = len(next(iter(columns.values()), ()))
         yield columns

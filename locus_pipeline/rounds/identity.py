@@ -10,8 +10,12 @@ import os
 import re
 import secrets
 import unicodedata
+from pathlib import Path
+
+import filelock
 
 from locus_pipeline.errors import LocusError
+from locus_pipeline.files import replacing
 from locus_pipeline.settings import Settings
 from locus_pipeline.text import DASHES, without_spaces
 
@@ -49,20 +53,28 @@ def load_salt(settings: Settings) -> bytes:
         path = settings.facts / ".salt"
         source = str(path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                salt = path.read_bytes().strip()
-            else:
-                salt = secrets.token_hex(32).encode()
-                with os.fdopen(handle, "wb") as file:
-                    file.write(salt)
+            if not path.exists() or not path.stat().st_size:
+                _make_salt(settings, path)
+            salt = path.read_bytes().strip()
         except OSError as error:
             raise IdentityError(f"{source} can't be used: {error.strerror}") from error
     if len(salt) < SHORTEST_SALT:
         raise IdentityError(f"{source} has fewer than {SHORTEST_SALT} characters; use a long one")
     return salt
+
+
+def _make_salt(settings: Settings, path: Path) -> None:
+    """Once for all processes, and on the disk before any hash is: without it no unit can be linked
+    to its earlier rounds. An empty file is what a version of Locus left that wrote it in place.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    settings.locks.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(settings.locks / "salt.lock"):
+        if path.exists() and path.stat().st_size:
+            return
+        with replacing(path) as aside:
+            aside.touch(mode=0o600)
+            aside.write_text(secrets.token_hex(32))
 
 
 def normalised(unit_id: str) -> str:

@@ -222,7 +222,11 @@ def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFr
         start = rows.stop
         numbers = {"file": sheet.file, "sheet": sheet.name, "row_number": sheet.cells.index}
         places.append(pd.DataFrame(numbers, rows))
-        told = with_points(schedule, sheet.cells) if sheet.comma_is_unclear else sheet.cells
+        told = sheet.cells
+        if sheet.comma_is_unclear:
+            # answers of a row that has too few or too many cells stand below other names
+            shifted = sheet.flaws.loc[sheet.flaws["column_name"] == "", "row_number"]
+            told = with_points(schedule, told, told.index.difference(shifted))
         cells.append(told.set_axis(rows))
         absent = _absent(sheet)
         if sheet.problem:

@@ -269,7 +269,7 @@ def _demand_flat(path: Path, text: str) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-        if depth > 1 or isinstance(event, yaml.AliasEvent):
+        if depth > 1 or isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None):
             raise RoundError(f"{path}, line {line}: write one value after each name")
         if isinstance(event, yaml.ScalarEvent):
             if event.value in scalars[::2] and len(scalars) % 2 == 0:

@@ -145,14 +145,16 @@ def contradictions(schedule: str, answers: Answers, round_year: int) -> pd.DataF
     return pd.concat(frames, ignore_index=True)[BREACH_COLUMNS]
 
 
-def with_points(schedule: str, cells: pd.DataFrame) -> pd.DataFrame:
+def with_points(schedule: str, cells: pd.DataFrame, telling: pd.Index) -> pd.DataFrame:
     """Numbers with decimal points, of a file in which a comma may be decimal or group digits.
 
-    The file itself tells which: 0,95 can only be decimal, 1,23,456 only grouped. Where it tells
-    both or neither, what can be read either way becomes no number.
+    The file itself tells which, by its rows `telling`: 0,95 can only be decimal, 1,23,456 only
+    grouped. Where it tells both or neither, what can be read either way becomes no number.
     """
     numeric = [item.name for item in load_items(schedule) if item.is_numeric and item.name in cells]
-    texts = [text for text in cells[numeric].to_numpy().ravel() if isinstance(text, str)]
+    texts = [
+        text for text in cells.loc[telling, numeric].to_numpy().ravel() if isinstance(text, str)
+    ]
     is_decimal = any(map(DECIMAL_COMMA.fullmatch, texts))
     is_grouped = any(map(GROUPED.fullmatch, texts))
 

@@ -14,6 +14,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import check_still_as_read
+from locus_pipeline.warehouse.soundness import unreadable
 
 BUILDS = ("build", "run", "seed", "snapshot", "test")
 
@@ -35,6 +36,8 @@ class Plugin(BasePlugin):
                 f"{settings.warehouse} doesn't exist yet; `locus run` makes it. LOCUS_HOME names "
                 "another home."
             )
+        if damage := unreadable(settings):
+            raise DbtRuntimeError(f"{damage}; `locus run` builds it again")
         if get_flags().WHICH in BUILDS:
             try:
                 check_still_as_read(settings)

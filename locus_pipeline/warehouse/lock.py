@@ -3,6 +3,7 @@
     run          a run of the command line, from its start to its end
     warehouse    a step that writes or reads the warehouse, whoever runs it
     instance     whoever makes or mends the Dagster instance, for a moment
+    salt         whoever makes the salt of FACTS rounds (rounds.identity), for a moment
 
 Any number of runs, from the UI, the command line or the daemon, wait for each other, and a killed
 process frees what it held. (Dagster's pools keep a slot occupied for ever after `kill -9`.) Beside

@@ -40,10 +40,26 @@ def warehouse_damage(settings: Settings) -> str:
     except duckdb.Error as error:
         if IN_USE in str(error):
             raise
-        if "different version" in str(error) or "version number" in str(error):
-            return f"{path} was written by another version of DuckDB"
-        return f"{path} is damaged or no DuckDB file"
+        return _in_words(path, error)
     return ""
+
+
+def unreadable(settings: Settings) -> str:
+    """Why the warehouse can't be opened, where that is not because another process has it open;
+    empty where it can, or is not built yet. Reads its head alone."""
+    if not settings.warehouse.exists():
+        return ""
+    try:
+        duckdb.connect(str(settings.warehouse), read_only=True).close()
+    except duckdb.Error as error:
+        return "" if IN_USE in str(error) else _in_words(settings.warehouse, error)
+    return ""
+
+
+def _in_words(path: Path, error: duckdb.Error) -> str:
+    if "different version" in str(error) or "version number" in str(error):
+        return f"{path} was written by another version of DuckDB"
+    return f"{path} is damaged or no DuckDB file"
 
 
 def remove_warehouse(settings: Settings) -> None:

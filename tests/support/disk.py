@@ -1,7 +1,9 @@
-"""Power cuts and failing disks: stands before the calls of `os` that write."""
+"""Power cuts and failing disks: stands before the calls of `os` that write; and damaged files."""
 
 import os
+import re
 
+import duckdb
 import pytest
 
 CALLS = ("fsync", "replace", "open")
@@ -62,6 +64,19 @@ def cut(path) -> None:
 def empty(path) -> None:
     """As a full disk, or a power cut, leaves it."""
     path.write_bytes(b"")
+
+
+def of_another_duckdb(path, version: int = 51) -> None:
+    """A DuckDB file of a storage version that this one can't read: 51 is that of DuckDB 0.8."""
+    content = bytearray(path.read_bytes())
+    content[12:20] = version.to_bytes(8, "little")
+    path.write_bytes(content)
+    # its head has a checksum: DuckDB itself says what it would be
+    with pytest.raises(duckdb.Error, match="computed checksum") as failure:
+        duckdb.connect(str(path), read_only=True)
+    computed = re.search(r"computed checksum (\d+)", str(failure.value))[1]
+    content[:8] = int(computed).to_bytes(8, "little")
+    path.write_bytes(content)
 
 
 HARMS = [flip, cut, empty]

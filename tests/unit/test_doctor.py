@@ -21,7 +21,7 @@ from locus_pipeline.publish.edition import publish
 from locus_pipeline.rounds.store import table_path
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.lock import nobody_else
-from tests.support.disk import empty, flip
+from tests.support.disk import empty, flip, of_another_duckdb
 from tests.support.small_home import make_small_home
 from tests.unit.index.test_cci_store import DRAWS, FIRST, STORED
 
@@ -98,6 +98,10 @@ def harms(home) -> dict[str, tuple]:
         "manifest": (lambda: empty(raw.with_name("manifest.json")), "manifest.json is damaged"),
         "round": (lambda: flip(table_path(home, "round_units", "pilot")), "round_units"),
         "warehouse": (lambda: empty(home.warehouse), f"{home.warehouse} is damaged"),
+        "another DuckDB": (
+            lambda: of_another_duckdb(home.warehouse),
+            f"{home.warehouse} was written by another version of DuckDB",
+        ),
         "index": (lambda: flip(scores), str(scores)),
         "edition": (lambda: flip(edition), str(edition)),
         "link": (lambda: shutil.rmtree(home.editions / "e1"), "points to editions/e1"),

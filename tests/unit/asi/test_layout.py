@@ -222,6 +222,7 @@ def test_a_partial_year_is_one_readable_error(tmp_path):
          "line 4: not a layout: more than 10 aliases"),
         ("a: " + "[" * 100_000, "line 1: not a layout: nested deeper than 12 levels"),
         ("a: &a\n  b: [*a]\n", "not a layout"),
+        ("a: 1\nb: !!bool perhaps\n", "line 2: not a layout: a tag (!name); write the value alone"),
         ("a: [1\nb: 2\n", "line 2, column 2: not a layout: "),
         ("a: \tb\n\tc", "not a layout"),
         ("x" * (1 << 19), "larger than 256 KiB"),

@@ -1,12 +1,13 @@
 """Tables of the index on disk: whole, sound, or computed again with the history they had."""
 
+import errno
 import os
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from locus_pipeline.files import loose, write_parquet
+from locus_pipeline.files import DiskError, loose, write_parquet
 from locus_pipeline.index.inputs import SCREENING
 from locus_pipeline.index.published import published_files
 from locus_pipeline.index.seal import (
@@ -19,7 +20,7 @@ from locus_pipeline.index.seal import (
 from locus_pipeline.index.store import Edition, Store, freeze, read_frozen
 from locus_pipeline.records import DamagedError
 from locus_pipeline.settings import Settings
-from tests.support.disk import HARMS, flip
+from tests.support.disk import HARMS, SOME_OR_ALL, Disk, PowerCutError, calls_of, flip
 
 FIRST = Edition(
     basis=SCREENING, period="2022-23", edition_id="aaaaaaaaaaaa", label="x",
@@ -91,6 +92,38 @@ def test_a_killed_run_leaves_no_half_of_a_period(store, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             store.write(replace(FIRST, edition_id="cccccccccccc"), STORED, DRAWS)
     assert store.current("2022-23") is None
+
+
+@pytest.mark.parametrize("some", SOME_OR_ALL)
+def test_a_power_cut_or_a_failing_disk_leaves_a_period_whole_or_none(store, some):
+    """At each call that writes: the old edition, the new one, or none; the history goes on."""
+    failures = (PowerCutError(), OSError(errno.ENOSPC, "full"), OSError(errno.EIO, "broken"))
+
+    def made(number: int) -> tuple[Edition, dict[str, pd.DataFrame]]:
+        scores = pd.DataFrame({"object_id": ["one"], "score": [float(number)]})
+        edition = replace(FIRST, edition_id=f"{number:012d}", values_hash=str(number))
+        return edition, TABLES | {"scores": scores}
+
+    store.write(*made(1), DRAWS)
+    for count, call in enumerate(calls_of(lambda: store.write(*made(1), DRAWS), some), start=1):
+        old, (edition, tables) = store.current("2022-23"), made(count + 1)
+        with pytest.MonkeyPatch.context() as patch:
+            Disk(patch, failures[call % len(failures)], call)
+            with pytest.raises((PowerCutError, DiskError)):
+                store.write(edition, tables, DRAWS)
+        current = store.current("2022-23")
+        if current:
+            assert current.edition_id in (old.edition_id, edition.edition_id)
+            shown = store.read("scores", "2022-23").score.tolist()
+            assert shown == [float(int(current.edition_id))]
+        assert store.lost_history() == []
+        store.write(edition, tables, DRAWS)
+        current = store.current("2022-23")
+        assert (current.edition_id, current.state) == (edition.edition_id, "corrected")
+        assert current.supersedes == old.edition_id
+        assert store.read("scores", "2022-23").score.tolist() == [count + 1]
+    ids = [found.edition_id for found in store.editions()]
+    assert len(ids) == len(set(ids)) == count + 3, "no edition of the history is lost"
 
 
 @pytest.mark.parametrize("harm", HARMS)

@@ -21,7 +21,14 @@ from locus_pipeline.publish.edition import (
     stored_editions,
 )
 from locus_pipeline.settings import Settings
-from tests.support.disk import HARMS, SOME_OR_ALL, Disk, PowerCutError, calls_of
+from tests.support.disk import (
+    HARMS,
+    SOME_OR_ALL,
+    Disk,
+    PowerCutError,
+    calls_of,
+    of_another_duckdb,
+)
 
 
 def warehouse_with(
@@ -202,8 +209,17 @@ def test_last_digits_and_times_are_no_other_edition(settings):
     assert again.unchanged and again.folder == first.folder
 
 
-@pytest.mark.parametrize("harm", HARMS)
-@pytest.mark.parametrize("name", ["locus.duckdb", "figures.parquet", "figures.csv", "SHA256SUMS"])
+FILES = ["locus.duckdb", "figures.parquet", "figures.csv", "SHA256SUMS"]
+
+
+@pytest.mark.parametrize(
+    ("name", "harm"),
+    [
+        *((name, harm) for name in FILES for harm in HARMS),
+        ("locus.duckdb", of_another_duckdb),
+        ("locus.duckdb", lambda path: path.write_bytes(b"SQLite format 3\0" + bytes(8192))),
+    ],
+)
 def test_a_damaged_edition_is_written_again_and_said(settings, name, harm):
     warehouse_with(settings, "e1", "a")
     folder = publish(settings).folder

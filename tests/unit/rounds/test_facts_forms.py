@@ -215,7 +215,7 @@ def test_what_is_no_number_or_was_cut_is_rejected(text):
 )
 def test_a_file_tells_whether_its_commas_are_decimal(sales, rent, verdict):
     cells = pd.DataFrame([unit_row(sales=sales, rent=rent)]).astype(str)
-    answers, errors = read_answers("unit", with_points("unit", cells))
+    answers, errors = read_answers("unit", with_points("unit", cells, cells.index))
     for item, value in zip(("sales", "rent"), verdict, strict=True):
         assert item not in list(errors["column_name"]) or value is None
         assert (item in list(errors["column_name"])) == (value is None)
@@ -447,6 +447,7 @@ BAD_YAML = {
     "an open quote": (YAML.format(title="'x"), "line"),
     "aliases": ("a: &a x\nb: *a\n", "line 2"),
     "an alias bomb": ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "line 1"),
+    "a tag": (YAML.format(title="!!timestamp never"), "line 1: write one value"),
     "depth": ("a: " + "[" * 20_000, "line 1"),
     "size": ("a: " + "x" * 70_000, "too large"),
     "a long name": ("x" * 500 + ": 1\n", "…"),

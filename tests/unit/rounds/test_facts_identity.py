@@ -1,14 +1,18 @@
 """Units are known by a keyed hash, and by nothing else."""
 
+import errno
 import hashlib
 import hmac
+import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locus_pipeline.errors import LocusError
 from locus_pipeline.rounds.identity import IdentityError, load_salt, normalised, unit_hash
 from locus_pipeline.settings import Settings
+from tests.support.disk import Disk, PowerCutError
 
 SALT = b"0123456789abcdef"
 
@@ -26,6 +30,34 @@ def test_salt_is_made_once_for_its_owner_alone(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
     assert load_salt(settings) == salt
     assert load_salt(Settings(home=tmp_path / "other")) != salt
+
+
+def test_salt_is_on_the_disk_before_it_is_used(tmp_path):
+    """A power cut at any moment leaves none that somebody was known by, or the same for ever."""
+    with pytest.MonkeyPatch.context() as patch:
+        disk = Disk(patch)
+        load_salt(Settings(home=tmp_path / "whole"))
+    assert [name for name, _ in disk.calls][-5:] == ["open", "fsync", "replace", "open", "fsync"]
+    for call in range(len(disk.calls)):
+        settings = Settings(home=tmp_path / f"cut {call}")
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(PowerCutError):
+            Disk(patch, PowerCutError(), call)
+            load_salt(settings)
+        salt = load_salt(settings)
+        assert len(salt) == 64 and load_salt(settings) == salt
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_salt_that_can_not_be_written_is_one_sentence(tmp_path, number):
+    settings = Settings(home=tmp_path)
+    for call in (1, 2, 3):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(LocusError) as failure:
+            Disk(patch, OSError(number, os.strerror(number)), call)
+            load_salt(settings)
+        assert ".salt" in str(failure.value) and "\n" not in str(failure.value)
+        assert not (tmp_path / "facts" / ".salt").exists()
+    (tmp_path / "facts" / ".salt").touch(mode=0o600)  # as an older version was cut
+    assert len(load_salt(settings)) == 64
 
 
 def test_salt_of_the_environment_comes_first_and_is_not_written(tmp_path, monkeypatch):

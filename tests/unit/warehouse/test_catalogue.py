@@ -1,5 +1,6 @@
 """What an edition is made of: the same in every home, another where anything that decides is."""
 
+import errno
 import json
 import shutil
 from dataclasses import fields, replace
@@ -10,12 +11,21 @@ import pytest
 from locus_pipeline.asi.ingest import ingest_block, read_manifest, rows_path
 from locus_pipeline.asi.layout import Layouts
 from locus_pipeline.asi.release import find_release
+from locus_pipeline.files import DiskError, read_parquet
 from locus_pipeline.rounds.round import open_round
 from locus_pipeline.rounds.store import store_round
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse import catalogue
 from locus_pipeline.warehouse.catalogue import write_catalogue
-from tests.support.disk import HARMS, empty, flip
+from tests.support.disk import (
+    HARMS,
+    SOME_OR_ALL,
+    Disk,
+    PowerCutError,
+    calls_of,
+    empty,
+    flip,
+)
 from tests.support.small_home import YEAR, make_small_home
 
 YEARS = Layouts({"2009-10": YEAR})
@@ -120,6 +130,28 @@ def test_a_damaged_catalogue_is_written_again(home, harm):
     assert edition(home)["created_at"] == first["created_at"]
     harm(home.raw / "catalogue" / "edition.parquet")
     assert edition(home)["edition_id"] == first["edition_id"]
+
+
+@pytest.mark.parametrize("some", SOME_OR_ALL)
+def test_a_power_cut_or_a_failing_disk_leaves_a_catalogue_that_is_written_again(home, some):
+    """At each call that writes: every table of it is whole, and the next run's are as they were."""
+    edition(home)
+    whole = catalogued(home)
+    failures = (PowerCutError(), OSError(errno.ENOSPC, "full"), OSError(errno.EIO, "broken"))
+    for call in calls_of(lambda: write_catalogue(home, YEARS), some):
+        with pytest.MonkeyPatch.context() as patch:
+            Disk(patch, failures[call % len(failures)], call)
+            with pytest.raises((PowerCutError, DiskError)):
+                write_catalogue(home, YEARS)
+        assert catalogued(home) == whole
+        said = []
+        write_catalogue(home, YEARS, said.append)
+        assert (catalogued(home), said) == (whole, [])
+
+
+def catalogued(settings: Settings) -> dict[str, list[dict]]:
+    folder = settings.raw / "catalogue"
+    return {path.name: read_parquet([path]).to_dict("records") for path in folder.glob("*.parquet")}
 
 
 def test_what_is_damaged_is_read_again_before_any_model_reads_it(home):

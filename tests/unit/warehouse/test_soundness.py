@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
-from tests.support.disk import HARMS, flip
+from locus_pipeline.warehouse.soundness import remove_warehouse, unreadable, warehouse_damage
+from tests.support.disk import HARMS, flip, of_another_duckdb
 
 
 @pytest.fixture
@@ -40,6 +40,22 @@ def test_damage_is_found_and_removed(warehouse, harm):
     remove_warehouse(warehouse)
     assert warehouse_damage(warehouse) == ""
     assert list(warehouse.warehouse.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("version", [38, 51, 63, 70, 9999])
+def test_a_file_of_another_duckdb_is_told_from_a_damaged_one(warehouse, version):
+    of_another_duckdb(warehouse.warehouse, version)
+    said = f"{warehouse.warehouse} was written by another version of DuckDB"
+    assert warehouse_damage(warehouse) == unreadable(warehouse) == said
+    remove_warehouse(warehouse)
+    assert warehouse_damage(warehouse) == unreadable(warehouse) == ""
+
+
+@pytest.mark.parametrize("content", [b"SQLite format 3\0" + bytes(8192), b"PAR1" * 3000, bytes(9)])
+def test_a_file_of_another_program_is_no_warehouse(warehouse, content):
+    warehouse.warehouse.write_bytes(content)
+    said = f"{warehouse.warehouse} is damaged or no DuckDB file"
+    assert warehouse_damage(warehouse) == unreadable(warehouse) == said
 
 
 def test_a_flipped_bit_of_a_table_never_gives_another_number(warehouse):
@@ -98,4 +114,5 @@ def test_a_warehouse_that_is_open_elsewhere_is_not_damaged(warehouse):
         other.stdout.readline()
         with pytest.raises(duckdb.IOException):
             warehouse_damage(warehouse)
+        assert unreadable(warehouse) == ""
         other.stdin.close()
