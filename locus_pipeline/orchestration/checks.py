@@ -45,14 +45,15 @@ def reconciliation_check() -> dg.AssetChecksDefinition:
             warehouse_lock(settings, context.log.warning),
             built_warehouse(settings) as warehouse,
         ):
-            rows = warehouse.execute("from marts.reconciliation").df()
+            # with the status of figures that the published table does not tell
+            rows = warehouse.execute("from intermediate.int_reconciliation").df()
         return judge(rows, may_stop=settings.unreconciled == "stop")
 
     return adds_up_to_official_totals
 
 
 def judge(rows: pd.DataFrame, may_stop: bool = True) -> dg.AssetCheckResult:
-    """The verdict on the rows of `reconciliation`; see reconciliation_check."""
+    """The verdict on the rows of `int_reconciliation`; see reconciliation_check."""
     failed = rows[rows.counts_as.isin(["blocking", "warning"]) & rows.status.isin(TOLD)]
     # a sample of some hundred factories has none in the smallest states
     absent = rows[(rows.counts_as == "presence") & (rows.status == "no_records")]
@@ -91,7 +92,7 @@ def _summary(failed: pd.DataFrame, stopped: pd.DataFrame, may_stop: bool) -> str
         for year, rows in shown.groupby("survey_year")
     ]
     more = [f"and {len(years) - YEARS_NAMED} years more"] if len(years) > YEARS_NAMED else []
-    advice = f"see marts.reconciliation in warehouse/locus.duckdb. {CAUSES}"
+    advice = f"see intermediate.int_reconciliation in warehouse/locus.duckdb. {CAUSES}"
     if len(stopped) and may_stop:
         advice += (
             " Take the release of a year out of releases/ to publish the others without it, or set "

@@ -110,22 +110,28 @@ PICTURES = {
                 when 'within_5_pct' then '1 to 5 %'
                 when 'over_5_pct' then 'over 5 %'
                 when 'no_records' then 'no records'
-                else 'block not in the release'
+                when 'block_not_in_release' then 'block not in the release'
+                else 'hidden'
             end,
             count(*), null,
             case
-                when counts_as = 'not_calibrated' or status = 'block_not_in_release' then 1 else 0
+                when
+                    counts_as = 'not_calibrated' or status is null
+                    or status = 'block_not_in_release'
+                    then 1
+                else 0
             end as part
         from marts.reconciliation
         group by status, part
         order by
             part,
             list_position(
-                ['exact', 'within_1_pct', 'within_5_pct', 'over_5_pct', 'no_records'], status
+                ['exact', 'within_1_pct', 'within_5_pct', 'over_5_pct', 'no_records',
+                'block_not_in_release'], status
             ) nulls last
         """,
         of_all_years=True,
-        parts=("must match, or warns", "not comparable: sample not made so, or block missing"),
+        parts=("must match, or warns", "not comparable: not made so, block missing, or hidden"),
     ),
     "factories": Picture(
         "Returns by status of unit", "returns sampled",

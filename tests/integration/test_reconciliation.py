@@ -10,7 +10,7 @@ import pytest
 
 from locus_pipeline.orchestration.checks import judge
 from tests.conftest import SAMPLE_YEARS
-from tests.support.warehouse import uncommented
+from tests.support.warehouse import Warehouse, uncommented
 
 VARIABLES = {
     "number_of_factories", "workers", "total_persons_engaged", "total_emoluments",
@@ -70,11 +70,14 @@ def damaged(built_home, tmp_path):
             warehouse.execute(change)
             for table, model in [
                 ("intermediate.factory", "intermediate/factory/factory.sql"),
-                ("marts.reconciliation", "marts/quality/reconciliation.sql"),
+                (
+                    "intermediate.int_reconciliation",
+                    "intermediate/estimates/int_reconciliation.sql",
+                ),
             ]:
                 sql = uncommented(models / model)
                 warehouse.execute(f"create or replace table {table} as ({sql})")
-            rows = warehouse.execute("from marts.reconciliation").df()
+            rows = warehouse.execute("from intermediate.int_reconciliation").df()
         return rows[rows.survey_year == YEAR]
 
     return rebuild
@@ -173,3 +176,50 @@ def test_who_means_it_publishes_what_does_not_reconcile():
     off = FIGURE | {"status": "over_5_pct", "difference_pct": -60.0}
     verdict = judge(pd.DataFrame([off]), may_stop=False)
     assert (verdict.passed, verdict.severity.value) == (False, "WARN")
+
+
+@pytest.mark.parametrize("is_synthetic", [False, True])
+def test_a_status_does_not_tell_the_figure_that_disclosure_control_hides(compiled, is_synthetic):
+    """A hidden figure may be exactly the printed one, far from it, or nothing."""
+    warehouse = Warehouse(compiled)
+    figures = [
+        ("all-india", None, "workers", 100.0, 100.0),
+        ("all-india", "10", "workers", 50.0, 50.0),
+        ("27", None, "workers", 40.0, 43.0),
+        ("27", None, "number_of_factories", 4.0, 4.0),
+        ("27", None, "total_output", 9.0, None),
+        ("30", None, "workers", 8.0, 0.0),
+    ]
+    keys = pd.DataFrame(figures, columns=["geography", "nic2", "variable", "value", "computed"])
+    keys = keys.assign(survey_year=YEAR, unit="number", source="", source_kind="official_table")
+    computed = keys.assign(nic_division=keys.nic2.fillna(""), value=keys.computed)
+    warehouse.give("reference.asi_published_totals", keys)
+    warehouse.give("intermediate.int_official_totals", computed)
+    warehouse.connection.execute(
+        f"""
+        create table raw.survey_years as
+        select '{YEAR}' as survey_year, 'schedule-2010' as status_codes,
+            {is_synthetic} as is_synthetic;
+        create table reference.official_characteristics as
+        select distinct variable, true as is_core, true as is_calibrated
+        from reference.asi_published_totals;
+        create table intermediate.int_measure_rules
+        (survey_year varchar, variable varchar, block varchar, basis varchar);
+        """
+    )
+    warehouse.build("int_reconciliation", "reconciliation")
+    rows = warehouse.query("from marts.reconciliation").set_index(["geography", "nic_division"])
+    rows = rows.set_index("variable", append=True)[["status", "computed_value", "null_reason"]]
+    told = {key: tuple(None if pd.isna(x) else x for x in row) for key, *row in rows.itertuples()}
+    hidden = (None, None, "suppressed_secondary")
+    assert told == {
+        ("all-india", "", "workers"): ("exact", 100.0, None),
+        ("27", "", "number_of_factories"): ("exact", 4.0, None),
+        ("27", "", "total_output"): ("block_not_in_release", None, "block_not_in_release"),
+        ("all-india", "10", "workers"): ("exact", 50.0, None) if is_synthetic else hidden,
+        ("27", "", "workers"): ("over_5_pct", 43.0, None) if is_synthetic else hidden,
+        ("30", "", "workers"): ("no_records", 0.0, None) if is_synthetic else hidden,
+    }
+    judged = warehouse.query("from intermediate.int_reconciliation")
+    assert {"over_5_pct", "no_records"} <= set(judged.status), "the asset check knows all the same"
+    assert not judge(judged).passed or is_synthetic

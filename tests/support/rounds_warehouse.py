@@ -47,6 +47,7 @@ ROUNDS = (
     "int_round_clusters", "int_round_sample", "int_round_terms", "int_round_industries",
     "int_round_categories", "int_round_values", "int_round_productivity",
     "int_round_unit_values", "int_round_estimates", "int_round_medians", "int_round_growth",
+    "int_round_disclosure",
     "facts_round_metrics", "facts_cluster_grades", "int_round_cluster_answers",
     "facts_gate_inputs", "facts_round_objects",
 )  # fmt: skip

@@ -67,15 +67,15 @@ def test_reconciliation_tells_apart_what_must_match(warehouse):
         "('2022-23', 'exact', 'blocking', true), ('2022-23', 'exact', 'presence', true), "
         "('2009-10', 'over_5_pct', 'not_calibrated', true), "
         "('2022-23', 'block_not_in_release', 'blocking', true), "
-        "('2022-23', 'over_5_pct', 'warning', true)",
+        "('2022-23', 'over_5_pct', 'warning', true), ('2022-23', null, 'warning', true)",
         "survey_year, status, counts_as, is_synthetic",
     )  # fmt: skip
     figure, axes = drawn(warehouse, "reconciliation")
     assert figure.get_suptitle().endswith("2009-10 to 2022-23")
     labels = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
     must, other = axes.containers
-    assert labels == ["exact", "over 5 %", "over 5 %", "block not in the release"]
-    assert [bar.get_width() for bar in [*must, *other]] == [2, 1, 1, 1]
+    assert labels == ["exact", "over 5 %", "over 5 %", "block not in the release", "hidden"]
+    assert [bar.get_width() for bar in [*must, *other]] == [2, 1, 1, 1, 1]
     assert len(must) == 2
     assert must.get_label().startswith("must match")
     assert other.get_label().startswith("not comparable")

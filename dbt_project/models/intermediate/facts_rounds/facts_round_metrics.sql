@@ -101,96 +101,8 @@ responses as (
     group by period, cluster_id, parameter_code
 ),
 
--- what a figure of units divides, as the recipe writes it: the same words are the same amount, whichever
--- figure they stand in
-amounts as (
-    select distinct
-        parameter_code,
-        part,
-        expression
-    from {{ ref('int_round_terms') }}
-    where schedule = 'unit'
-),
-
-money as (
-    select period, cluster_id, unit_hash, parameter_code, 'numerator' as part, abs(y) * weight as money
-    from unit_values
-    where is_money and status = 'answered'
-
-    union all
-
-    select period, cluster_id, unit_hash, parameter_code, 'denominator' as part, abs(x) * weight as money
-    from unit_values
-    where is_denominator_money and statistic = 'ratio' and status = 'answered'
-),
-
-largest as (
-    select
-        period,
-        cluster_id,
-        parameter_code,
-        part,
-        money,
-        sum(money) over (partition by period, cluster_id, parameter_code, part) as total,
-        row_number() over (
-            partition by period, cluster_id, parameter_code, part order by money desc, unit_hash
-        ) as place
-    from money
-),
-
-dominated_parts as (
-    select
-        period,
-        cluster_id,
-        parameter_code,
-        part
-    from largest
-    where place <= 2
-    group by period, cluster_id, parameter_code, part
-    having sum(money) >= {{ var('disclosure_round_dominance') }} * max(total) and max(total) > 0
-),
-
--- an amount that two units make nearly all of is told by no figure: a ratio times its printed
--- denominator is its numerator
-dominated as (
-    select distinct
-        dominated_parts.period,
-        dominated_parts.cluster_id,
-        others.parameter_code
-    from dominated_parts
-    inner join amounts
-        on dominated_parts.parameter_code = amounts.parameter_code
-        and dominated_parts.part = amounts.part
-    inner join amounts as others on amounts.expression = others.expression
-),
-
-revealing as (
-    select
-        responses.period,
-        responses.cluster_id,
-        responses.parameter_code
-    from responses
-    inner join schedules on responses.parameter_code = schedules.parameter_code
-    left join dominated
-        on responses.period = dominated.period
-        and responses.cluster_id = dominated.cluster_id
-        and responses.parameter_code = dominated.parameter_code
-    where schedules.schedule = 'unit' and (
-        responses.sample_size < {{ var('disclosure_round_units') }} or dominated.period is not null
-    )
-),
-
--- a total and its growth tell the total of the earlier round
-revealing_base as (
-    select
-        growth.period,
-        growth.cluster_id,
-        growth.parameter_code
-    from {{ ref('int_round_growth') }} as growth
-    inner join revealing
-        on growth.earlier_period = revealing.period
-        and growth.cluster_id = revealing.cluster_id
-        and growth.parameter_code = revealing.parameter_code
+disclosure as (
+    select * from {{ ref('int_round_disclosure') }}
 ),
 
 found as (
@@ -214,7 +126,7 @@ found as (
             else estimates.null_reason
         end as null_reason,
         {{ round_disclosure('clusters') }} as is_controlled,
-        revealing.period is not null or revealing_base.period is not null as is_revealing
+        disclosure.period is not null as is_revealing
     from clusters
     cross join parameters
     left join schedules on parameters.parameter_code = schedules.parameter_code
@@ -226,14 +138,10 @@ found as (
         on clusters.period = responses.period
         and clusters.cluster_id = responses.cluster_id
         and parameters.parameter_code = responses.parameter_code
-    left join revealing
-        on clusters.period = revealing.period
-        and clusters.cluster_id = revealing.cluster_id
-        and parameters.parameter_code = revealing.parameter_code
-    left join revealing_base
-        on clusters.period = revealing_base.period
-        and clusters.cluster_id = revealing_base.cluster_id
-        and parameters.parameter_code = revealing_base.parameter_code
+    left join disclosure
+        on clusters.period = disclosure.period
+        and clusters.cluster_id = disclosure.cluster_id
+        and parameters.parameter_code = disclosure.parameter_code
 ),
 
 shown as (

@@ -1,0 +1,287 @@
+-- Figures of named clusters that would tell of single units, and by which rule
+-- (docs/decisions/0008-disclosure.md). An amount is what a figure of units divides, above or below, as
+-- the recipe writes it: the same words are the same amount, whichever figure they stand in.
+with unit_values as (
+    select * from {{ ref('int_round_unit_values') }}
+),
+
+counted as (
+    select * from unit_values
+    where status = 'answered'
+),
+
+terms as (
+    select * from {{ ref('int_round_terms') }}
+),
+
+parameters as (
+    select * from {{ ref('facts_parameters') }}
+),
+
+items as (
+    select * from {{ ref('facts_items') }}
+),
+
+growth as (
+    select * from {{ ref('int_round_growth') }}
+),
+
+amounts as (
+    select distinct
+        parameter_code,
+        statistic,
+        part,
+        expression
+    from terms
+    where schedule = 'unit'
+),
+
+-- amounts that are printed themselves, as a total or as a mean of units
+printed as (
+    select
+        parameter_code,
+        expression
+    from amounts
+    where statistic in ('total', 'mean')
+),
+
+-- a printed part of a printed whole: what it leaves is an amount as well
+parts_of_wholes as (
+    select distinct
+        above.parameter_code,
+        above.expression,
+        below.expression as whole
+    from amounts as above
+    inner join amounts as below
+        on above.parameter_code = below.parameter_code
+        and below.part = 'denominator'
+    inner join printed as printed_part on above.expression = printed_part.expression
+    inner join printed as printed_whole on below.expression = printed_whole.expression
+    inner join parameters
+        on above.parameter_code = parameters.parameter_code
+        and parameters.unit = 'share'
+    where above.part = 'numerator'
+),
+
+few as (
+    select
+        period,
+        cluster_id,
+        parameter_code
+    from unit_values
+    group by period, cluster_id, parameter_code
+    having sum(case when status = 'answered' then 1 else 0 end) < {{ var('disclosure_round_units') }}
+),
+
+money as (
+    select
+        counted.period,
+        counted.cluster_id,
+        counted.unit_hash,
+        counted.parameter_code,
+        amounts.expression,
+        abs(case when amounts.part = 'numerator' then counted.y else counted.x end) * counted.weight
+            as money,
+        null as whole
+    from counted
+    inner join amounts on counted.parameter_code = amounts.parameter_code
+    where case when amounts.part = 'numerator' then counted.is_money else counted.is_denominator_money end
+
+    union all
+
+    select
+        counted.period,
+        counted.cluster_id,
+        counted.unit_hash,
+        counted.parameter_code,
+        parts_of_wholes.expression,
+        abs(counted.x - counted.y) * counted.weight as money,
+        parts_of_wholes.whole
+    from counted
+    inner join parts_of_wholes on counted.parameter_code = parts_of_wholes.parameter_code
+    where counted.is_money and counted.is_denominator_money
+),
+
+largest as (
+    select
+        *,
+        sum(money) over (
+            partition by period, cluster_id, parameter_code, expression, whole
+        ) as total,
+        row_number() over (
+            partition by period, cluster_id, parameter_code, expression, whole
+            order by money desc, unit_hash
+        ) as place
+    from money
+),
+
+dominated_sums as (
+    select
+        period,
+        cluster_id,
+        expression,
+        whole
+    from largest
+    where place <= 2
+    group by period, cluster_id, parameter_code, expression, whole
+    having sum(money) >= {{ var('disclosure_round_dominance') }} * max(total) and max(total) > 0
+),
+
+-- an amount that two units make nearly all of is told by no figure: a ratio times its printed
+-- denominator is its numerator; nor is one that would leave such an amount of a shown whole
+dominated as (
+    select
+        sums.period,
+        sums.cluster_id,
+        sums.expression
+    from dominated_sums as sums
+    left join dominated_sums as wholes
+        on sums.period = wholes.period
+        and sums.cluster_id = wholes.cluster_id
+        and sums.whole = wholes.expression
+        and wholes.whole is null
+    where wholes.period is null
+),
+
+sensitive as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        'few_units' as rule
+    from few
+
+    union all
+
+    select
+        dominated.period,
+        dominated.cluster_id,
+        amounts.parameter_code,
+        'dominance' as rule
+    from dominated
+    inner join amounts on dominated.expression = amounts.expression
+),
+
+shown as (
+    select
+        counted.period,
+        counted.cluster_id,
+        counted.unit_hash,
+        counted.parameter_code,
+        printed.expression,
+        counted.is_money,
+        abs(counted.y) * counted.weight as amount
+    from counted
+    inner join printed on counted.parameter_code = printed.parameter_code
+    left join sensitive
+        on counted.period = sensitive.period
+        and counted.cluster_id = sensitive.cluster_id
+        and counted.parameter_code = sensitive.parameter_code
+    where sensitive.period is null
+),
+
+-- A ratio of two printed amounts tells each of them for the units that it counts, and so for those that
+-- it leaves out: who answered the one question and not the other.
+left_out as (
+    select
+        shown.period,
+        shown.cluster_id,
+        ratios.parameter_code,
+        shown.parameter_code as total_code,
+        shown.unit_hash,
+        shown.is_money,
+        shown.amount,
+        row_number() over (
+            partition by shown.period, shown.cluster_id, ratios.parameter_code, shown.parameter_code
+            order by shown.amount desc, shown.unit_hash
+        ) as place
+    from (
+        select
+            ratio.parameter_code,
+            ratio.expression,
+            other.expression as other_expression
+        from amounts as ratio
+        inner join amounts as other
+            on ratio.parameter_code = other.parameter_code
+            and ratio.part <> other.part
+        where ratio.statistic = 'ratio'
+    ) as ratios
+    inner join shown on ratios.expression = shown.expression
+    left join counted
+        on shown.period = counted.period
+        and shown.cluster_id = counted.cluster_id
+        and shown.unit_hash = counted.unit_hash
+        and ratios.parameter_code = counted.parameter_code
+    where
+        counted.unit_hash is null
+        and exists (
+            select 1 from shown as other
+            where
+                other.period = shown.period
+                and other.cluster_id = shown.cluster_id
+                and other.expression = ratios.other_expression
+        )
+),
+
+told_of_left_out as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        'left_out' as rule
+    from left_out
+    group by period, cluster_id, parameter_code, total_code
+    having
+        count(*) < {{ var('disclosure_round_units') }}
+        or (
+            min(case when is_money then 1 else 0 end) = 1
+            and sum(amount) > 0
+            and sum(case when place <= 2 then amount else 0 end)
+            >= {{ var('disclosure_round_dominance') }} * sum(amount)
+        )
+),
+
+-- a total and its growth tell the total of the earlier round
+growing as (
+    select
+        growth.period,
+        growth.cluster_id,
+        growth.parameter_code,
+        'earlier_round' as rule
+    from growth
+    inner join sensitive
+        on growth.earlier_period = sensitive.period
+        and growth.cluster_id = sensitive.cluster_id
+        and growth.parameter_code = sensitive.parameter_code
+),
+
+-- what the cluster schedule says from records of the sum of its units tells that sum
+from_records as (
+    select
+        sensitive.period,
+        sensitive.cluster_id,
+        terms.parameter_code,
+        'from_records' as rule
+    from terms
+    inner join items
+        on terms.schedule = items.schedule
+        and terms.item = items.item
+    inner join printed on items.sum_of = printed.expression
+    inner join sensitive on printed.parameter_code = sensitive.parameter_code
+    where terms.schedule <> 'unit'
+),
+
+together as (
+    {% for rule in ['sensitive', 'told_of_left_out', 'growing', 'from_records'] -%}
+    select * from {{ rule }}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+)
+
+select
+    period,
+    cluster_id,
+    parameter_code,
+    min(rule) as rule
+from together
+group by period, cluster_id, parameter_code
