@@ -19,6 +19,7 @@ from dagster._core.launcher import (
 )
 
 from locus_pipeline.files import replacing
+from locus_pipeline.orchestration.event_log import EventLog
 from locus_pipeline.process import Process, is_gone_since
 from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.unfinished import leftovers_of_home, remove
@@ -145,5 +146,13 @@ def _folder(settings: Settings) -> Path:
 
 
 def _instance(folder: Path) -> dg.DagsterInstance:
-    overrides = {"telemetry": {"enabled": False}}
+    overrides = {
+        "telemetry": {"enabled": False},
+        "event_log_storage": {
+            "module": EventLog.__module__,
+            "class": EventLog.__name__,
+            # where Dagster has it by default: the pages read the same files
+            "config": {"base_dir": str(folder / "history" / "runs")},
+        },
+    }
     return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides))
