@@ -102,7 +102,7 @@ def test_a_power_cut_or_a_failing_disk_leaves_a_period_whole_or_none(store, some
     def made(number: int) -> tuple[Edition, dict[str, pd.DataFrame]]:
         scores = pd.DataFrame({"object_id": ["one"], "score": [float(number)]})
         edition = replace(FIRST, edition_id=f"{number:012d}", values_hash=str(number))
-        return edition, TABLES | {"scores": scores}
+        return edition, STORED | {"scores": scores}
 
     store.write(*made(1), DRAWS)
     for count, call in enumerate(calls_of(lambda: store.write(*made(1), DRAWS), some), start=1):
