@@ -70,6 +70,7 @@ class Warehouse:
             for node in manifest["nodes"].values()
             if node["resource_type"] in ("model", "seed")
         }
+        self.built: set[str] = set()
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as locus; use locus")
         for schema in (
@@ -114,10 +115,10 @@ class Warehouse:
                 self._build(name)
 
     def build_again(self, *changed: str) -> None:
-        """The models that are there and rest on these tables, which are other ones now."""
-        below, there = set(changed), self.there()
+        """The models that were built and rest on these tables, which are other ones now."""
+        below = set(changed)
         for name, above in self.parents.items():
-            if name in there and name not in below and not below.isdisjoint(above):
+            if name in self.built - below and not below.isdisjoint(above):
                 below.add(name)
                 self._build(name)
 
@@ -127,6 +128,7 @@ class Warehouse:
         return {name for (name,) in rows}
 
     def _build(self, name: str) -> None:
+        self.built.add(name)
         if name in self.models:
             sql = uncommented(self.models[name])
             self.connection.execute(f"create or replace table {self._table(name)} as ({sql})")
