@@ -4,9 +4,12 @@ SAMPLE_YEARS ?= 1999-00,2005-06,2009-10,2015-16,2022-23
 SAMPLE_SCALE ?= 0.02
 SAMPLE_ROUNDS ?= 2
 PORT ?= 3000
+TEST_PROCESSES ?= 2
 
 # relative, and the home in the environment alone: either path may have spaces in it
 BIN := .venv/bin
+# a file's tests in one process, and the dear files first: the small ones fill up what is left
+SIDE_BY_SIDE := -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 export LOCUS_HOME
 
 .DEFAULT_GOAL := help
@@ -40,10 +43,10 @@ docs: setup  ## Write dbt docs, one page that opens without a server
 	@$(BIN)/locus docs
 
 test: setup  ## Run the test suite
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow"
 
 test-all: setup  ## Run the slow tests too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 bench: setup  ## Measure a survey year at its real size, and the runs of the index
 	$(BIN)/python bench/full_size.py

@@ -1,5 +1,6 @@
 """A home that went the whole road once, for all tests that look at what came out."""
 
+import shutil
 from dataclasses import dataclass
 
 import dagster as dg
@@ -31,14 +32,28 @@ SAMPLE_YEARS = [
 # A slow machine is no fault of what is tested.
 hypothesis.settings.register_profile("locus", deadline=None)
 hypothesis.settings.load_profile("locus")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what is dear stay in one process: those of a file, and of the built home."""
+    of_built_home = {item.path for item in items if "built_home" in item.fixturenames}
+    for item in items:
+        group = "built_home" if item.path in of_built_home else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 SCALE = 0.01
 SEED = 7
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
-    """The folder of the compiled models; tests.support.warehouse builds them on a test's tables."""
-    return compile_models(tmp_path_factory.mktemp("compiled"))
+def compiled(tmp_path_factory, worker_id):
+    """The folder of the compiled models; tests.support.warehouse builds them on a test's tables.
+
+    Compiled once: every process of the suite reads what the first one made.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    return compile_models((folder if worker_id == "master" else folder.parent) / "compiled")
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,19 @@ def make_home(tmp_path_factory):
         return Home(settings, build_definitions(settings))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def copy_of(make_home):
+    """Makes a home as another one is now, to be changed: cheaper than a run that puts it back."""
+
+    def copy(home: Home, name: str) -> Home:
+        other = make_home(name)
+        shutil.rmtree(other.settings.home)
+        shutil.copytree(home.settings.home, other.settings.home, symlinks=True)
+        return other
+
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from locus_pipeline.methods.index.tables import VALUES
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT
 from tests.support.attack import BESIDE, INDUSTRY, Attacker, Published
-from tests.support.warehouse import ENGINE, Warehouse, build_indicators, build_totals
-from tests.unit.warehouse.test_indicators_measures import macro
+from tests.support.dictionary import macro
+from tests.support.warehouse import Warehouse, build_indicators, build_totals
 
 YEAR, BEFORE = "2022-23", "2007-08"
 RELEASE = CHECKOUT.parent / "shared" / "real" / "asi-2022-23"
@@ -127,7 +127,7 @@ def built(compiled, factories: pd.DataFrame) -> Warehouse:
         from raw.survey_years;
         """
     )
-    warehouse.build("int_open_factory", *ENGINE)
+    warehouse.build_again("int_nic_assignment")
     build_indicators(warehouse)
     warehouse.connection.execute(
         "create or replace table definitions.clusters as select distinct cluster_code, "

@@ -5,17 +5,14 @@ import pandas as pd
 import pytest
 from pytest import approx
 
-from locus_pipeline.methods.indicators.productivity import residuals
 from locus_pipeline.reference import SEEDS_DIR
+from tests.support.dictionary import indicator_rules, macro, seed
 from tests.support.warehouse import (
-    ENGINE,
     Warehouse,
     build_totals,
     give_places_and_designs,
-    suppress,
     uncommented,
 )
-from tests.unit.warehouse.test_indicators_measures import indicator_rules, macro, seed
 
 YEAR, BASE = "2022-23", "2009-10"
 CELL = "09-1"
@@ -279,19 +276,10 @@ def give_facts_seeds(warehouse: Warehouse, **rules: float) -> None:
 
 
 def build_facts(warehouse: Warehouse) -> None:
-    """From factories to the metrics, the Python models as their functions."""
-    warehouse.build("int_facts_prices", "int_facts_production")
-    rules = warehouse.query("from reference.indicator_rules").set_index("parameter").value
-    inputs = warehouse.query("from facts.int_facts_production")
-    productivity = residuals(inputs, int(rules["productivity_factories"]))
-    warehouse.give("facts.int_facts_productivity", productivity)
-    warehouse.build(*ENGINE)
-    suppress(warehouse)
-    warehouse.build(
-        "int_indicator_cells", "int_indicator_growth", "int_facts_medians", "int_facts_estimates",
-        "int_facts_growth", "int_facts_cells",
-        "facts_asi_availability", "facts_asi_metrics", "facts_asi_objects",
-    )  # fmt: skip
+    """From factories to the metrics."""
+    warehouse.build("int_facts_prices", "int_facts_productivity")
+    warehouse.build_again("int_facts_prices", "int_facts_productivity")
+    warehouse.build("facts_asi_metrics", "facts_asi_objects")
 
 
 # Factories of 2009-10: district, persons, output.
@@ -334,13 +322,12 @@ def warehouse(compiled) -> Warehouse:
         for letter, cell in block_rows(name, year, factory).items():
             rows[letter] += cell
     give_blocks(warehouse, rows)
-    warehouse.build("int_measure_rules", "int_variable_availability", "int_factory_amounts")
+    warehouse.build("int_variable_availability", "int_factory_amounts")
     # the compiled model names no survey year: it is built for those that changed
     every_year = "(select survey_year from raw.survey_years)"
     sql = uncommented(warehouse.models["factory"]).replace("('')", every_year)
     warehouse.connection.execute(f"create table intermediate.factory as ({sql})")
     warehouse.give_clusters({"10101": "1", "10102": "1", "20201": "2"})
-    warehouse.build("int_sampling_strata", "int_open_factory")
     build_facts(warehouse)
     return warehouse
 
@@ -529,7 +516,7 @@ def built(compiled, frame: pd.DataFrame) -> Warehouse:
     )
     rows = {letter: [{"survey_year": "", "factory_id": "", "role": ""}] for letter in "abcdefghij"}
     give_blocks(warehouse, rows)
-    warehouse.build("int_measure_rules", "int_variable_availability")
+    warehouse.build("int_variable_availability")
     build_facts(warehouse)
     return warehouse
 

@@ -14,8 +14,8 @@ from locus_pipeline.methods.indicators.relatedness import (
     relatedness,
     relatedness_density,
 )
-from tests.support.warehouse import Warehouse, build_indicators, build_totals, suppress
-from tests.unit.warehouse.test_indicators_measures import indicator_rules
+from tests.support.dictionary import indicator_rules
+from tests.support.warehouse import Warehouse, build_indicators, build_totals
 
 YEAR = "2009-10"
 
@@ -266,8 +266,7 @@ def test_plants_thrown_at_states_have_no_concentration_on_average(compiled):
         runs.append(factories(plants + rest, f"2009-10/{run:03d}"))
     warehouse = totals(compiled, pd.concat(runs))
     warehouse.give("reference.indicator_rules", indicator_rules())
-    suppress(warehouse)
-    warehouse.build("int_indicator_cells", "int_shown_employment", "cluster_concentration")
+    warehouse.build("cluster_concentration")
     gamma = warehouse.query(
         "select ellison_glaeser as g from marts.cluster_concentration where cluster_code = '1'"
     ).g

@@ -8,8 +8,8 @@ import pytest
 import svy
 from pytest import approx
 
+from tests.support.dictionary import seed
 from tests.support.warehouse import Warehouse, build_indicators, build_totals
-from tests.unit.warehouse.test_indicators_measures import seed
 
 STATES = ["09", "24", "27", "29", "33", "32"]
 # class -> cluster; codes of the return are the class and a digit

@@ -1,6 +1,7 @@
 """What a dbt model rests on, from the manifest: keeps the two bases of the index apart."""
 
 import json
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 
@@ -27,6 +28,21 @@ def schemas(manifest: dict) -> dict[str, str]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model"
     }
+
+
+def parents(manifest: dict) -> dict[str, list[str]]:
+    """Model -> the models that it is made of; each stands after those."""
+    models = {
+        name: [above.split(".")[-1] for above in manifest["parent_map"][name] if is_model(above)]
+        for name in manifest["parent_map"]
+        if is_model(name)
+    }
+    made_of = {name.split(".")[-1]: above for name, above in models.items()}
+    return {name: made_of[name] for name in TopologicalSorter(made_of).static_order()}
+
+
+def is_model(identifier: str) -> bool:
+    return identifier.startswith("model.")
 
 
 def seeds_of(manifest: dict, folder: str) -> set[str]:

@@ -43,19 +43,13 @@ SEEDS = {
         "priority_regions",
     ],
 }  # fmt: skip
+# The last of each branch: what they are made of is built with them.
 ROUNDS = (
-    "int_round_clusters", "int_round_sample", "int_round_terms", "int_round_industries",
-    "int_round_categories", "int_round_values", "int_round_productivity",
-    "int_round_unit_values", "int_round_estimates", "int_round_medians", "int_round_growth",
-    "int_round_disclosure",
-    "facts_round_metrics", "facts_cluster_grades", "int_round_cluster_answers",
-    "facts_gate_inputs", "facts_round_objects",
+    "facts_round_metrics", "facts_cluster_grades", "facts_gate_inputs", "facts_round_objects",
 )  # fmt: skip
 REGISTRY = (
-    "support_agencies", "named_clusters", "named_cluster_bridge", "cluster_associations",
-    "int_round_interventions", "cluster_interventions", "cluster_selection",
-    "state_cluster_counts", "state_cluster_totals", "resource_requirement",
-    "resource_contributions",
+    "named_cluster_bridge", "cluster_associations", "cluster_interventions", "cluster_selection",
+    "state_cluster_totals", "resource_requirement", "resource_contributions",
 )  # fmt: skip
 COUNTED = [
     ("state_cluster_counts_printed", ["serial_number", "micro", "handicraft", "handloom"]),

@@ -1,33 +1,35 @@
-"""Models of the dbt project on tables that a test makes up: the SQL that dbt compiles, as it is."""
+"""Models of the dbt project on tables that a test makes up: what dbt compiles, as it is, each after
+what it is made of, as the manifest says."""
 
 import csv
 import re
+import runpy
 from pathlib import Path
 
 import duckdb
+import filelock
 import pandas as pd
 
-from locus_pipeline.methods.indicators.disclosure import suppressed
-from locus_pipeline.methods.indicators.relatedness import density, relatedness
-from locus_pipeline.methods.indicators.sensitivity import Rules
-from locus_pipeline.methods.indicators.stars import StarRules, award
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
 from locus_pipeline.user_tables.tables import USER_TABLES
-from locus_pipeline.warehouse.dbt import run_dbt
-from tests.support.lineage import manifest_of, schemas
-from tests.unit.warehouse.test_indicators_measures import indicator_rules, macro
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, run_dbt
+from tests.support.dictionary import indicator_rules, macro
+from tests.support.lineage import manifest_of, parents
 
 VARIABLES = [*dict.fromkeys([*macro("measures"), *macro("factory_variables")])]
 
 
 def compile_models(folder: Path) -> Path:
-    """Compiles the project; returns the folder of the compiled models."""
-    settings = Settings(home=folder)
-    (folder / "warehouse").mkdir(parents=True)
-    done = run_dbt(settings, "--quiet", "compile", target=folder / "dbt")
-    assert done.returncode == 0, done.stdout
+    """The folder of the compiled models, below `folder`; compiles the project where nobody has."""
+    with filelock.FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            aside = folder.with_name("compiling")
+            (aside / "warehouse").mkdir(parents=True, exist_ok=True)
+            done = run_dbt(Settings(home=aside), "--quiet", "compile", target=aside / "dbt")
+            assert done.returncode == 0, done.stdout
+            aside.rename(folder)
     return folder / "dbt" / "compiled" / "locus" / "models"
 
 
@@ -36,12 +38,39 @@ def uncommented(model: Path) -> str:
     return re.sub(r"--[^\n]*", "", model.read_text())
 
 
+class Session:
+    """What dbt hands to a Python model: its configuration, and the tables that it is made of."""
+
+    def __init__(self, node: dict, tables: dict[str, duckdb.DuckDBPyRelation]):
+        self.node, self.tables = node, tables
+
+    @property
+    def config(self) -> "Session":
+        return self
+
+    def __call__(self, **_) -> None:
+        """What the model configures of itself: how dbt stores it."""
+
+    def get(self, name: str) -> object:
+        return self.node["config"][name]
+
+    def ref(self, name: str) -> duckdb.DuckDBPyRelation:
+        return self.tables[name]
+
+
 class Warehouse:
     """An empty warehouse in memory: give it tables, build models on them, ask."""
 
     def __init__(self, compiled: Path):
+        manifest = manifest_of(compiled)
         self.models = {path.stem: path for path in compiled.rglob("*.sql")}
-        self.schemas = schemas(manifest_of(compiled))
+        self.parents = parents(manifest)
+        self.nodes = {
+            node["name"]: node
+            for node in manifest["nodes"].values()
+            if node["resource_type"] in ("model", "seed")
+        }
+        self.built: set[str] = set()
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as locus; use locus")
         for schema in (
@@ -75,11 +104,47 @@ class Warehouse:
         )
 
     def build(self, *names: str) -> None:
-        """The models as tables, in this order."""
-        for name in names:
+        """These models as tables, and what of the models above them is not there yet."""
+        wanted, waiting = set(names), list(names)
+        while waiting:
+            above = set(self.parents[waiting.pop()]) - wanted - self.there()
+            wanted |= above
+            waiting += above
+        for name in self.parents:
+            if name in wanted:
+                self._build(name)
+
+    def build_again(self, *changed: str) -> None:
+        """The models that were built and rest on these tables, which are other ones now."""
+        below = set(changed)
+        for name, above in self.parents.items():
+            if name in self.built - below and not below.isdisjoint(above):
+                below.add(name)
+                self._build(name)
+
+    def there(self) -> set[str]:
+        """The names of all tables."""
+        rows = self.connection.execute("select table_name from duckdb_tables()").fetchall()
+        return {name for (name,) in rows}
+
+    def _build(self, name: str) -> None:
+        self.built.add(name)
+        if name in self.models:
             sql = uncommented(self.models[name])
-            table = f"locus.{self.schemas[name]}.{name}"
-            self.connection.execute(f"create or replace table {table} as ({sql})")
+            self.connection.execute(f"create or replace table {self._table(name)} as ({sql})")
+        else:
+            self.give(self._table(name).removeprefix("locus."), self._computed(name))
+
+    def _computed(self, name: str) -> pd.DataFrame:
+        """What a Python model makes."""
+        node = self.nodes[name]
+        model = runpy.run_path(str(PROJECT_DIR / node["original_file_path"]))["model"]
+        above = [identifier.split(".")[-1] for identifier in node["depends_on"]["nodes"]]
+        tables = {one: self.connection.table(self._table(one)) for one in above}
+        return model(Session(node, tables), self.connection)
+
+    def _table(self, name: str) -> str:
+        return f"locus.{self.nodes[name]['schema']}.{name}"
 
     def query(self, sql: str) -> pd.DataFrame:
         return self.connection.execute(sql).df()
@@ -127,10 +192,6 @@ class Warehouse:
             )
 
 
-# From open factories to the rows of the estimation engine.
-ENGINE = ("int_factory_variables", "int_factory_domains", "int_estimates")
-
-
 def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict[str, str]) -> None:
     """From factories to totals with variances, through every model on the way; prices and
     productivity are of nobody."""
@@ -153,7 +214,7 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
         );
         """
     )
-    warehouse.build("int_sampling_strata", "int_open_factory", *ENGINE)
+    warehouse.build("int_estimates")
 
 
 def give_places_and_designs(warehouse: Warehouse) -> None:
@@ -172,14 +233,7 @@ def give_places_and_designs(warehouse: Warehouse) -> None:
     warehouse.give("reference.asi_sampling_designs", designs)
     for folder, name in (("estimates", "estimation_domains"), ("facts", "facts_size_limits")):
         warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / folder / f"{name}.csv"))
-
-
-def suppress(warehouse: Warehouse) -> None:
-    """Disclosure control of the open factories, the Python model as its function."""
-    warehouse.build("int_disclosure_factories")
-    factories = warehouse.query("from intermediate.int_disclosure_factories")
-    hidden = suppressed(factories, disclosure_measures(), Rules())
-    warehouse.give("intermediate.int_disclosure", hidden)
+    warehouse.give("intermediate.int_measures", disclosure_measures())
 
 
 def disclosure_measures() -> pd.DataFrame:
@@ -192,8 +246,9 @@ def disclosure_measures() -> pd.DataFrame:
 
 
 def build_indicators(warehouse: Warehouse) -> None:
-    """From totals to the published indicators, the Python models as their functions."""
+    """From totals to the published indicators; few draws of relatedness are enough here."""
     rules = indicator_rules()
+    rules.loc[rules.parameter == "proximity_draws", "value"] = 50
     warehouse.give("reference.indicator_rules", rules)
     warehouse.give_seed("indicators", "definition_breaks")
     warehouse.connection.execute(
@@ -209,17 +264,7 @@ def build_indicators(warehouse: Warehouse) -> None:
         select survey_year, 'total_output', null from raw.survey_years;
         """
     )
-    suppress(warehouse)
     warehouse.build(
-        "int_indicator_cells", "int_factory_quartiles", "int_indicator_growth",
-        "int_shown_employment", "int_star_statistics", "int_home_clusters",
-    )  # fmt: skip
-    statistics = warehouse.query("from intermediate.int_star_statistics")
-    warehouse.give("intermediate.int_stars", award(statistics, StarRules.from_table(rules)))
-    home = warehouse.query("from intermediate.int_home_clusters")
-    warehouse.give("intermediate.int_relatedness_density", density(home))
-    warehouse.give("intermediate.int_relatedness", relatedness(home, 50, 2, 0.4))
-    warehouse.build(
-        "int_published_indicators", "cluster_indicators", "cluster_indicators_harmonised",
+        "int_disclosure", "cluster_indicators", "cluster_indicators_harmonised",
         "cluster_concentration", "state_specialisation", "cluster_relatedness",
     )  # fmt: skip

@@ -1,9 +1,12 @@
 """The rooms of the package: who may import whom (pyproject.toml, [tool.importlinter])."""
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,36 @@ def test_a_broken_rule_is_found(tmp_path, module, line, broken):
     done = lint_imports(tmp_path)
     assert done.returncode != 0
     assert broken in " ".join(done.stdout.split())
+
+
+def imported(folders: list[str]) -> set[str]:
+    """Packages that the Python files in these folders of the checkout import."""
+    names = set()
+    for path in (path for folder in folders for path in (CHECKOUT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names.add(node.module)
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+
+
+def test_what_is_imported_is_declared():
+    """Not only there because another package brought it."""
+    project = tomllib.loads(CONFIGURATION.read_text())["project"]
+    ours = {PACKAGE.name, "bench", "tests", "tools"}
+    needed = project["dependencies"]
+    for folders, requirements in (
+        ([PACKAGE.name, "dbt_project/models"], needed),
+        (["bench", "tests", "tools"], needed + project["optional-dependencies"]["dev"]),
+    ):
+        declared = {re.match(r"[\w-]+", one)[0].lower() for one in requirements}
+        undeclared = {
+            name
+            for name in imported(folders) - ours
+            if declared.isdisjoint(one.lower() for one in packages_distributions()[name])
+        }
+        assert undeclared == set()
 
 
 def test_every_room_has_its_place():

@@ -47,11 +47,8 @@ def test_two_threads_write_one_file_at_once(tmp_path):
     [
         (of(replace(Process.this(), pid=DEAD)), True),
         (of(Process.this()), False),
-        (
-            of(replace(Process.this(), started=5_000_000)),
-            True,
-        ),  # another process has the number now
-        (of(replace(Process.this(), pid=DEAD, host="0" * 8)), False),  # of another computer
+        (of(replace(Process.this(), started=5_000_000)), True),
+        (of(replace(Process.this(), pid=DEAD, host="0" * 8)), False),
         (f".published.{DEAD}", True),
         (f".published.{os.getpid()}", False),
         (f"rows.parquet.{DEAD}.tmp", True),
@@ -66,7 +63,14 @@ def test_two_threads_write_one_file_at_once(tmp_path):
         ("notes.tmp", False),
         ("reader-notes", False),
     ],
-)
+    # not the names: a number of a process is another one in each process of the suite
+    ids=[
+        "gone", "here", "another has the number now", "of another computer",
+        "published, gone", "published, here", "former, gone", "former, here",
+        "reader, gone", "reader, here", "salt", "hidden", "table", "year", "release",
+        "notes", "notes of a reader",
+    ],
+)  # fmt: skip
 def test_what_is_left(name, left):
     assert is_left(name) is left
 

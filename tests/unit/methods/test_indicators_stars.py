@@ -16,7 +16,7 @@ from locus_pipeline.methods.indicators.stars import (
     dynamism,
     quantile,
 )
-from tests.unit.warehouse.test_indicators_measures import indicator_rules
+from tests.support.dictionary import indicator_rules
 
 RULES = StarRules.from_table(indicator_rules())
 STATES = [f"{at:02d}" for at in range(1, 11)]

@@ -3,7 +3,7 @@
 import pytest
 
 from locus_pipeline.asi.layout import load_layouts
-from tests.unit.warehouse.test_indicators_measures import RULES, VARIABLES, seed
+from tests.support.dictionary import RULES, VARIABLES, seed
 
 PARAMETERS = seed("facts_parameters", "facts")
 RECIPES = seed("facts_asi_recipes", "facts")
