@@ -81,9 +81,9 @@ def warehouse(compiled, sample) -> Warehouse:
 
 
 @pytest.fixture(scope="module")
-def drawn(sample) -> pd.DataFrame:
-    """Factories that are not certain, with strata as the design or the masked release allows, by
-    the text of docs/small-cells.md; only the share of those that changed is of both."""
+def placed(sample, warehouse) -> pd.DataFrame:
+    """Factories; those that are not certain with strata as the design or the masked release allows,
+    by the text of docs/small-cells.md, and with those that the warehouse pairs."""
     drawn = sample[sample.multiplier > 1].copy()
     known = drawn.survey_year == KNOWN
     # from 2015-16 on strata have three digits; the multiplier stands for what is masked
@@ -99,9 +99,15 @@ def drawn(sample) -> pd.DataFrame:
     correction = drawn.selected / (drawn.selected - 1).clip(lower=1)
     drawn["scale"] = (1 - fraction) * correction
     drawn["changed"] = np.where(known, 0.0, changed_shares(drawn).reindex(drawn.nic_return.str[:2]))
-    drawn["sector"] = drawn.sector.map({"1": "rural", "2": "urban"})
-    drawn["nic_code"] = drawn.nic_return
-    return drawn
+    pairs = warehouse.query(
+        "select survey_year, factory_id, survey_year || stratum as paired, "
+        "units_selected as paired_selected, variance_scale as paired_scale "
+        "from intermediate.int_sampling_strata"
+    )
+    drawn = drawn.merge(pairs, on=["survey_year", "factory_id"], validate="1:1")
+    together = pd.concat([drawn, sample[sample.multiplier == 1]], ignore_index=True)
+    together["sector"] = together.sector.map({"1": "rural", "2": "urban"})
+    return together.assign(nic_code=together.nic_return)
 
 
 def changed_shares(drawn: pd.DataFrame) -> pd.Series:
@@ -115,8 +121,18 @@ def changed_shares(drawn: pd.DataFrame) -> pd.Series:
 class Oracle:
     """A domain of one survey year by the methods."""
 
-    def __init__(self, drawn: pd.DataFrame, estimates: pd.DataFrame, place: list, kind: list):
+    def __init__(self, sample: pd.DataFrame, estimates: pd.DataFrame, place: list, kind: list):
         keys = place + kind
+        drawn = sample[sample.multiplier > 1]
+        if not kind:
+            # cells of whole strata: lone ones are paired
+            drawn = drawn.drop(columns=["stratum", "selected", "scale"]).rename(
+                columns={
+                    "paired": "stratum",
+                    "paired_selected": "selected",
+                    "paired_scale": "scale",
+                }
+            )
         self.cells = estimates.reset_index(drop=True)
         number = {key: at for at, key in enumerate(self.cells[keys].itertuples(index=False))}
         opened = drawn[drawn.is_open]
@@ -131,12 +147,17 @@ class Oracle:
             opened[list(COLUMNS)].to_numpy(),
             len(number),
         )
-        first = np.unique(stratum, return_index=True)[1]
-        changed = opened.changed.to_numpy()[first][self.direct.stratum]
+        changed = np.bincount(stratum, opened.changed) / np.bincount(stratum)
+        changed = changed[self.direct.stratum]
         self.place, self.kind = (self._numbers(columns) for columns in (place, kind))
         self.rows: Moments = smoothed(self.direct, self.kind, SMOOTHING, changed)
         self.totals = self.cells[[f"{name}_estimated" for name in COLUMNS]].to_numpy()
         self.sampled = self.direct.by_cell(self.direct.sums)
+        certain = sample[sample.is_open & (sample.multiplier == 1)]
+        at = np.array([number[key] for key in certain[keys].itertuples(index=False)], int)
+        self.certain = np.bincount(at, minlength=len(number))
+        self.largest = np.zeros((len(number), len(COLUMNS)))
+        np.maximum.at(self.largest, at, certain[list(COLUMNS)].to_numpy())
 
     def _numbers(self, columns: list) -> np.ndarray:
         if not columns:
@@ -157,8 +178,9 @@ class Oracle:
             if name in SIGNED:
                 limits = intervals.of_signed(self.totals[:, at], variance, degrees)
             else:
-                certain = self.totals[:, at] - self.sampled[:, at]
-                split = intervals.in_grades(certain, self.sampled[:, at])
+                split = self.totals[:, at] - self.sampled[:, at], self.sampled[:, at]
+                if name != "units":
+                    split = intervals.in_grades(*split, self.certain, self.largest[:, at])
                 limits = intervals.of_amount(*split, variance, degrees)
             found[name] = variance, degrees, limits
         return found
@@ -184,7 +206,7 @@ def polynomial(degrees: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("year", [KNOWN, MASKED])
 @pytest.mark.parametrize("domain", list(DOMAINS))
-def test_errors_are_those_of_the_methods(warehouse, drawn, domain, year, monkeypatch):
+def test_errors_are_those_of_the_methods(warehouse, placed, domain, year, monkeypatch):
     monkeypatch.setattr(intervals, "quantile", polynomial)
     place, kind = DOMAINS[domain]
     found = warehouse.query(
@@ -193,7 +215,7 @@ def test_errors_are_those_of_the_methods(warehouse, drawn, domain, year, monkeyp
         "state_code, district_code, sector, cluster_code, nic_version, nic_code, assignment_rule) "
         f"where domain = '{domain}' and state_basis = 'official' and survey_year = '{year}'"
     )
-    oracle = Oracle(drawn[drawn.survey_year == year], found, place, kind)
+    oracle = Oracle(placed[placed.survey_year == year], found, place, kind)
     number = np.bincount(oracle.direct.cell, oracle.direct.inside, minlength=len(found))
     assert found.factories_drawn.tolist() == number.tolist()
     some = number > 0
