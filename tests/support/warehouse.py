@@ -214,7 +214,7 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
         );
         """
     )
-    warehouse.build("int_estimates")
+    warehouse.build("int_estimate_errors")
 
 
 def give_places_and_designs(warehouse: Warehouse) -> None:
@@ -231,7 +231,10 @@ def give_places_and_designs(warehouse: Warehouse) -> None:
         last_year=designs.last_year.replace("", None),
     )
     warehouse.give("reference.asi_sampling_designs", designs)
-    for folder, name in (("estimates", "estimation_domains"), ("facts", "facts_size_limits")):
+    for folder, name in (
+        ("estimates", "estimation_domains"), ("estimates", "interval_rules"),
+        ("facts", "facts_size_limits"),
+    ):  # fmt: skip
         warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / folder / f"{name}.csv"))
     warehouse.give("intermediate.int_measures", disclosure_measures())
 
