@@ -107,7 +107,10 @@ def _award(group: pd.DataFrame, rules: StarRules) -> pd.DataFrame:
             & (probability < rules.hollow_to)
         )
     out["stars"] = sum(out[f"{name}_star"].astype(int) for name in STARS)
-    out["is_strong"] = _strong(group, values[1], eligible, rules) & enough
+    employees, factories = (
+        group[name].to_numpy(float) for name in ("employees", "factories_sampled")
+    )
+    out["is_strong"] = strong(values[1], employees, factories, eligible, rules) & enough
     return out
 
 
@@ -170,15 +173,20 @@ def _draws(group: pd.DataFrame, shown: np.ndarray, rules: StarRules) -> list[np.
     return [*values, dynamism(growth, rules.dynamism_parts)]
 
 
-def _strong(
-    group: pd.DataFrame, quotient: np.ndarray, eligible: np.ndarray, rules: StarRules
+def strong(
+    quotient: np.ndarray,
+    employees: np.ndarray,
+    factories: np.ndarray,
+    eligible: np.ndarray,
+    rules: StarRules,
 ) -> np.ndarray:
-    """Location quotient in the upper quarter and at least 1; employment and factories not in the
-    lowest quarter."""
+    """Which clusters are strong, over the states of the last axis: location quotient in the upper
+    quarter of the eligible ones and at least 1; employment and factories not in the lowest
+    quarter."""
     peers = np.where(eligible, quotient, np.nan)
     limit = np.maximum(quantile(peers, rules.strong_quantile), rules.strong_quotient)
-    strong = eligible & (peers >= limit)
-    for name in ("employees", "factories_sampled"):
-        values = np.where(eligible, group[name].to_numpy(float), np.nan)
-        strong &= values > quantile(values, rules.strong_floor_quantile)
-    return strong
+    found = eligible & (peers >= limit)
+    for values in (employees, factories):
+        among = np.where(eligible, values, np.nan)
+        found = found & (among > quantile(among, rules.strong_floor_quantile))
+    return found
