@@ -9,7 +9,9 @@ import pandas as pd
 
 from locus_pipeline.methods.indicators.disclosure import suppressed
 from locus_pipeline.methods.indicators.relatedness import density, relatedness
+from locus_pipeline.methods.indicators.resampled_indices import resampled_indices
 from locus_pipeline.methods.indicators.sensitivity import Rules
+from locus_pipeline.methods.indicators.star_errors import star_errors
 from locus_pipeline.methods.indicators.stars import StarRules, award
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import Settings
@@ -210,16 +212,43 @@ def build_indicators(warehouse: Warehouse) -> None:
         """
     )
     suppress(warehouse)
-    warehouse.build(
-        "int_indicator_cells", "int_factory_quartiles", "int_indicator_growth",
-        "int_shown_employment", "int_star_statistics", "int_home_clusters",
-    )  # fmt: skip
-    statistics = warehouse.query("from intermediate.int_star_statistics")
-    warehouse.give("intermediate.int_stars", award(statistics, StarRules.from_table(rules)))
+    warehouse.build("int_indicator_cells", "int_factory_quartiles", "int_indicator_growth")
+    build_stars(warehouse, rules)
+    warehouse.build("int_home_clusters")
     home = warehouse.query("from intermediate.int_home_clusters")
     warehouse.give("intermediate.int_relatedness_density", density(home))
     warehouse.give("intermediate.int_relatedness", relatedness(home, 50, 2, 0.4))
+    resample(warehouse, rules)
     warehouse.build(
         "int_published_indicators", "cluster_indicators", "cluster_indicators_harmonised",
         "cluster_concentration", "state_specialisation", "cluster_relatedness",
     )  # fmt: skip
+
+
+def build_stars(warehouse: Warehouse, rules: pd.DataFrame) -> None:
+    """From the cells' indicators and the selected factories to stars."""
+    warehouse.build("int_selected_factories")
+    factories = warehouse.query("from intermediate.int_selected_factories")
+    errors = [star_errors(of_year) for _, of_year in factories.groupby("survey_year")]
+    warehouse.give("intermediate.int_star_errors", pd.concat(errors))
+    warehouse.build("int_star_statistics")
+    statistics = warehouse.query("from intermediate.int_star_statistics")
+    warehouse.give("intermediate.int_stars", award(statistics, StarRules.from_table(rules)))
+
+
+def resample(warehouse: Warehouse, rules: pd.DataFrame, replicates: int = 20) -> None:
+    """Indices over the cells that are told, of replicates of the sample."""
+    warehouse.build("int_shown_employment")
+    factories = warehouse.query("from intermediate.int_selected_factories")
+    cells = warehouse.query(
+        "select cells.*, is_eligible from intermediate.int_shown_employment as cells "
+        "inner join intermediate.int_stars using (survey_year, state_code, cluster_code)"
+    )
+    years = [
+        resampled_indices(
+            factories[factories.survey_year == year], of_year,
+            StarRules.from_table(rules), replicates,
+        )
+        for year, of_year in cells.groupby("survey_year")
+    ]  # fmt: skip
+    warehouse.give("intermediate.int_resampled_indices", pd.concat(years))

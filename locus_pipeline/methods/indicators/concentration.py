@@ -123,5 +123,5 @@ def _shared_out(values: np.ndarray, hidden: np.ndarray, units: np.ndarray, axis:
     """NaN where the hidden cells of a line have no factories, as the warehouse has null."""
     rest = np.sum(values * hidden, axis=axis, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        part = units / np.sum(units * hidden, axis=axis, keepdims=True)
-    return np.where(hidden, rest * part, values)
+        part = rest * units / np.sum(units * hidden, axis=axis, keepdims=True)
+    return np.where(hidden, part, values)

@@ -111,10 +111,8 @@ def resampled_indices(
     if factories.total_employees.isna().all():
         return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
     year = str(factories.survey_year.iloc[0])
-    cells = cells.sort_values(["state_code", "cluster_code"])
     states, clusters = sorted(cells.state_code.unique()), sorted(cells.cluster_code.unique())
-    by = (len(states), len(clusters))
-    grid = _grid(cells, by)
+    grid = grid_of(cells)
     persons, squares = _replicates(factories, states, clusters, replicates, year)
     is_chance = {
         "state": np.isin(states, factories.state_code[factories.stratum != ""].unique()),
@@ -143,7 +141,11 @@ def resampled_indices(
     return pd.concat(parts, ignore_index=True).astype(COLUMNS)
 
 
-def _grid(cells: pd.DataFrame, by: tuple[int, int]) -> Grid:
+def grid_of(cells: pd.DataFrame) -> Grid:
+    """The grid of one survey year's `cells`, as `resampled_indices` takes them."""
+    cells = cells.sort_values(["state_code", "cluster_code"])
+    by = (cells.state_code.nunique(), cells.cluster_code.nunique())
+
     def table(name: str, kind: type) -> np.ndarray:
         return cells[name].to_numpy(kind).reshape(by)
 
