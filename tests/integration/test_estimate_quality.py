@@ -50,6 +50,8 @@ def test_one_stratum_is_a_simple_random_sample(invented):
     state = rows.loc[("total_employees", "state", "09", "")]
     assert (state.design_effect, state.effective_sample_size) == (1, 24)
     assert (state.factories_drawn, state.factories_certain) == (24, 0)
+    # one stratum: its own 23, and the 6 of the common spread (seed smoothing_rules)
+    assert state.degrees_of_freedom == 29
 
 
 def test_the_design_effect_of_the_country_by_hand(invented):

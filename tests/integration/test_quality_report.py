@@ -123,7 +123,7 @@ def report(compiled, is_synthetic: bool) -> pd.DataFrame:
     warehouse.give("marts.reconciliation", official)
     read = pd.DataFrame({"rows_read": [30, 70], "rows_rejected": [1, 4]})
     warehouse.give("marts.ingestion", read.assign(survey_year=YEAR))
-    warehouse.build("int_sampling_strata", "quality_report")
+    warehouse.build("int_industry_changes", "int_sampling_strata", "quality_report")
     return warehouse.query("from marts.quality_report").set_index(
         ["scope", "state_code", "cluster_code"]
     )

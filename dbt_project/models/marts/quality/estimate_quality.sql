@@ -5,7 +5,7 @@
 --
 -- The simple random sample is one without replacement of n factories, with s2 the weighted variance of one:
 -- N^2 (1 - n / N) s2 / n, as in the package survey of R (svytotal, deff = TRUE), the design's own
--- variance over it.
+-- variance over it. Degrees of freedom are those of the smoothed variance (int_estimate_errors).
 {% set scopes = ['country', 'state', 'cluster'] -%}
 {%- set key = ['scope', 'survey_year', 'state_code', 'cluster_code'] -%}
 with factories as (
@@ -15,6 +15,11 @@ with factories as (
 
 estimates as (
     select * from {{ ref('int_estimates') }}
+    where domain in ('{{ scopes | join("', '") }}')
+),
+
+errors as (
+    select * from {{ ref('int_estimate_errors') }}
     where domain in ('{{ scopes | join("', '") }}')
 ),
 
@@ -84,6 +89,7 @@ sums as (
         sums.factories_certain,
         sums.population,
         estimates.{{ measure }}_variance as variance,
+        errors.{{ measure }}_degrees as degrees_of_freedom,
         -- squares less those of the mean: what rounding leaves of none is none
         case
             when sums.{{ measure }}_squares - power(estimates.{{ measure }}_estimated, 2)
@@ -100,6 +106,11 @@ sums as (
         and sums.survey_year = estimates.survey_year
         and sums.state_code = estimates.state_code
         and sums.cluster_code = estimates.cluster_code
+    inner join errors
+        on sums.scope = errors.domain
+        and sums.survey_year = errors.survey_year
+        and sums.state_code = errors.state_code
+        and sums.cluster_code = errors.cluster_code
 ),
 
 {% endfor -%}
@@ -166,6 +177,10 @@ select
     case when null_reason is null then round(variance / simple_variance, 3) end as design_effect,
     case when null_reason is null
         then round(factories_sampled * simple_variance / variance, 1) end as effective_sample_size,
+    case
+        when null_reason is null or null_reason not like 'suppressed%'
+            then round(degrees_of_freedom, 1)
+    end as degrees_of_freedom,
     case
         when not is_controlled then 'skipped_synthetic'
         when null_reason like 'suppressed%' then null_reason
