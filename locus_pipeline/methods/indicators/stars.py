@@ -101,7 +101,8 @@ def _award(group: pd.DataFrame, rules: StarRules) -> pd.DataFrame:
     )
     values = [_shown(group, name, shown) for name in STARS[:3]]
     won = _won([*values, score], eligible, rules)
-    chances = _chances(group, [*values, *growth], eligible, rules) if enough else [np.nan] * 4
+    none = [np.full(len(group), np.nan)] * len(STARS)
+    chances = _chances(group, [*values, *growth], eligible, rules) if enough else none
     for name, star, chance in zip(STARS, won, chances, strict=True):
         probability = np.where(np.isnan(star), np.nan, chance)
         out[f"{name}_star"] = (star == 1) & enough
