@@ -127,7 +127,11 @@ def plain(estimate: Estimate) -> dict[str, Limits]:
 def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
     """Intervals by smoothed variances, degrees of freedom and the scale of each statistic."""
     totals, direct = estimate.totals, estimate.rows
-    certain, sampled = intervals.in_grades(estimate.certain, estimate.sampled)
+    certain, sampled = intervals.in_grades(
+        estimate.certain, estimate.sampled, estimate.certain_factories[:, None], estimate.largest
+    )
+    # numbers of factories are never hidden
+    certain[:, UNITS], sampled[:, UNITS] = estimate.certain[:, UNITS], estimate.sampled[:, UNITS]
     rows = smoothed(direct, CLUSTER, SMOOTHING, changed)
     parts = np.maximum(np.diagonal(stratum_covariances(rows), axis1=1, axis2=2), 0)
     variances = rows.by_cell(parts) + unseen(direct, STATE, CLUSTER)

@@ -84,13 +84,22 @@
     least({{ exponent }}, 50.0)
 {%- endmacro %}
 
-{# How much of an estimate is sampled, in grades: the exact part would tell what the census factories of
-   the cell make (docs/decisions/0008-disclosure.md). #}
-{% macro sampled_grade(sampled, estimate) -%}
+{# How much of an estimate is sampled, as limits may tell it: in grades, and only of a cell with several
+   certain factories of which none makes nearly all; else it is all of it. The exact part would tell what
+   the certain factories make (docs/decisions/0008-disclosure.md). #}
+{% macro sampled_grade(measure) -%}
+    {%- set sampled, estimate = measure ~ '_sampled', measure ~ '_estimated' -%}
     case
+        {% if not measure_family(measure) -%}
+        when {{ estimate }} > 0 then {{ sampled }} / {{ estimate }}
+        {% else -%}
+        when certain_factories < {{ var('disclosure_factories') }} then 1.0
+        when {{ measure }}_largest > {{ var('disclosure_dominance') }} * ({{ estimate }} - {{ sampled }})
+            then 1.0
         when {{ sampled }} >= {{ estimate }} * (1 - 1e-6) then 1.0
         when {{ sampled }} <= 0.25 * {{ estimate }} then 0.125
         when {{ sampled }} <= 0.5 * {{ estimate }} then 0.375
         else 0.75
+        {% endif -%}
     end
 {%- endmacro %}

@@ -217,9 +217,11 @@ def build_indicators(warehouse: Warehouse) -> None:
         """
     )
     suppress(warehouse)
-    warehouse.build("int_indicator_cells", "int_factory_quartiles", "int_indicator_growth")
+    warehouse.build(
+        "int_indicator_cells", "int_factory_quartiles", "int_indicator_growth",
+        "int_indicator_errors", "int_growth_errors", "int_home_clusters",
+    )  # fmt: skip
     build_stars(warehouse, rules)
-    warehouse.build("int_home_clusters")
     home = warehouse.query("from intermediate.int_home_clusters")
     warehouse.give("intermediate.int_relatedness_density", density(home))
     warehouse.give("intermediate.int_relatedness", relatedness(home, 50, 2, 0.4))

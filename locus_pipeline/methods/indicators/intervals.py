@@ -21,10 +21,12 @@ LEVEL = 0.95
 LARGEST_EXPONENT = 50.0
 # A standard error below a millionth of its value is what rounding leaves of none.
 ROUNDING = 1e-12
-# Sampled shares up to each bound are taken for the one below it.
+# Sampled shares up to each bound are taken for the grade of its place; larger ones for the last.
 GRADE_BOUNDS = (0.25, 0.5)
 GRADES = (0.125, 0.375, 0.75)
 ALL_SAMPLED = 1 - 1e-6
+# Certain factories whose part may be told in grades (dbt_project.yml has the same two numbers).
+FEWEST, DOMINANCE = 3, 0.85
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,20 @@ def quantile(degrees: np.ndarray | float) -> np.ndarray:
     return stats.t.ppf((1 + LEVEL) / 2, degrees)
 
 
-def in_grades(certain: np.ndarray, sampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Certain and sampled part of totals, as `of_amount` is to take them for what is published: the
-    sampled part is an eighth, three eighths, three quarters or all of the total."""
+def in_grades(
+    certain: np.ndarray, sampled: np.ndarray, factories: np.ndarray, largest: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Certain and sampled part of totals, as `of_amount` is to take them for what is published.
+
+    Of a total with at least FEWEST certain factories (`factories`) of which the `largest` does not
+    make DOMINANCE of their part, the sampled part is an eighth, three eighths or three quarters; of
+    any other it is all, so that limits tell nothing that estimate and error don't."""
     total = certain + sampled
     share = np.divide(sampled, total, out=np.zeros(total.shape), where=total > 0)
     grade = np.array(GRADES)[np.searchsorted(GRADE_BOUNDS, share, side="left")]
-    graded = np.where(share >= ALL_SAMPLED, 1.0, grade) * total
+    is_told = (factories >= FEWEST) & (largest <= DOMINANCE * certain) & (share < ALL_SAMPLED)
     # what has no sampled part has no limits
-    graded = np.where(sampled > 0, graded, sampled)
+    graded = np.where(sampled > 0, np.where(is_told, grade, 1.0) * total, sampled)
     return total - graded, graded
 
 

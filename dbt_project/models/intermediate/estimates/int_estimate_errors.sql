@@ -1,9 +1,10 @@
 -- What is known of the errors of each row of int_estimates: the number of sampled factories that are not
 -- certain, smoothed variances, degrees of freedom and 95 % limits of totals and ratios, step by step as
 -- docs/small-cells.md writes it ("The same in SQL"). A cell without such factories has no error. Where a
--- variance can't be estimated, it is null and so are the limits. Strata are the factories' own, lone ones
--- not paired; what makes the cell (cluster, industry) groups the common spreads, where it lies (state,
--- district, sector) holds the strata in which factories of the cell may be unseen.
+-- variance can't be estimated, it is null and so are the limits. What makes the cell (cluster, industry)
+-- groups the common spreads, where it lies (state, district, sector) holds the strata in which factories
+-- of the cell may be unseen. Strata are the factories' own, lone ones not paired: a lone one may stand for
+-- others of another cell. Where cells hold whole strata, all industries of a state, they are paired.
 {% set keys = domain_keys() -%}
 {%- set cell = keys | join(', ') -%}
 {%- set survey = ['domain', 'state_basis', 'survey_year'] -%}
@@ -27,7 +28,21 @@ factories as (
 ),
 
 strata as (
-    select * from {{ ref('int_sampling_strata') }}
+    {% for is_paired, stratum, selected, scale in [
+        (false, 'own_stratum', 'own_units', 'own_scale'),
+        (true, 'stratum', 'units_selected', 'variance_scale'),
+    ] -%}
+    select
+        survey_year,
+        factory_id,
+        {{ is_paired | lower }} as is_paired,
+        {{ stratum }} as stratum,
+        {{ selected }} as selected,
+        {{ scale }} as scale,
+        share_changed
+    from {{ ref('int_sampling_strata') }}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
 ),
 
 rules as (
@@ -40,11 +55,11 @@ moments as (
         {% for key in keys -%}
         factories.{{ key }},
         {% endfor -%}
-        strata.own_stratum as stratum,
+        strata.stratum,
         cast(count(*) as {{ type_double() }}) as inside,
-        max(strata.own_units) as selected,
-        max(strata.own_units / (1 - strata.share_changed)) as in_frame,
-        max(strata.own_scale) as scale,
+        max(strata.selected) as selected,
+        max(strata.selected) / (1 - avg(strata.share_changed)) as in_frame,
+        max(strata.scale) as scale,
         avg(factories.multiplier) as multiplier,
         {% for one in variables -%}
         {{ exact_sum(one ~ ' * factories.multiplier') }} as {{ one }}_sum,
@@ -57,11 +72,27 @@ moments as (
     inner join strata
         on factories.survey_year = strata.survey_year
         and factories.factory_id = strata.factory_id
+        and (factories.cluster_code = '') = strata.is_paired
     group by
         {% for key in keys -%}
         factories.{{ key }},
         {% endfor -%}
-        strata.own_stratum
+        strata.stratum
+),
+
+-- what the certain factories of a cell are, as far as limits may tell of their part
+certain as (
+    select
+        {% for key in keys -%}
+        {{ key }},
+        {% endfor -%}
+        count(*) as certain_factories,
+        {% for measure in measures() -%}
+        max({{ measure }}) as {{ measure }}_largest{{ ',' if not loop.last }}
+        {% endfor %}
+    from factories
+    where stratum = ''
+    group by {{ cell }}
 ),
 
 -- a stratum is at home in the cell that most of its factories are in; `stretch` shares out those that
@@ -324,6 +355,10 @@ variances as (
         totals.{{ key }},
         {% endfor -%}
         coalesce(sums.factories_drawn, 0) as factories_drawn,
+        coalesce(certain.certain_factories, 0) as certain_factories,
+        {% for measure in measures() -%}
+        coalesce(certain.{{ measure }}_largest, 0) as {{ measure }}_largest,
+        {% endfor -%}
         {% for one in variables -%}
         totals.{{ one }}_estimated,
         coalesce(sums.{{ one }}_sampled, 0) as {{ one }}_sampled,
@@ -356,13 +391,14 @@ variances as (
     from totals
     left join sums using ({{ cell }})
     left join unseen using ({{ cell }})
+    left join certain using ({{ cell }})
 ),
 
 errors as (
     select
         *,
         {% for measure in measures() -%}
-        {{ sampled_grade(measure ~ '_sampled', measure ~ '_estimated') }} * {{ measure }}_estimated
+        {{ sampled_grade(measure) }} * {{ measure }}_estimated
             as {{ measure }}_in_interval,
         {% endfor -%}
         {% for ratio in ratios() -%}

@@ -2,6 +2,7 @@
 -- in all (division empty), from the survey years whose release holds both codes: industries are compared
 -- by as many digits as the year's strata have. A division's share is drawn towards the common one, and
 -- this towards the share that is assumed (seed interval_rules), which stands alone where no release tells.
+-- Invented factories tell of invented years alone.
 -- It serves the strata of years that mask the frame: what left a stratum is missing in it.
 with factories as (
     select * from {{ ref('factory') }}
@@ -19,6 +20,7 @@ rules as (
 compared as (
     select
         factories.survey_year,
+        factories.is_synthetic,
         factories.nic_version,
         substr(factories.nic_frame, 1, 2) as nic_division,
         case
@@ -46,26 +48,36 @@ years as (
 
 counted as (
     select
+        compared.is_synthetic,
         compared.nic_version,
         compared.nic_division,
         count(*) as factories,
         sum(compared.is_changed) as changed
     from compared
     inner join years on compared.survey_year = years.survey_year
-    group by compared.nic_version, compared.nic_division
+    group by compared.is_synthetic, compared.nic_version, compared.nic_division
+),
+
+kinds as (
+    select false as is_synthetic
+    union all
+    select true as is_synthetic
 ),
 
 country as (
     select
+        kinds.is_synthetic,
         coalesce(sum(counted.factories), 0) as factories,
-        coalesce(sum(counted.changed), 0) as changed,
         (coalesce(sum(counted.changed), 0) + max(rules.change_prior) * max(rules.change_rate))
         / (coalesce(sum(counted.factories), 0) + max(rules.change_prior)) as share_changed
-    from rules
-    left join counted on true
+    from kinds
+    cross join rules
+    left join counted on kinds.is_synthetic = counted.is_synthetic
+    group by kinds.is_synthetic
 )
 
 select
+    counted.is_synthetic,
     counted.nic_version,
     counted.nic_division,
     cast(counted.factories as bigint) as factories_compared,
@@ -73,12 +85,13 @@ select
     / (counted.factories + rules.change_prior) as share_changed,
     'releases' as basis
 from counted
-cross join country
+inner join country on counted.is_synthetic = country.is_synthetic
 cross join rules
 
 union all
 
 select
+    is_synthetic,
     '' as nic_version,
     '' as nic_division,
     cast(factories as bigint) as factories_compared,

@@ -54,6 +54,7 @@ keyed as (
         methods.strata_method,
         coalesce(selected.state_code, '') as state_code,
         selected.nic_version,
+        coalesce(selected.is_synthetic, false) as is_synthetic,
         coalesce(selected.scheme, '') as scheme,
         case
             when methods.uses_sector or methods.strata_method = 'pseudo'
@@ -139,6 +140,7 @@ placed as (
         keyed.strata_method,
         keyed.state_code,
         keyed.nic_version,
+        keyed.is_synthetic,
         substr(keyed.industry, 1, 2) as division,
         collapsed.collapsed_stratum,
         collapsed.units = 1 as is_collapsed,
@@ -198,6 +200,9 @@ inner join sizes
     and placed.state_code = sizes.state_code
     and placed.collapsed_stratum = sizes.collapsed_stratum
 left join changes as of_division
-    on placed.nic_version = of_division.nic_version
+    on placed.is_synthetic = of_division.is_synthetic
+    and placed.nic_version = of_division.nic_version
     and placed.division = of_division.nic_division
-inner join changes as of_country on of_country.nic_division = ''
+inner join changes as of_country
+    on placed.is_synthetic = of_country.is_synthetic
+    and of_country.nic_division = ''
