@@ -10,26 +10,16 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from bench.population import CELLS, CLUSTERS, EMPLOYEES, STATES, Survey, populations
-from locus_pipeline.methods.indicators.bootstrap import (
-    Resampled,
-    averaged,
-    corrected,
-    multiplier_factors,
-)
-from locus_pipeline.methods.indicators.concentration import (
-    ellison_glaeser,
-    hoover_gini,
-    krugman,
-    portfolio_hhi,
-    spatial_hhi,
-    strong_share,
-)
+from locus_pipeline.methods.indicators.bootstrap import Resampled, multiplier_factors
+from locus_pipeline.methods.indicators.resampled_indices import Grid, indices, resampled
+from locus_pipeline.methods.indicators.stars import StarRules
+from locus_pipeline.reference import SEEDS_DIR
 
-# As the seed indicator_rules has them.
-STRONG_QUOTIENT, STRONG_QUANTILE, STRONG_FLOOR, ELIGIBLE_FACTORIES = 1.0, 0.75, 0.25, 3
-STRONG = "strong_share"
+RULES = StarRules.from_table(pd.read_csv(SEEDS_DIR / "indicators" / "indicator_rules.csv"))
+BY = (STATES, CLUSTERS)
 NORMAL = 1.96
 
 
@@ -44,20 +34,12 @@ class Outcome:
     held: tuple[float, float]
 
 
-def indices(persons: np.ndarray, squares: np.ndarray, counted: np.ndarray) -> dict[str, np.ndarray]:
-    """All indices of totals by cell (..., cells); `counted` (cells): may be strong."""
-    by = (STATES, CLUSTERS)
-    persons, squares = (one.reshape(*one.shape[:-1], *by) for one in (persons, squares))
-    return {
-        "spatial_hhi": spatial_hhi(persons),
-        "hoover_gini": hoover_gini(persons),
-        "ellison_glaeser": ellison_glaeser(persons, squares),
-        "portfolio_hhi": portfolio_hhi(persons),
-        "krugman": krugman(persons),
-        STRONG: strong_share(
-            persons, counted.reshape(by), STRONG_QUOTIENT, STRONG_QUANTILE, STRONG_FLOOR
-        ),
-    }
+def of_cells(persons: np.ndarray, squares: np.ndarray, factories: np.ndarray) -> dict:
+    """The published indices of totals by cell (..., cells) with so many sampled `factories`."""
+    persons, squares = (one.reshape(*one.shape[:-1], *BY) for one in (persons, squares))
+    factories = factories.reshape(BY)
+    grid = Grid(None, factories >= RULES.eligible_factories, factories)
+    return indices(persons, squares, grid, RULES)
 
 
 def outcomes(draws: int, seed: int, replicates: int) -> dict[str, Outcome]:
@@ -73,7 +55,7 @@ def outcomes(draws: int, seed: int, replicates: int) -> dict[str, Outcome]:
     certain = np.setdiff1d(everyone, survey.others)
     is_open = population.is_open.astype(float)
     factories, *totals = added(everyone, is_open, persons, persons**2)
-    truth = indices(*totals, factories > 0)
+    truth = of_cells(*totals, factories)
     base_factories, *base = added(
         certain, is_open[certain], persons[certain], persons[certain] ** 2
     )
@@ -88,14 +70,10 @@ def outcomes(draws: int, seed: int, replicates: int) -> dict[str, Outcome]:
             np.stack([np.bincount(cell[at], w * value[at], minlength=CELLS) for w in weights])
             for value in (persons, persons**2)
         ]
-        values = indices(
-            base[0] + sums[0], base[1] + sums[1], base_factories + sampled >= ELIGIBLE_FACTORIES
-        )
+        values = of_cells(base[0] + sums[0], base[1] + sums[1], base_factories + sampled)
         for name, value in values.items():
-            lowest = -np.inf if name == "ellison_glaeser" else 0.0
-            resample = averaged if name == STRONG else corrected
             plain[name].append((value[0], value[1:].std(axis=0, ddof=1)))
-            resamples[name].append(resample(value[0], value[1:], lowest))
+            resamples[name].append(resampled(name, value))
     return {name: _outcome(truth[name], plain[name], resamples[name]) for name in truth}
 
 

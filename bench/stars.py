@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bench.coverage import SMOOTHING as INTERVAL_SMOOTHING
 from bench.coverage import samples
 from bench.population import (
     CLUSTER,
@@ -27,9 +26,14 @@ from bench.population import (
     Survey,
     populations,
 )
-from locus_pipeline.methods.indicators.generalised_variance import Smoothing, smoothed
 from locus_pipeline.methods.indicators.ranks import percentile_rank
 from locus_pipeline.methods.indicators.star_draws import draws, posterior
+from locus_pipeline.methods.indicators.star_errors import (
+    PRIOR_DEGREES,
+    SLOPES,
+    of_statistics,
+    relative_covariances,
+)
 from locus_pipeline.methods.indicators.stars import STARS, quantile
 from locus_pipeline.methods.indicators.stratum_moments import covariances
 
@@ -37,22 +41,6 @@ USED = [EMPLOYEES, VALUE_ADDED, WAGES, UNITS]
 ELIGIBLE_FACTORIES, ELIGIBLE_ERROR, ELIGIBLE_STATES = 3, 0.25, 8
 STAR_QUANTILE, LEAST_PARTS, DRAWS = 0.8, 2, 500
 BOUNDS = [0.05, 0.2, 0.4, 0.6, 0.8, 0.95]
-# A probability is to be right, an interval is to be safe: value added is smoothed less here.
-SMOOTHING = replace(INTERVAL_SMOOTHING, prior=np.array([50.0, 6.0, 6.0, 1.0, 6.0, 1.0]))
-# size, specialisation, productivity, then growth of persons, productivity, wage, units; of the
-# logarithms of USED now and before
-SLOPES = np.array(
-    [
-        [1, 0, 0, 0, 0, 0, 0, 0],
-        [1, 0, 0, 0, 0, 0, 0, 0],
-        [-1, 1, 0, 0, 0, 0, 0, 0],
-        [1, 0, 0, 0, -1, 0, 0, 0],
-        [-1, 1, 0, 0, 1, -1, 0, 0],
-        [-1, 0, 1, 0, 1, 0, -1, 0],
-        [0, 0, 0, 1, 0, 0, 0, -1],
-    ],
-    dtype=float,
-)
 
 
 def statistics(now: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -75,13 +63,23 @@ def _linear(logs: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     return logs[:, slopes != 0] @ slopes[slopes != 0]
 
 
-def relative_covariances(estimate: Estimate, rules: Smoothing | None) -> np.ndarray:
-    """Sampling covariances of the logarithms of totals (cells, 4, 4); direct ones without rules."""
-    rows = smoothed(estimate.rows, CLUSTER, rules) if rules else estimate.rows
-    matrices = covariances(rows)[np.ix_(range(len(estimate.certain)), USED, USED)]
+def direct_covariances(estimate: Estimate) -> np.ndarray:
+    """Sampling covariances of the logarithms of totals (cells, 4, 4), not smoothed."""
+    matrices = covariances(estimate.rows)[np.ix_(range(len(estimate.certain)), USED, USED)]
     totals = estimate.totals[:, USED]
     products = totals[:, :, None] * totals[:, None, :]
     return np.divide(matrices, products, out=np.zeros_like(matrices), where=products != 0)
+
+
+def smooth_covariances(estimate: Estimate) -> np.ndarray:
+    """The same as the warehouse has them."""
+    rows = estimate.rows
+    used = replace(
+        rows,
+        sums=rows.sums[:, USED],
+        products=rows.products[np.ix_(range(len(rows.sums)), USED, USED)],
+    )
+    return relative_covariances(used, estimate.totals[:, USED], CLUSTER)
 
 
 def won(values: np.ndarray) -> np.ndarray:
@@ -121,10 +119,8 @@ def stars(count: int, seed: int) -> Stars:
     outcomes: dict[str, list[np.ndarray]] = {name: [] for name in ("won", "true", "plain", "new")}
     for (base_pairs, base), (now_pairs, now) in zip(*series, strict=True):
         values = statistics(now.totals, base.totals)
-        smooth, direct = (
-            _joint(relative_covariances(later, rules), relative_covariances(earlier, rules))
-            for later, earlier, rules in ((now, base, SMOOTHING), (now_pairs, base_pairs, None))
-        )
+        smooth = of_statistics(smooth_covariances(now), smooth_covariances(base))
+        direct = of_statistics(direct_covariances(now_pairs), direct_covariances(base_pairs))
         enough = (now.factories >= ELIGIBLE_FACTORIES) & (direct[:, 0, 0] <= ELIGIBLE_ERROR**2)
         for cluster in range(CLUSTERS):
             at = np.flatnonzero(enough & (cluster == CLUSTER))
@@ -132,7 +128,7 @@ def stars(count: int, seed: int) -> Stars:
                 continue
             errors = np.sqrt(np.maximum(np.diagonal(direct[at], axis1=1, axis2=2), 0))
             noise = random.standard_normal((DRAWS, *errors.shape))
-            degrees = now.factories[at] - 1 + SMOOTHING.prior[EMPLOYEES]
+            degrees = now.factories[at] - 1 + PRIOR_DEGREES
             drawn = draws(posterior(values[at], smooth[at]), degrees, DRAWS, random)
             drawn = np.where(np.isnan(values[at]), np.nan, drawn)
             outcomes["won"].append(won(values[at]))
@@ -166,14 +162,6 @@ def main(count: int = 40, seed: int = 1) -> None:
                 for one in np.unique(part)
             ]
             print(f"| {name} | {label} | " + ", ".join(pairs) + " |")
-
-
-def _joint(now: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Covariances of the seven statistics; two samples are independent."""
-    count = len(USED)
-    both = np.zeros((len(now), 2 * count, 2 * count))
-    both[:, :count, :count], both[:, count:, count:] = now, before
-    return SLOPES @ both @ SLOPES.T
 
 
 if __name__ == "__main__":

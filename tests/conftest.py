@@ -79,8 +79,9 @@ def layouts() -> dict[str, SurveyYear]:
 def make_home(tmp_path_factory):
     """Makes an empty home with its definitions."""
 
-    def make(name: str) -> Home:
-        settings = Settings(home=tmp_path_factory.mktemp(name) / "home", memory_limit="2GB")
+    def make(name: str, threads: int | None = None) -> Home:
+        folder = tmp_path_factory.mktemp(name) / "home"
+        settings = Settings(home=folder, memory_limit="2GB", threads=threads)
         settings.releases.mkdir(parents=True)
         return Home(settings, build_definitions(settings))
 

@@ -33,6 +33,22 @@
     {{ return(['total_employees', 'labour_productivity', 'wage_per_employee', 'units']) }}
 {% endmacro %}
 
+{# Totals that stars are given by, and each pair of them, as methods.indicators.star_errors names its
+   covariance. #}
+{% macro star_measures() %}
+    {{ return(['total_employees', 'gross_value_added', 'total_employee_wages', 'units']) }}
+{% endmacro %}
+
+{% macro star_pairs() %}
+    {%- set pairs = [] -%}
+    {%- for one in star_measures() -%}
+        {%- for other in star_measures()[loop.index0:] -%}
+            {%- do pairs.append(one ~ '_by_' ~ other) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(pairs) }}
+{% endmacro %}
+
 {# Values of single factories whose weighted quartiles are reported: name -> expression. #}
 {% macro factory_values() %}
     {{ return({
@@ -142,3 +158,40 @@
     end
     || case when deflator is null then ' constant_prices: no_deflator;' else '' end
 {% endmacro %}
+
+{# Indices of int_resampled_indices of a `line` (cluster or state) as columns, by survey_year and code. #}
+{% macro resampled(line, indices) %}
+    select
+        survey_year,
+        code,
+        {% for index in indices -%}
+        {% for part in ['corrected', 'standard_error', 'lower', 'upper'] -%}
+        max(case when index_name = '{{ index }}' then {{ part }} end)
+            as {{ index }}_{{ 'se' if part == 'standard_error' else part }},
+        {% endfor -%}
+        max(case when index_name = '{{ index }}' then null_reason end) as {{ index }}_reason
+        {{- ',' if not loop.last }}
+        {% endfor -%}
+    from {{ ref('int_resampled_indices') }}
+    where line = '{{ line }}'
+    group by survey_year, code
+{% endmacro %}
+
+{# These beside the index in `published`, which they are told with. #}
+{% macro resampled_columns(indices) %}
+    {%- for index in indices %}
+    {%- for part in ['corrected', 'se', 'lower', 'upper'] %}
+    case when published.{{ index }} is not null then round(resampled.{{ index }}_{{ part }}, 6) end
+        as {{ index }}_{{ part }},
+    {%- endfor %}
+    {%- endfor %}
+    nullif(trim(
+        {%- for index in indices %}
+        case
+            when published.{{ index }} is not null and resampled.{{ index }}_reason <> ''
+                then ' {{ index }}: ' || resampled.{{ index }}_reason || ';'
+            else ''
+        end{{ ' ||' if not loop.last }}
+        {%- endfor %}
+    ), '') as sampling_null_reason
+{%- endmacro %}

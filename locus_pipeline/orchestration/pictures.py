@@ -159,6 +159,10 @@ PICTURES = {
         f"group by 1 order by 2 desc limit {BARS}",
         of_all_years=True,
     ),
+    "quality_report": Picture(
+        "States with most non-response", "share of factories, by multiplier",
+        _largest("state_name", "non_response_rate", "{table}", "scope = 'state'"),
+    ),
     "rejected_rows": Picture(
         "Rejected lines by block and column", "lines",
         _number("upper(block) || ', ' || coalesce(column_name, 'whole line')", "{table}"),

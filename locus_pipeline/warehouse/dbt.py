@@ -84,6 +84,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {
         "LOCUS_HOME": str(settings.home),
         "LOCUS_MEMORY_LIMIT": settings.memory_limit,
+        "LOCUS_THREADS": str(settings.threads or ""),
         # unit tests are of the SQL, not of the data: the test suite runs them
         "DBT_EXCLUDE_RESOURCE_TYPES": os.environ.get("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

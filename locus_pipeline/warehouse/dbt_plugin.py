@@ -1,4 +1,5 @@
-"""What dbt-duckdb asks before it opens the warehouse: is this home ready for the command?
+"""What dbt-duckdb asks before it opens the warehouse: is this home ready for the command, and how
+many threads may it use?
 
 profiles.yml names this module. It matters to who calls dbt by hand; `locus run` and Dagster have
 the same answer already.
@@ -10,6 +11,7 @@ from typing import Any
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
+from duckdb import DuckDBPyConnection
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
@@ -43,3 +45,9 @@ class Plugin(BasePlugin):
                 check_still_as_read(settings)
             except LocusError as error:
                 raise DbtRuntimeError(str(error)) from error
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """LOCUS_THREADS, else all cores."""
+        threads = Settings.from_environment().threads
+        if threads:
+            conn.execute(f"set threads = {threads}")

@@ -11,10 +11,13 @@ import pytest
 from locus_pipeline.index.inputs import Method, read_screening
 from locus_pipeline.methods.index.framework import Rules
 from locus_pipeline.methods.index.tables import VALUES
+from locus_pipeline.methods.indicators.resampled_indices import INDICES as INDEX_LINES
+from locus_pipeline.methods.indicators.resampled_indices import grid_of, indices
+from locus_pipeline.methods.indicators.stars import StarRules
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT
 from tests.support.attack import BESIDE, INDUSTRY, Attacker, Published
-from tests.support.dictionary import macro
+from tests.support.dictionary import indicator_rules, macro
 from tests.support.warehouse import Warehouse, build_indicators, build_totals
 
 YEAR, BEFORE = "2022-23", "2007-08"
@@ -402,6 +405,43 @@ def test_indices_follow_from_what_is_printed(small, forgetful):
             np.testing.assert_allclose(shown, expected, atol=2e-6, err_msg=f"{table}.{column}")
             told = forgetful["indices"][table].set_index(keys)[column].reindex(shown.index)
             assert (abs(told - expected) > 1e-3).any(), "the test sees what hidden cells add"
+
+
+def test_replicates_tell_what_the_published_indices_tell(small):
+    """The indices that are drawn again are the published ones, with what is hidden shared out: an
+    error says nothing more of a hidden cell than the index."""
+    cells = small.query(
+        "select shown.*, is_eligible, total_employees, indicators.squared_employees as squares "
+        "from intermediate.int_shown_employment as shown "
+        "inner join intermediate.int_stars using (survey_year, state_code, cluster_code) "
+        "inner join intermediate.int_indicator_cells as indicators "
+        "using (survey_year, state_code, cluster_code) where state_basis = 'official' "
+        "order by survey_year, state_code, cluster_code"
+    )
+    rules = StarRules.from_table(indicator_rules())
+    lines = {
+        "cluster": ("cluster_concentration", "cluster_code"),
+        "state": ("state_specialisation", "state_code"),
+    }
+    told = dict.fromkeys(INDEX_LINES, 0)
+    for year, of_year in cells.groupby("survey_year"):
+        grid = grid_of(of_year)
+        assert grid.hidden.cells.sum() > 5
+        persons, squares = (
+            of_year[name].to_numpy(float).reshape(grid.eligible.shape)
+            for name in ("total_employees", "squares")
+        )
+        for name, values in indices(persons, squares, grid, rules).items():
+            table, key = lines[INDEX_LINES[name][0]]
+            rows = small.query(f"from marts.{table} where survey_year = '{year}' order by {key}")
+            shown = rows[name].notna().to_numpy()
+            np.testing.assert_allclose(values[shown], rows[name][shown], atol=6e-7, err_msg=name)
+            for part in ("corrected", "se", "lower", "upper"):
+                given = rows[f"{name}_{part}"].notna()
+                assert not given[~shown].any(), (name, part)
+                assert (given | rows.sampling_null_reason.notna())[shown].all(), (name, part)
+            told[name] += shown.sum()
+    assert min(told.values()) > 2, told
 
 
 def test_the_index_reads_printed_metrics_alone(small):

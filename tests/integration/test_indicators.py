@@ -14,6 +14,7 @@ from locus_pipeline.methods.indicators.relatedness import (
     relatedness,
     relatedness_density,
 )
+from locus_pipeline.methods.indicators.resampled_indices import COLUMNS as RESAMPLED
 from tests.support.dictionary import indicator_rules
 from tests.support.warehouse import Warehouse, build_indicators, build_totals
 
@@ -118,6 +119,50 @@ def test_a_cluster_in_one_state_has_a_hoover_gini_near_one(compiled):
     assert one_state.spatial_hhi[0] == 1
     assert pd.isna(one_state.ellison_glaeser[0]), "one factory has no index"
     assert one_state.null_reason[0] == "ellison_glaeser: zero_denominator"
+
+
+def test_indices_of_a_sample_say_their_error(compiled):
+    """Factories of three clusters in ten states, one in four drawn; the last state is taken
+    whole, so that its own HHI is certain."""
+    random = np.random.default_rng(2)
+    rows = [
+        (f"{state:02d}", str(cluster), int(size))
+        for state in range(1, 11)
+        for cluster in (1, 2, 3)
+        for size in np.ceil(np.exp(random.normal(3, 1, 6 + state)))
+    ]
+    frame = factories(rows, multiplier=4.0)
+    frame.loc[frame.state_code == "10", "multiplier"] = 1.0
+    warehouse = built(compiled, frame)
+    clusters = warehouse.query("from marts.cluster_concentration")
+    states = warehouse.query("from marts.state_specialisation order by state_code")
+    for table, names in (
+        (clusters, ("spatial_hhi", "hoover_gini", "ellison_glaeser")),
+        (states, ("krugman_specialisation", "portfolio_hhi")),
+    ):
+        for name in names:
+            value, error = table[f"{name}_corrected"], table[f"{name}_se"]
+            assert (table[f"{name}_lower"] <= value).all() and (
+                value <= table[f"{name}_upper"]
+            ).all()
+            # noise looks like concentration
+            assert value.mean() < table[name].mean(), name
+            assert (abs(value - table[name]) <= error).all(), name
+    whole = states.iloc[-1]
+    assert (whole.portfolio_hhi_se, whole.portfolio_hhi_lower) == (0, whole.portfolio_hhi)
+    assert whole.krugman_specialisation_se > 0, "the country's shares are estimates"
+
+
+def test_an_index_that_no_replicate_moves_has_no_error(compiled):
+    """One cluster has all factories of its state, and all are of one size."""
+    rows = [("01", "1", 50)] * 6 + [("02", "2", 80)] * 4
+    warehouse = built(compiled, factories(rows, multiplier=3.0))
+    [found] = warehouse.query("from marts.state_specialisation where state_code = '01'").to_dict(
+        "records"
+    )
+    assert found["portfolio_hhi"] == 1
+    assert pd.isna(found["portfolio_hhi_corrected"]) and pd.isna(found["portfolio_hhi_se"])
+    assert "portfolio_hhi: not_estimable;" in found["sampling_null_reason"]
 
 
 # Factories of up to four states and four clusters; a warehouse is built for each example.
@@ -266,6 +311,8 @@ def test_plants_thrown_at_states_have_no_concentration_on_average(compiled):
         runs.append(factories(plants + rest, f"2009-10/{run:03d}"))
     warehouse = totals(compiled, pd.concat(runs))
     warehouse.give("reference.indicator_rules", indicator_rules())
+    nothing = pd.DataFrame(columns=list(RESAMPLED)).astype(RESAMPLED)
+    warehouse.give("intermediate.int_resampled_indices", nothing)
     warehouse.build("cluster_concentration")
     gamma = warehouse.query(
         "select ellison_glaeser as g from marts.cluster_concentration where cluster_code = '1'"

@@ -249,9 +249,10 @@ def disclosure_measures() -> pd.DataFrame:
 
 
 def build_indicators(warehouse: Warehouse) -> None:
-    """From totals to the published indicators; few draws of relatedness are enough here."""
+    """From totals to the published indicators; few draws and replicates are enough here."""
     rules = indicator_rules()
     rules.loc[rules.parameter == "proximity_draws", "value"] = 50
+    rules.loc[rules.parameter == "index_replicates", "value"] = 20
     warehouse.give("reference.indicator_rules", rules)
     warehouse.give_seed("indicators", "definition_breaks")
     warehouse.connection.execute(

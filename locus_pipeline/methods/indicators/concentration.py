@@ -1,36 +1,83 @@
 """Concentration of clusters over states and specialisation of states, from totals of cells.
 
-All functions take persons engaged (..., states, clusters); leading axes are bootstrap replicates.
+Everything is (..., states, clusters); leading axes are bootstrap replicates. What disclosure
+control hides of a line is shared out over its hidden cells by their numbers of factories, as the
+warehouse does (macro shared_out): an index then tells nothing that the published tables don't.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 
-def spatial_hhi(persons: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class Hidden:
+    """What the published tables don't tell: of `cells` (states, clusters), of totals of `states`
+    and of `clusters`; beside each the numbers of factories that are told."""
+
+    cells: np.ndarray
+    units: np.ndarray
+    states: np.ndarray
+    state_units: np.ndarray
+    clusters: np.ndarray
+    cluster_units: np.ndarray
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of persons engaged: `of_cluster`, `of_state` (..., states, clusters) of the cluster's
+    and of the state's; `states` (..., states), `clusters` (..., clusters) of the country's."""
+
+    of_cluster: np.ndarray
+    of_state: np.ndarray
+    states: np.ndarray
+    clusters: np.ndarray
+
+
+def shares(persons: np.ndarray, hidden: Hidden | None = None) -> Shares:
+    """Shares of `persons` (..., states, clusters) as the published tables tell them; zero in groups
+    without persons."""
+    found = Shares(
+        of_cluster=_shares(persons, -2),
+        of_state=_shares(persons, -1),
+        states=_shares(persons.sum(axis=-1), -1),
+        clusters=_shares(persons.sum(axis=-2), -1),
+    )
+    if hidden is None:
+        return found
+    return Shares(
+        of_cluster=_shared_out(found.of_cluster, hidden.cells, hidden.units, -2),
+        of_state=_shared_out(found.of_state, hidden.cells, hidden.units, -1),
+        states=_shared_out(found.states, hidden.states, hidden.state_units, -1),
+        clusters=_shared_out(found.clusters, hidden.clusters, hidden.cluster_units, -1),
+    )
+
+
+def spatial_hhi(given: Shares) -> np.ndarray:
     """Sum over states of squared shares of the cluster (..., clusters); 1 / states to 1."""
-    spatial_hhi: np.ndarray = np.sum(_shares(persons, -2) ** 2, axis=-2)
-    return spatial_hhi
+    hhi: np.ndarray = np.sum(given.of_cluster**2, axis=-2)
+    return hhi
 
 
-def portfolio_hhi(persons: np.ndarray) -> np.ndarray:
+def portfolio_hhi(given: Shares) -> np.ndarray:
     """Sum over clusters of squared shares of the state (..., states)."""
-    portfolio_hhi: np.ndarray = np.sum(_shares(persons, -1) ** 2, axis=-1)
-    return portfolio_hhi
+    hhi: np.ndarray = np.sum(given.of_state**2, axis=-1)
+    return hhi
 
 
-def krugman(persons: np.ndarray) -> np.ndarray:
+def krugman(given: Shares) -> np.ndarray:
     """Krugman specialisation of states (..., states): 0 like the country, to 2."""
-    country = _shares(persons.sum(axis=-2), -1)[..., None, :]
-    krugman: np.ndarray = np.abs(_shares(persons, -1) - country).sum(axis=-1)
-    return krugman
+    specialisation: np.ndarray = np.abs(given.of_state - given.clusters[..., None, :]).sum(axis=-1)
+    return specialisation
 
 
-def hoover_gini(persons: np.ndarray) -> np.ndarray:
+def hoover_gini(given: Shares) -> np.ndarray:
     """Doubled half-area of the Hoover curve of clusters (..., clusters): their cumulated shares
     over those of all persons, from the least specialised state; 0 to 1."""
-    share = _shares(persons, -2)
-    base = np.broadcast_to(_shares(persons.sum(axis=-1), -1)[..., :, None], share.shape)
-    quotient = np.divide(share, base, out=np.zeros_like(share), where=base > 0)
+    share = given.of_cluster
+    base = np.broadcast_to(given.states[..., :, None], share.shape)
+    # a state without persons stands last: it has no part in either
+    quotient = np.divide(share, base, out=np.full(share.shape, np.inf), where=base > 0)
     order = np.argsort(quotient, axis=-2, kind="stable")
     share = np.take_along_axis(share, order, axis=-2)
     base = np.take_along_axis(base, order, axis=-2)
@@ -39,37 +86,41 @@ def hoover_gini(persons: np.ndarray) -> np.ndarray:
     return hoover_gini
 
 
-def ellison_glaeser(persons: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    """Ellison-Glaeser index (..., clusters); `squares`: estimated sum over factories of squared
-    persons, of the same shape. NaN where one factory is the cluster."""
-    share = _shares(persons, -2)
-    base = _shares(persons.sum(axis=-1), -1)[..., :, None]
+def ellison_glaeser(given: Shares, plants: np.ndarray) -> np.ndarray:
+    """Ellison-Glaeser index (..., clusters); `plants`: sum over factories of their squared shares
+    of the cluster's persons, of the same shape. NaN where one factory is the cluster."""
+    base = given.states[..., :, None]
     between = 1 - np.sum(base**2, axis=-2)
-    total = persons.sum(axis=-2)
-    plants = np.divide(squares.sum(axis=-2), total**2, out=np.ones_like(total), where=total > 0)
-    gross = np.sum((share - base) ** 2, axis=-2)
+    gross = np.sum((given.of_cluster - base) ** 2, axis=-2)
     below = between * (1 - plants)
-    missing = np.full(total.shape, np.nan)
-    ellison_glaeser: np.ndarray = np.divide(
-        gross - between * plants, below, out=missing, where=below > 0
+    missing = np.full(below.shape, np.nan)
+    index: np.ndarray = np.divide(gross - between * plants, below, out=missing, where=below > 0)
+    return index
+
+
+def plant_hhi(persons: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Sum over factories of squared shares of the cluster's persons (..., clusters), from the
+    estimated sums of their squares, `squares` (..., states, clusters); 1 without persons."""
+    total = persons.sum(axis=-2)
+    hhi: np.ndarray = np.divide(
+        squares.sum(axis=-2), total**2, out=np.ones_like(total), where=total > 0
     )
-    return ellison_glaeser
+    return hhi
 
 
-def strong_share(
-    persons: np.ndarray, counted: np.ndarray, quotient: float, quantile: float, floor: float
-) -> np.ndarray:
-    """Share of states' persons in strong clusters (..., states). A cluster is strong in a state
-    with a location quotient in the upper part (`quantile`) of the states that are `counted`
-    (states, clusters) and at least `quotient`, and more persons than their `floor` quantile."""
+def location_quotient(persons: np.ndarray) -> np.ndarray:
+    """Share of the state's persons over that of the country's (..., states, clusters); zero in
+    clusters without persons."""
     share = _shares(persons, -1)
     country = _shares(persons.sum(axis=-2), -1)[..., None, :]
-    located = np.divide(share, country, out=np.zeros_like(share), where=country > 0)
-    limit = np.maximum(_quantile(located, counted, quantile), quotient)
-    least = _quantile(persons, counted, floor)
-    strong = counted & (located >= limit) & (persons > least)
-    strong_share: np.ndarray = np.sum(share * strong, axis=-1)
-    return strong_share
+    quotient: np.ndarray = np.divide(share, country, out=np.zeros_like(share), where=country > 0)
+    return quotient
+
+
+def share_in(given: Shares, strong: np.ndarray) -> np.ndarray:
+    """Share of states' persons in their `strong` clusters (..., states)."""
+    share: np.ndarray = np.sum(np.where(strong, given.of_state, 0.0), axis=-1)
+    return share
 
 
 def _shares(values: np.ndarray, axis: int) -> np.ndarray:
@@ -79,10 +130,9 @@ def _shares(values: np.ndarray, axis: int) -> np.ndarray:
     return shares
 
 
-def _quantile(values: np.ndarray, counted: np.ndarray, share: float) -> np.ndarray:
-    """Quantile over states by cluster (..., 1, clusters); infinite for a cluster without any."""
-    quantiles = np.full((*values.shape[:-2], 1, values.shape[-1]), np.inf)
-    for cluster in np.flatnonzero(counted.any(axis=0)):
-        among = values[..., counted[:, cluster], cluster]
-        quantiles[..., 0, cluster] = np.quantile(among, share, axis=-1)
-    return quantiles
+def _shared_out(values: np.ndarray, hidden: np.ndarray, units: np.ndarray, axis: int) -> np.ndarray:
+    """NaN where the hidden cells of a line have no factories, as the warehouse has null."""
+    rest = np.sum(values * hidden, axis=axis, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        part = rest * units / np.sum(units * hidden, axis=axis, keepdims=True)
+    return np.where(hidden, part, values)

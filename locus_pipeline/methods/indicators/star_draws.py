@@ -61,7 +61,8 @@ def draws(truth: Truth, degrees: np.ndarray, count: int, random: np.random.Gener
     """`count` draws (draws, objects, statistics) from a multivariate t with `degrees` (objects; an
     infinite number is normal)."""
     scale, axes = np.linalg.eigh(truth.covariance)
-    root = axes * np.sqrt(np.maximum(scale, 0))[:, None, :]
+    # the symmetric root: unlike the axes, it does not turn with the last bits of the covariance
+    root = (axes * np.sqrt(np.maximum(scale, 0))[:, None, :]) @ axes.transpose(0, 2, 1)
     objects, statistics = truth.mean.shape
     noise = random.standard_normal((count, objects, statistics))
     finite = np.where(np.isfinite(degrees), degrees, 1.0)

@@ -2,7 +2,7 @@
 
 A star is won against the other states that have the cluster: size, specialisation, productivity,
 dynamism. Where a state stands near the limit, another sample might have decided otherwise; the
-share of draws from the estimates' standard errors in which it wins says how sure the star is."""
+share of draws of what may be true (star_draws) in which it wins says how sure the star is."""
 
 import zlib
 from dataclasses import dataclass
@@ -11,6 +11,13 @@ import numpy as np
 import pandas as pd
 
 from locus_pipeline.methods.indicators.ranks import percentile_rank
+from locus_pipeline.methods.indicators.star_draws import draws, posterior
+from locus_pipeline.methods.indicators.star_errors import (
+    MEASURES,
+    PAIRS,
+    PRIOR_DEGREES,
+    of_statistics,
+)
 
 STARS = ("size", "specialisation", "productivity", "dynamism")
 GROWTH = ("total_employees", "labour_productivity", "wage_per_employee", "units")
@@ -58,10 +65,12 @@ class StarRules:
 def award(cells: pd.DataFrame, rules: StarRules) -> pd.DataFrame:
     """Stars and strong clusters: one row for each row of `cells`.
 
-    `cells`: survey_year, state_code, cluster_code, factories_sampled, employees, employees_rse,
-    is_hidden, and for each statistic its value and `<name>_se`: size (share of the cluster),
-    specialisation (location quotient), productivity (relative to the cluster's average), and the
-    symmetric growth of GROWTH. Missing values are NaN.
+    `cells`: survey_year, state_code, cluster_code, factories_sampled, factories_drawn (those that
+    are not certain), employees, employees_rse, is_hidden; the statistics size (share of the
+    cluster), specialisation (location quotient), productivity (relative to the cluster's average)
+    and the symmetric growth of GROWTH; and for each of PAIRS the covariance of the logarithms of
+    both totals, now and in the year that growth is from: `<one>_by_<other>` and `..._before`.
+    Missing values are NaN.
     """
     groups = [
         _award(group.sort_values("state_code"), rules)
@@ -92,11 +101,8 @@ def _award(group: pd.DataFrame, rules: StarRules) -> pd.DataFrame:
     )
     values = [_shown(group, name, shown) for name in STARS[:3]]
     won = _won([*values, score], eligible, rules)
-    chances = (
-        [draws.mean(axis=0) for draws in _won(_draws(group, shown, rules), eligible, rules)]
-        if enough
-        else [np.nan] * len(STARS)
-    )
+    none = [np.full(len(group), np.nan)] * len(STARS)
+    chances = _chances(group, [*values, *growth], eligible, rules) if enough else none
     for name, star, chance in zip(STARS, won, chances, strict=True):
         probability = np.where(np.isnan(star), np.nan, chance)
         out[f"{name}_star"] = (star == 1) & enough
@@ -107,7 +113,10 @@ def _award(group: pd.DataFrame, rules: StarRules) -> pd.DataFrame:
             & (probability < rules.hollow_to)
         )
     out["stars"] = sum(out[f"{name}_star"].astype(int) for name in STARS)
-    out["is_strong"] = _strong(group, values[1], eligible, rules) & enough
+    employees, factories = (
+        group[name].to_numpy(float) for name in ("employees", "factories_sampled")
+    )
+    out["is_strong"] = strong(values[1], employees, factories, eligible, rules) & enough
     return out
 
 
@@ -155,34 +164,61 @@ def dynamism(growth: np.ndarray, parts: float) -> np.ndarray:
     return np.where(known >= parts, total / np.maximum(known, 1), np.nan)
 
 
-def _draws(group: pd.DataFrame, shown: np.ndarray, rules: StarRules) -> list[np.ndarray]:
-    """Draws of the four statistics; the stream depends on the group alone, so results repeat."""
+def _chances(
+    group: pd.DataFrame, values: list[np.ndarray], eligible: np.ndarray, rules: StarRules
+) -> list[np.ndarray]:
+    """Share of draws in which each state wins each star; `values`: the first three statistics and
+    the growth of GROWTH. The random stream depends on the group alone, so results repeat."""
     first = group.iloc[0]
     seed = zlib.crc32(f"{first.survey_year} {first.cluster_code}".encode())
-    random = np.random.default_rng(seed)
-
-    def drawn(name: str) -> np.ndarray:
-        value = _shown(group, name, shown)
-        error = np.nan_to_num(group[f"{name}_se"].to_numpy(float))
-        draws: np.ndarray = value + error * random.standard_normal(
-            (int(rules.star_draws), len(group))
-        )
-        return draws
-
-    values = [drawn(name) for name in STARS[:3]]
-    growth = np.stack([drawn(f"{name}_growth") for name in GROWTH])
-    return [*values, dynamism(growth, rules.dynamism_parts)]
+    drawn = np.repeat(np.stack(values)[:, None, :], int(rules.star_draws), axis=1)
+    drawn[:, :, eligible] = _drawn(
+        group[eligible], np.stack(values, axis=1)[eligible], rules, np.random.default_rng(seed)
+    )
+    score = dynamism(drawn[3:], rules.dynamism_parts)
+    return [wins.mean(axis=0) for wins in _won([*drawn[:3], score], eligible, rules)]
 
 
-def _strong(
-    group: pd.DataFrame, quotient: np.ndarray, eligible: np.ndarray, rules: StarRules
+def _drawn(
+    group: pd.DataFrame, values: np.ndarray, rules: StarRules, random: np.random.Generator
 ) -> np.ndarray:
-    """Location quotient in the upper quarter and at least 1; employment and factories not in the
-    lowest quarter."""
+    """Draws (statistics, draws, states) of what may be true of `values` (states, statistics): on
+    logarithms, growth on that of its factor. What has no logarithm (value added that is not
+    positive) or no error stands as it is."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logs = np.hstack([np.log(values[:, :3]), 2 * np.arctanh(values[:, 3:] / 2)])
+    errors = of_statistics(_covariances(group, ""), _covariances(group, "_before"))
+    variance = np.diagonal(errors, axis1=1, axis2=2)
+    logs[~(np.isfinite(logs) & np.isfinite(variance))] = np.nan
+    degrees = group.factories_drawn.to_numpy(float) - 1 + PRIOR_DEGREES
+    found = draws(posterior(logs, errors), degrees, int(rules.star_draws), random)
+    amounts = np.concatenate([np.exp(found[..., :3]), 2 * np.tanh(found[..., 3:] / 2)], axis=-1)
+    is_drawn = np.isfinite(logs) & (variance > 0)
+    return np.moveaxis(np.where(is_drawn, amounts, values), -1, 0)
+
+
+def _covariances(group: pd.DataFrame, year: str) -> np.ndarray:
+    found = np.empty((len(group), len(MEASURES), len(MEASURES)))
+    for pair in PAIRS:
+        one, other = (MEASURES.index(name) for name in pair)
+        found[:, one, other] = found[:, other, one] = group["_by_".join(pair) + year]
+    return found
+
+
+def strong(
+    quotient: np.ndarray,
+    employees: np.ndarray,
+    factories: np.ndarray,
+    eligible: np.ndarray,
+    rules: StarRules,
+) -> np.ndarray:
+    """Which clusters are strong, over the states of the last axis: location quotient in the upper
+    quarter of the eligible ones and at least 1; employment and factories not in the lowest
+    quarter."""
     peers = np.where(eligible, quotient, np.nan)
     limit = np.maximum(quantile(peers, rules.strong_quantile), rules.strong_quotient)
-    strong: np.ndarray = eligible & (peers >= limit)
-    for name in ("employees", "factories_sampled"):
-        values = np.where(eligible, group[name].to_numpy(float), np.nan)
-        strong &= values > quantile(values, rules.strong_floor_quantile)
-    return strong
+    is_strong: np.ndarray = eligible & (peers >= limit)
+    for values in (employees, factories):
+        among = np.where(eligible, values, np.nan)
+        is_strong &= among > quantile(among, rules.strong_floor_quantile)
+    return is_strong

@@ -8,28 +8,36 @@ from pytest import approx
 
 from locus_pipeline.methods.indicators.bootstrap import averaged, corrected, multiplier_factors
 from locus_pipeline.methods.indicators.concentration import (
+    Hidden,
     ellison_glaeser,
     hoover_gini,
     krugman,
+    location_quotient,
+    plant_hhi,
     portfolio_hhi,
+    share_in,
+    shares,
     spatial_hhi,
-    strong_share,
 )
 
 # three states by two clusters
 PERSONS = np.array([[60.0, 0.0], [30.0, 30.0], [10.0, 70.0]])
 
 
+SHARES = shares(PERSONS)
+
+
 def test_indices_of_a_small_table():
-    assert spatial_hhi(PERSONS) == approx([0.36 + 0.09 + 0.01, 0.09 + 0.49])
-    assert portfolio_hhi(PERSONS) == approx([1, 0.5, (1 + 49) / 64])
-    assert krugman(PERSONS) == approx([1, 0, 2 * (70 / 80 - 0.5)])
+    assert spatial_hhi(SHARES) == approx([0.36 + 0.09 + 0.01, 0.09 + 0.49])
+    assert portfolio_hhi(SHARES) == approx([1, 0.5, (1 + 49) / 64])
+    assert krugman(SHARES) == approx([1, 0, 2 * (70 / 80 - 0.5)])
+    assert location_quotient(PERSONS)[2] == approx([0.125 / 0.5, 0.875 / 0.5])
 
 
 def test_the_hoover_curve_of_a_small_table():
     # cluster 0, states from the least specialised: shares .1 .3 .6 over .4 .3 .3 of all persons
     below = 0.4 * 0.1 / 2 + 0.3 * (0.1 + 0.4) / 2 + 0.3 * (0.4 + 1) / 2
-    assert hoover_gini(PERSONS)[0] == approx(1 - 2 * below)
+    assert hoover_gini(SHARES)[0] == approx(1 - 2 * below)
 
 
 def test_the_ellison_glaeser_index_of_a_small_table():
@@ -38,27 +46,46 @@ def test_the_ellison_glaeser_index_of_a_small_table():
     plants, between = 300 / 100**2, 1 - (base**2).sum()
     gross = ((np.array([0.6, 0.3, 0.1]) - base) ** 2).sum()
     expected = (gross - between * plants) / (between * (1 - plants))
-    assert ellison_glaeser(PERSONS, squares)[0] == approx(expected)
+    assert ellison_glaeser(SHARES, plant_hhi(PERSONS, squares))[0] == approx(expected)
 
 
 def test_one_factory_has_no_ellison_glaeser_index():
     persons = np.array([[10.0, 5.0], [0.0, 5.0]])
-    assert np.isnan(ellison_glaeser(persons, persons**2)[0])
+    assert np.isnan(ellison_glaeser(shares(persons), plant_hhi(persons, persons**2))[0])
 
 
-def test_strong_clusters_need_quotient_persons_and_to_be_counted():
-    counted = np.ones((3, 2), bool)
-    assert strong_share(PERSONS, counted, 1.0, 0.75, 0.25) == approx([1, 0, 70 / 80])
-    counted[0, 0] = False
-    assert strong_share(PERSONS, counted, 1.0, 0.75, 0.25)[0] == 0
+def test_the_share_in_strong_clusters():
+    is_strong = np.array([[True, False], [False, False], [False, True]])
+    assert share_in(SHARES, is_strong) == approx([1, 0, 70 / 80])
+
+
+def test_what_is_hidden_is_shared_out_by_factories():
+    """Of cluster 0 the first two states are hidden, which hold 90 of 100 persons and 1 and 2
+    factories; of the states' totals the last two, which hold 120 of 200 and 3 factories each."""
+    hidden = Hidden(
+        cells=np.array([[True, False], [True, False], [False, False]]),
+        units=np.array([[1.0, 0], [2, 4], [1, 2]]),
+        states=np.array([False, True, True]),
+        state_units=np.array([1.0, 3, 3]),
+        clusters=np.array([False, False]),
+        cluster_units=np.array([4.0, 6]),
+    )
+    found = shares(PERSONS, hidden)
+    assert found.of_cluster[:, 0] == approx([0.3, 0.6, 0.1])
+    assert found.of_cluster[:, 1] == approx(SHARES.of_cluster[:, 1])
+    # a lone hidden cell of a state keeps its share: the state's total less the others
+    assert found.of_state == approx(SHARES.of_state)
+    assert found.states == approx([0.3, 0.35, 0.35])
+    assert found.clusters == approx([0.5, 0.5])
 
 
 @pytest.mark.parametrize("index", [spatial_hhi, portfolio_hhi, krugman, hoover_gini])
 @given(seed=st.integers(0, 1000))
 def test_replicates_are_computed_like_single_tables(index, seed):
     tables = np.random.default_rng(seed).gamma(0.5, 100, (3, 4, 5))
-    assert index(tables) == approx(np.stack([index(table) for table in tables]))
-    assert index(7 * tables) == approx(index(tables))
+    found = index(shares(tables))
+    assert found == approx(np.stack([index(shares(table)) for table in tables]))
+    assert index(shares(7 * tables)) == approx(found)
 
 
 def test_a_bootstrap_has_the_variance_of_the_design():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pytest import approx
 
+from locus_pipeline.methods.indicators.star_errors import PAIRS
 from locus_pipeline.methods.indicators.stars import (
     GROWTH,
     STARS,
@@ -23,7 +24,8 @@ STATES = [f"{at:02d}" for at in range(1, 11)]
 
 
 def cells(error: float = 0.0, **changes) -> pd.DataFrame:
-    """Ten states; the value of everything rises with the state's number."""
+    """Ten states; the value of everything rises with the state's number. `error`: relative error
+    of the total of each measure, independent of one another."""
     rise = np.arange(1, 11, dtype=float)
     frame = pd.DataFrame(
         {
@@ -31,6 +33,7 @@ def cells(error: float = 0.0, **changes) -> pd.DataFrame:
             "state_code": STATES,
             "cluster_code": "18",
             "factories_sampled": 10 + np.arange(10),
+            "factories_drawn": 10 + np.arange(10),
             "employees": 1000 * rise,
             "employees_rse": 0.1,
             "is_hidden": False,
@@ -40,8 +43,9 @@ def cells(error: float = 0.0, **changes) -> pd.DataFrame:
             **{f"{name}_growth": rise / 10 for name in GROWTH},
         }
     )
-    for name in (*STARS[:3], *(f"{name}_growth" for name in GROWTH)):
-        frame[f"{name}_se"] = error
+    for one, other in PAIRS:
+        for year in ("", "_before"):
+            frame[f"{one}_by_{other}{year}"] = error**2 if one == other else 0.0
     return frame.assign(**changes)
 
 
@@ -61,7 +65,7 @@ def test_without_errors_a_star_is_sure():
 
 
 def test_near_the_limit_a_star_is_hollow():
-    stars = award(cells(error=0.05, size=[0.05] * 7 + [0.1, 0.11, 0.5]), RULES)
+    stars = award(cells(error=0.1, size=[0.05] * 7 + [0.1, 0.11, 0.5]), RULES)
     assert stars.size_star.tolist() == [False] * 8 + [True] * 2
     assert 0.2 < stars.size_star_prob[8] < 0.8
     assert stars.size_star_hollow[8] and not stars.size_star_hollow[9]
@@ -72,6 +76,36 @@ def test_the_same_cells_give_the_same_probabilities_in_any_order():
     once = award(cells(error=0.1), RULES)
     again = award(cells(error=0.1).sample(frac=1, random_state=3), RULES)
     pd.testing.assert_frame_equal(once, again)
+
+
+def test_the_winner_is_drawn_to_the_others_as_far_as_its_errors_ask():
+    """A productivity just above the limit, in noise: plain draws would say about a half."""
+    productivity = np.array([0.9, 0.95, 0.97, 1.0, 1.02, 1.03, 1.05, 1.1, 1.5, 1.6])
+    noisy = award(cells(error=0.2, productivity=productivity), RULES)
+    sure = award(cells(error=0.01, productivity=productivity), RULES)
+    assert sure.productivity_star_prob[8] > 0.99
+    assert 0.2 < noisy.productivity_star_prob[8] < 0.65
+    assert noisy.productivity_star.tolist() == sure.productivity_star.tolist()
+
+
+def test_errors_of_one_object_that_move_together_leave_the_ratio_sure():
+    together = {f"{one}_by_{other}{year}": 0.09 for one, other in PAIRS for year in ("", "_before")}
+    found = award(cells(**together), RULES)
+    assert found.productivity_star_prob[8] == 1.0
+    assert found.size_star_prob[8] < 0.9
+
+
+def test_value_added_below_zero_wins_nothing_and_loses_none_of_the_others():
+    productivity = np.array([-1.0, *np.arange(2, 11) / 5])
+    missing = {
+        f"{one}_by_{other}": np.where(np.arange(10) == 0, np.nan, 0.01 * (one == other))
+        for one, other in PAIRS
+        if "gross_value_added" in (one, other)
+    }
+    found = award(cells(error=0.1, productivity=productivity, **missing), RULES)
+    assert found.productivity_star_prob[0] == 0
+    assert found.productivity_star_prob.notna().all()
+    assert found.size_star_prob.notna().all()
 
 
 @pytest.mark.parametrize(

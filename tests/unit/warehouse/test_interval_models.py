@@ -16,7 +16,7 @@ from locus_pipeline.methods.indicators.stratum_moments import (
     ratio_parts,
     stratum_covariances,
 )
-from tests.support.warehouse import Warehouse, build_totals, suppress
+from tests.support.warehouse import Warehouse, build_totals
 from tests.unit.warehouse.test_indicators_measures import indicator_rules
 
 STATES = ["01", "02", "03", "06", "08", "09", "10", "18", "19", "21", "23", "24", "27", "28", "29",
@@ -83,7 +83,6 @@ def warehouse(compiled, sample) -> Warehouse:
     warehouse = Warehouse(compiled)
     clusters = dict(zip(sample.nic_return, sample.cluster_code, strict=True))
     build_totals(warehouse, sample.drop(columns="cluster_code"), clusters)
-    suppress(warehouse)
     warehouse.give("reference.indicator_rules", indicator_rules())
     warehouse.give_seed("indicators", "definition_breaks")
     warehouse.build(

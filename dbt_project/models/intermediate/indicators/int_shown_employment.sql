@@ -11,6 +11,11 @@ select
     cluster_type,
     factories_sampled,
     production_hidden as is_hidden,
+    state_hidden,
+    cluster_hidden,
+    units,
+    units_state,
+    units_cluster,
     {{ shared_out(
         'share_of_state_employment', 'production_hidden', 'units', 'survey_year, state_code'
     ) }} as share_of_state,

@@ -1,5 +1,6 @@
 -- How far a cluster is concentrated in few states, by employment. States are those the survey covers that
 -- year, with or without the cluster.
+{% set resampled_indices = ['spatial_hhi', 'hoover_gini', 'ellison_glaeser'] -%}
 with cells as (
     select
         *,
@@ -17,6 +18,10 @@ hidden as (
 
 years as (
     {{ controlled_years() }}
+),
+
+resampled as (
+    {{ resampled('cluster', resampled_indices) }}
 ),
 
 -- the curve of the cluster's shares over the states' shares, from the least to the most specialised state
@@ -69,45 +74,55 @@ indices as (
             - plant_fourth * (x2 - 4 * x3 + 3 * power(x2, 2))
         ) as g_variance
     from sums
+),
+
+published as (
+    select
+        indices.survey_year,
+        indices.cluster_code,
+        indices.cluster_name,
+        indices.cluster_type,
+        indices.factories_sampled,
+        indices.states,
+        cast(indices.states_with_cluster as bigint) as states_with_cluster,
+        {% for index in ['spatial_hhi', 'hoover_gini', 'top_four_share'] -%}
+        case when hidden.survey_year is null then round(indices.{{ index }}, 6) end as {{ index }},
+        {% endfor -%}
+        -- sums of squares of factories tell the largest of few
+        {% set has_factories -%}
+        hidden.survey_year is null
+            and (not years.is_controlled or indices.factories_sampled >= rules.quantile_factories)
+        {%- endset -%}
+        {% for index in ['plant_hhi', 'ellison_glaeser'] -%}
+        case when {{ has_factories }} then round(indices.{{ index }}, 6) end as {{ index }},
+        {% endfor -%}
+        case when hidden.survey_year is null and indices.states > 1
+            then round((indices.spatial_hhi - 1.0 / indices.states) / (1 - 1.0 / indices.states), 6)
+        end as spatial_hhi_normalised,
+        case when {{ has_factories }} and indices.g_variance > 0
+            then round((indices.g - (1 - indices.x2) * indices.plant_hhi) / sqrt(indices.g_variance), 6)
+        end as ellison_glaeser_z,
+        indices.hidden_cells,
+        {{ disclosure_status('hidden.status') }} as disclosure,
+        case
+            when hidden.survey_year is not null then hidden.status
+            when indices.spatial_hhi is null then 'block_not_in_release'
+            when not ({{ has_factories }}) then 'plant_hhi: suppressed_secondary'
+            when indices.ellison_glaeser is null then 'ellison_glaeser: zero_denominator'
+        end as null_reason,
+        indices.is_synthetic
+    from indices
+    cross join rules
+    inner join years on indices.survey_year = years.survey_year
+    left join hidden
+        on indices.survey_year = hidden.survey_year
+        and indices.cluster_code = hidden.cluster_code
 )
 
 select
-    indices.survey_year,
-    indices.cluster_code,
-    indices.cluster_name,
-    indices.cluster_type,
-    indices.factories_sampled,
-    indices.states,
-    cast(indices.states_with_cluster as bigint) as states_with_cluster,
-    {% for index in ['spatial_hhi', 'hoover_gini', 'top_four_share'] -%}
-    case when hidden.survey_year is null then round(indices.{{ index }}, 6) end as {{ index }},
-    {% endfor -%}
-    -- sums of squares of factories tell the largest of few
-    {% set has_factories -%}
-    hidden.survey_year is null
-        and (not years.is_controlled or indices.factories_sampled >= rules.quantile_factories)
-    {%- endset -%}
-    {% for index in ['plant_hhi', 'ellison_glaeser'] -%}
-    case when {{ has_factories }} then round(indices.{{ index }}, 6) end as {{ index }},
-    {% endfor -%}
-    case when hidden.survey_year is null and indices.states > 1
-        then round((indices.spatial_hhi - 1.0 / indices.states) / (1 - 1.0 / indices.states), 6)
-    end as spatial_hhi_normalised,
-    case when {{ has_factories }} and indices.g_variance > 0
-        then round((indices.g - (1 - indices.x2) * indices.plant_hhi) / sqrt(indices.g_variance), 6)
-    end as ellison_glaeser_z,
-    indices.hidden_cells,
-    {{ disclosure_status('hidden.status') }} as disclosure,
-    case
-        when hidden.survey_year is not null then hidden.status
-        when indices.spatial_hhi is null then 'block_not_in_release'
-        when not ({{ has_factories }}) then 'plant_hhi: suppressed_secondary'
-        when indices.ellison_glaeser is null then 'ellison_glaeser: zero_denominator'
-    end as null_reason,
-    indices.is_synthetic
-from indices
-cross join rules
-inner join years on indices.survey_year = years.survey_year
-left join hidden
-    on indices.survey_year = hidden.survey_year
-    and indices.cluster_code = hidden.cluster_code
+    published.*,
+    {{ resampled_columns(resampled_indices) }}
+from published
+left join resampled
+    on published.survey_year = resampled.survey_year
+    and published.cluster_code = resampled.code

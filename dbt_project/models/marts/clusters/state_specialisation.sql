@@ -1,4 +1,5 @@
 -- How specialised a state is, by employment, and how much of it works in strong clusters.
+{% set resampled_indices = ['krugman_specialisation', 'portfolio_hhi', 'share_in_strong_clusters'] -%}
 with cells as (
     select
         *,
@@ -16,6 +17,10 @@ hidden as (
 
 years as (
     {{ controlled_years() }}
+),
+
+resampled as (
+    {{ resampled('state', resampled_indices) }}
 ),
 
 sums as (
@@ -39,31 +44,41 @@ sums as (
         and cells.state_code = stars.state_code
         and cells.cluster_code = stars.cluster_code
     group by cells.survey_year, cells.state_code
+),
+
+published as (
+    select
+        sums.survey_year,
+        sums.state_code,
+        sums.state_name,
+        sums.factories_sampled,
+        cast(sums.clusters as bigint) as clusters,
+        {% for index in [
+            'krugman_specialisation', 'portfolio_hhi', 'portfolio_entropy', 'share_in_strong_clusters',
+        ] -%}
+        case when hidden.survey_year is null then round(sums.{{ index }}, 6) end as {{ index }},
+        {% endfor -%}
+        case when hidden.survey_year is null then round(1 / nullif(sums.portfolio_hhi, 0), 6) end
+            as effective_clusters,
+        cast(sums.stars as bigint) as stars,
+        sums.hidden_cells,
+        {{ disclosure_status('hidden.status') }} as disclosure,
+        case
+            when hidden.survey_year is not null then hidden.status
+            when sums.portfolio_hhi is null then 'block_not_in_release'
+        end as null_reason,
+        sums.is_synthetic
+    from sums
+    inner join years on sums.survey_year = years.survey_year
+    left join hidden
+        on sums.survey_year = hidden.survey_year
+        and sums.state_code = hidden.state_code
 )
 
 select
-    sums.survey_year,
-    sums.state_code,
-    sums.state_name,
-    sums.factories_sampled,
-    cast(sums.clusters as bigint) as clusters,
-    {% for index in [
-        'krugman_specialisation', 'portfolio_hhi', 'portfolio_entropy', 'share_in_strong_clusters',
-    ] -%}
-    case when hidden.survey_year is null then round(sums.{{ index }}, 6) end as {{ index }},
-    {% endfor -%}
-    case when hidden.survey_year is null then round(1 / nullif(sums.portfolio_hhi, 0), 6) end
-        as effective_clusters,
-    cast(sums.stars as bigint) as stars,
-    sums.hidden_cells,
-    {{ disclosure_status('hidden.status') }} as disclosure,
-    case
-        when hidden.survey_year is not null then hidden.status
-        when sums.portfolio_hhi is null then 'block_not_in_release'
-    end as null_reason,
-    sums.is_synthetic
-from sums
-inner join years on sums.survey_year = years.survey_year
-left join hidden
-    on sums.survey_year = hidden.survey_year
-    and sums.state_code = hidden.state_code
+    published.*,
+    {{ resampled_columns(resampled_indices) }}
+from published
+left join resampled
+    on published.survey_year = resampled.survey_year
+    and published.state_code = resampled.code

@@ -115,8 +115,8 @@ code_totals as (
     select
         survey_year,
         nic_code,
-        sum(units * multiplier) as units,
-        sum(total_employees * multiplier) as total_employees
+        {{ exact_sum('units * multiplier') }} as units,
+        {{ exact_sum('total_employees * multiplier') }} as total_employees
     from factories
     group by
         survey_year,

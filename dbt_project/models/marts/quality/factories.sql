@@ -23,9 +23,9 @@ select
     returns.in_published_factories,
     returns.in_published_totals,
     count(*) as returns_sampled,
-    sum(returns.multiplier) as returns_estimated,
+    {{ exact_sum('returns.multiplier') }} as returns_estimated,
     cast(sum(returns.units) as bigint) as units_sampled,
-    sum(returns.units * returns.multiplier) as units_estimated,
+    {{ exact_sum('returns.units * returns.multiplier') }} as units_estimated,
     max(case when returns.is_synthetic then 1 else 0 end) = 1 as is_synthetic
 from returns
 left join states on returns.state_code = states.state_code

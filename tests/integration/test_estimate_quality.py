@@ -1,0 +1,88 @@
+"""Design effects of totals, computed by hand and as the package survey of R defines them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from pytest import approx
+
+from tests.support.warehouse import Warehouse, build_totals, suppress
+from tests.unit.warehouse.test_indicators_measures import indicator_rules
+
+YEAR = "2022-23"
+
+
+def quality(compiled, is_synthetic: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of two states and two clusters: one stratum of 24 of 72 factories in state 09, in state 27 as
+    many that are taken whole. Beside the rows the factories."""
+    random = np.random.default_rng(8)
+    count = 48
+    factories = pd.DataFrame(
+        {
+            "survey_year": YEAR,
+            "factory_id": [f"{at:02d}" for at in range(count)],
+            "state_code": np.repeat(["09", "27"], count // 2),
+            "nic_return": np.where(np.arange(count) % 3 == 0, "10101", "10102"),
+            "multiplier": np.repeat([3.0, 1.0], count // 2),
+            "total_employees": np.ceil(np.exp(random.normal(3, 1, count))),
+            "is_synthetic": is_synthetic,
+        }
+    )
+    warehouse = Warehouse(compiled)
+    build_totals(warehouse, factories, {"10101": "1", "10102": "2"})
+    warehouse.give("reference.indicator_rules", indicator_rules())
+    suppress(warehouse)
+    warehouse.connection.execute(
+        "create table intermediate.int_measure_availability "
+        "(survey_year varchar, measure varchar, null_reason varchar)"
+    )
+    warehouse.build("estimate_quality")
+    rows = warehouse.query("from marts.estimate_quality")
+    return rows.set_index(["measure", "scope", "state_code", "cluster_code"]), factories
+
+
+@pytest.fixture(scope="module")
+def invented(compiled):
+    return quality(compiled, is_synthetic=True)
+
+
+def test_one_stratum_is_a_simple_random_sample(invented):
+    rows, _ = invented
+    state = rows.loc[("total_employees", "state", "09", "")]
+    assert (state.design_effect, state.effective_sample_size) == (1, 24)
+    assert (state.factories_drawn, state.factories_certain) == (24, 0)
+    # one stratum: its own 23, and the 6 of the common spread (seed smoothing_rules)
+    assert state.degrees_of_freedom == 29
+
+
+def test_the_design_effect_of_the_country_by_hand(invented):
+    """svytotal(~y, deff = TRUE): the design's variance over N^2 (1 - n / N) s2 / n."""
+    rows, factories = invented
+    y, w = factories.total_employees, factories.multiplier
+    drawn = y[w > 1]
+    variance = 72**2 * (1 - 24 / 72) * drawn.var(ddof=1) / 24
+    n, population = len(y), w.sum()
+    mean = np.average(y, weights=w)
+    s2 = np.average((y - mean) ** 2, weights=w) * n / (n - 1)
+    simple = population**2 * (1 - n / population) * s2 / n
+    found = rows.loc[("total_employees", "country", "", "")]
+    assert found.design_effect == approx(variance / simple, abs=6e-4)
+    assert found.effective_sample_size == approx(n * simple / variance, abs=0.06)
+
+
+def test_what_has_no_design_effect_says_why(invented):
+    rows, _ = invented
+    assert rows.null_reason["total_employees", "state", "27", ""] == "taken_whole"
+    assert rows.null_reason["units", "state", "09", ""] == "zero_denominator"
+    assert rows.null_reason["total_output", "state", "09", ""] == "zero_denominator"
+    assert (rows.design_effect.isna() == rows.null_reason.notna()).all()
+    assert set(rows.disclosure) == {"skipped_synthetic"}
+
+
+def test_squares_of_few_or_hidden_factories_are_not_told(compiled):
+    rows, _ = quality(compiled, is_synthetic=False)
+    persons = rows.loc["total_employees"]
+    hidden = persons.null_reason.str.startswith("suppressed", na=False)
+    assert persons[~hidden].eval("factories_drawn + factories_certain").min() >= 10
+    # a hidden state or cluster would follow from the country's
+    parts = hidden.drop("country", level="scope")
+    assert hidden["country", "", ""] == parts.any()
