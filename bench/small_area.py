@@ -54,9 +54,10 @@ def _modelled_measures(sample: Estimate) -> Moments:
 
 def modelled_total(models: AreaModels, sample: Estimate, measure: int) -> tuple[np.ndarray, Limits]:
     """Modelled totals, direct ones where nothing is modelled, and the limits of the modelled."""
-    certain, found = sample.certain[:, measure], models.total(measure)
-    total = certain + np.where(np.isnan(found.estimate), sample.sampled[:, measure], found.estimate)
-    return total, Limits(certain + found.lower, certain + found.upper)
+    found = models.total(measure, sample.certain[:, measure])
+    is_modelled = np.isfinite(found.estimate)
+    total = np.where(is_modelled, found.estimate, sample.totals[:, measure])
+    return total, Limits(found.lower, found.upper)
 
 
 @dataclass(frozen=True)

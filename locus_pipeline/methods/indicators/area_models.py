@@ -52,8 +52,11 @@ class TooFewAreasError(ValueError):
 
 @dataclass(frozen=True)
 class Modelled:
-    """Sampled part of the total of a measure by cell: `estimate`, `rmse` (root of the mean squared
-    error), `lower` and `upper` (95 %); NaN where the cell is not modelled."""
+    """Totals of a measure by cell: `estimate`, `rmse` (root of the mean squared error), `lower` and
+    `upper` (95 %); NaN where the cell is not modelled.
+
+    Limits are those of the whole total: limits of the sampled part would tell how much of the cell
+    the census sector is, which may be one factory."""
 
     estimate: np.ndarray
     rmse: np.ndarray
@@ -125,13 +128,22 @@ class AreaModels:
             where=self.is_enough,
         ).clip(max=LARGEST_FRACTION)
         self.finite = fraction / (1 - fraction)
-        # psi is an estimate too: as sure as a cell's factories and the common spread make it
-        self.quantile = quantile(np.maximum(self.factories - 1, 0) + SMOOTHING.prior[EMPLOYEES])
 
-    def total(self, measure: int) -> Modelled:
-        """The modelled totals of a measure."""
+    def total(self, measure: int, certain: np.ndarray) -> Modelled:
+        """The modelled totals of a measure, of which `certain` (by cell) is the census sector's."""
+        estimate, rmse = self._value_added if measure == VALUE_ADDED else self._raked(measure)
+        total = certain + estimate
+        # psi is an estimate too: as sure as a cell's factories and the common spread make it
+        free = np.maximum(self.factories - 1, 0) + SMOOTHING.prior[EMPLOYEES]
         if measure == VALUE_ADDED:
-            return self._value_added
+            half = quantile(free) * rmse
+            return Modelled(total, rmse, total - half, total + half)
+        relative = self._over(rmse, total, total > 0)
+        factor = np.exp(quantile(free) * np.sqrt(np.log1p(relative**2)))
+        return Modelled(total, rmse, total / factor, total * factor)
+
+    def _raked(self, measure: int) -> tuple[np.ndarray, np.ndarray]:
+        """Sampled part of a measure that is never negative, and its root mean squared error."""
         found = self._units if measure == UNITS else self._amount(measure)
         direct = (self.sampled if measure == UNITS else self.shown_sampled)[:, measure]
         error = np.where(
@@ -145,10 +157,8 @@ class AreaModels:
             np.bincount(self.state, direct),
             np.bincount(self.cluster, direct),
         )
-        relative = self._over(raked.rmse, raked.estimate, found.is_modelled)
-        factor = np.exp(self.quantile * np.sqrt(np.log1p(relative**2)))
         estimate = np.where(found.is_modelled, raked.estimate, np.nan)
-        return Modelled(estimate, raked.rmse + 0 * estimate, estimate / factor, estimate * factor)
+        return estimate, raked.rmse + 0 * estimate
 
     @cached_property
     def _units(self) -> _Part:
@@ -158,7 +168,7 @@ class AreaModels:
         variance = variance + unseen(self.direct, self.state, self.cluster)[:, UNITS]
         direct = self.sampled[:, UNITS]
         elsewhere = _sums(self.state, self.frame) - self.frame
-        coming = elsewhere * _sums(self.cluster, self.frame) / self.frame.sum()
+        coming = elsewhere * _sums(self.cluster, self.frame) / max(self.frame.sum(), 1.0)
         share = np.divide(coming, self.frame, out=np.zeros(self.cells), where=self.frame > 0)
         ratio = self._over(direct, self.frame, self.is_enough)
         psi = np.log1p(self._over(variance, direct**2, self.is_enough))
@@ -169,8 +179,9 @@ class AreaModels:
     def _amount(self, measure: int) -> _Part:
         """An amount that is never negative, by its mean per factory."""
         ratio, psi = self._ratio(measure, UNITS)
-        logs = [np.log(mean) for mean in self._means(measure, UNITS)]
-        fit, known = self._fit(_log(ratio), np.log1p(psi / ratio**2), logs)
+        logs = [_log(mean) for mean in self._means(measure, UNITS)]
+        relative = self._over(psi, ratio**2, ratio > 0)
+        fit, known = self._fit(_log(ratio), np.log1p(relative), logs)
         known &= self._units.is_modelled
         estimate = np.where(
             known, self._units.estimate * np.exp(fit.estimate), self.shown_sampled[:, measure]
@@ -182,23 +193,27 @@ class AreaModels:
         return self._amount(EMPLOYEES)
 
     @cached_property
-    def _value_added(self) -> Modelled:
-        """Value added, by that per person relative to the cluster's."""
+    def _value_added(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sampled part of value added, by that per person relative to the cluster's, and its root
+        mean squared error."""
         ratio, psi = self._ratio(VALUE_ADDED, EMPLOYEES)
         *earlier, cluster, state = self._means(VALUE_ADDED, EMPLOYEES)
-        whole = self.shown_sampled.sum(axis=0)
-        country = whole[VALUE_ADDED] / whole[EMPLOYEES]
-        covariates = [*(mean / cluster for mean in earlier), state / country]
-        fit, known = self._fit(ratio / cluster, psi / cluster**2, covariates)
+        # a scale near one, that nothing is lost in the fit's matrices
+        scale = max(np.abs(state).max(), np.finfo(float).tiny)
+        is_known = cluster != 0
+        earlier = [self._over(mean, cluster, is_known) for mean in earlier]
+        fit, known = self._fit(
+            self._over(ratio, cluster, is_known),
+            self._over(psi, cluster**2, is_known),
+            [*earlier, state / scale],
+        )
         persons = self._persons
         estimate = persons.estimate * fit.estimate * cluster
         variance = (
             persons.estimate**2 * fit.mse * cluster**2 + estimate**2 * persons.relative_variance
         )
         estimate = np.where(known & persons.is_modelled, estimate, np.nan)
-        rmse = np.sqrt(variance) + 0 * estimate
-        half = self.quantile * rmse
-        return Modelled(estimate, rmse, estimate - half, estimate + half)
+        return estimate, np.sqrt(variance) + 0 * estimate
 
     def _fit(
         self, direct: np.ndarray, psi: np.ndarray, covariates: list[np.ndarray]
@@ -268,10 +283,10 @@ def _mean(by: np.ndarray, totals: np.ndarray, numerator: int, denominator: int) 
 
 def _independent(columns: list[np.ndarray], known: np.ndarray) -> np.ndarray:
     """The columns (areas, p) without those that the ones before make up over the known areas: of
-    the only state's mean, say, an intercept is as much."""
+    the only state's mean, say, an intercept is as much. Nor those that are not known."""
     kept: list[np.ndarray] = []
     for column in columns:
         trial = np.column_stack([*kept, column])[known]
-        if np.linalg.matrix_rank(trial) == trial.shape[1]:
+        if np.isfinite(trial).all() and np.linalg.matrix_rank(trial) == trial.shape[1]:
             kept.append(column)
     return np.column_stack(kept)

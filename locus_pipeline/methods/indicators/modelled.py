@@ -1,0 +1,208 @@
+"""Modelled totals of states by clusters for every survey year, and why others have none.
+
+The frames of the warehouse on one side, the models of `area_models` on the other. A model stands
+beside the direct estimate where it was shown to serve (docs/small-cells.md); elsewhere there is a
+reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from locus_pipeline.methods.indicators.area_models import (
+    UNITS,
+    VALUE_ADDED,
+    AreaModels,
+    Modelled,
+    TooFewAreasError,
+)
+from locus_pipeline.methods.indicators.stratum_moments import Moments
+
+# In the order of area_models.
+MEASURES = ("units", "total_employees", "total_employee_wages", "gross_value_added")
+KEYS = ["survey_year", "state_code", "cluster_code"]
+COLUMNS = [
+    *KEYS,
+    "factories_not_certain",
+    *(
+        f"{measure}_{column}"
+        for measure in MEASURES
+        for column in ("modelled", "modelled_rmse", "modelled_lower", "modelled_upper", "reason")
+    ),
+]
+# What follows those digits is the order of adding.
+SIGNIFICANT_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class ModelRules:
+    """From the seed indicator_rules: `modelled_factories`, fewest sampled factories outside the
+    census sector; `modelled_units_to` and `modelled_value_added_to`, most of them, from where the
+    direct estimate serves better; `changed_industry`, share of factories whose industry is not
+    that of the frame, where the frame is masked."""
+
+    modelled_factories: int
+    modelled_units_to: int
+    modelled_value_added_to: int
+    changed_industry: float
+
+    @classmethod
+    def from_table(cls, rules: pd.DataFrame) -> "ModelRules":
+        """From the seed: parameter, value."""
+        values = rules.set_index("parameter").value
+        return cls(**{f.name: f.type(values[f.name]) for f in fields(cls)})
+
+    def most(self, measure: int) -> float:
+        """Most factories of a cell of which a modelled total of the measure is given."""
+        limits = {UNITS: self.modelled_units_to, VALUE_ADDED: self.modelled_value_added_to}
+        return limits.get(measure, np.inf)
+
+
+def modelled_totals(
+    strata: pd.DataFrame,
+    totals: pd.DataFrame,
+    hidden: pd.DataFrame,
+    masked_years: Iterable[str],
+    rules: ModelRules,
+) -> pd.DataFrame:
+    """COLUMNS for each row of `totals`: modelled total, root mean squared error and 95 % limits of
+    each measure, or the reason why there are none.
+
+    `strata`: the model int_cell_strata. `totals`: KEYS and `<measure>_estimated`. `hidden`: KEYS of
+    cells of which disclosure control hides persons and money, and `status`. `masked_years`: survey
+    years whose strata are rebuilt from the industry of the return."""
+    masked = set(masked_years)
+    years = sorted(totals.survey_year.unique())
+    found = [
+        _of_year(year, _neighbour(year, years), strata, totals, hidden, year in masked, rules)
+        for year in years
+    ]
+    return pd.concat(found) if found else pd.DataFrame(columns=COLUMNS)
+
+
+def _neighbour(year: str, years: list[str]) -> str | None:
+    """The survey year before, of those that there are; of the first one the year after."""
+    at = years.index(year)
+    if at:
+        return years[at - 1]
+    return years[1] if len(years) > 1 else None
+
+
+def _of_year(year, neighbour, strata, totals, hidden, is_masked, rules) -> pd.DataFrame:
+    own = totals[totals.survey_year == year].reset_index(drop=True)
+    places = _Places.of(totals[totals.survey_year.isin([year, neighbour])])
+    rows = places.moments(strata[strata.survey_year == year])
+    status = hidden[hidden.survey_year == year].set_index(KEYS[1:]).status
+    was_hidden = hidden[hidden.survey_year == neighbour]
+    beside = strata[strata.survey_year == neighbour]
+    models = AreaModels(
+        rows,
+        places.moments(beside) if len(beside) else None,
+        places.state,
+        places.cluster,
+        rules.changed_industry if is_masked else 0.0,
+        rules.modelled_factories,
+        places.marked(status.index),
+        places.marked(pd.MultiIndex.from_frame(was_hidden[KEYS[1:]])),
+    )
+    at = places.at(own)
+    statuses = status.reindex(pd.MultiIndex.from_frame(own[KEYS[1:]])).to_numpy(object)
+    factories = models.factories[at].astype(int)
+    result = own[KEYS].assign(factories_not_certain=factories)
+    for measure, name in enumerate(MEASURES):
+        direct = own[f"{name}_estimated"].to_numpy(float)
+        certain = np.zeros(models.cells)
+        certain[at] = direct - models.sampled[at, measure]
+        is_hidden = pd.notna(statuses) & (measure != UNITS)
+        reason = np.select(
+            [
+                is_hidden,
+                factories == 0,
+                factories < rules.modelled_factories,
+                factories > rules.most(measure),
+                np.full(len(own), is_masked and measure == UNITS),
+            ],
+            [statuses, "census_sector_alone", "too_few_factories", "direct_serves", "masked_frame"],
+            "",
+        ).astype(object)
+        modelled, lacking = _modelled(models, measure, certain)
+        is_given = (reason == "") & np.isfinite(modelled.estimate[at])
+        reason[(reason == "") & ~is_given] = lacking
+        for column, values in (
+            ("modelled", modelled.estimate[at]),
+            ("modelled_rmse", modelled.rmse[at]),
+            ("modelled_lower", modelled.lower[at]),
+            ("modelled_upper", modelled.upper[at]),
+        ):
+            result[f"{name}_{column}"] = _rounded(np.where(is_given, values, np.nan))
+        result[f"{name}_reason"] = reason
+    return result[COLUMNS]
+
+
+def _modelled(models: AreaModels, measure: int, certain: np.ndarray) -> tuple[Modelled, str]:
+    """What is modelled, and the reason of cells that have nothing."""
+    try:
+        return models.total(measure, certain), "not_estimable"
+    except TooFewAreasError:
+        nothing = np.full(models.cells, np.nan)
+        return Modelled(nothing, nothing, nothing, nothing), "too_few_cells"
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    return np.array([float(f"{value:.{SIGNIFICANT_DIGITS}g}") for value in values])
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The states and clusters of a survey year and its neighbour; cells are all pairs of them."""
+
+    states: pd.Index
+    clusters: pd.Index
+
+    @classmethod
+    def of(cls, totals: pd.DataFrame) -> "_Places":
+        return cls(
+            pd.Index(sorted(totals.state_code.unique())),
+            pd.Index(sorted(totals.cluster_code.unique())),
+        )
+
+    @property
+    def state(self) -> np.ndarray:
+        return np.repeat(np.arange(len(self.states)), len(self.clusters))
+
+    @property
+    def cluster(self) -> np.ndarray:
+        return np.tile(np.arange(len(self.clusters)), len(self.states))
+
+    def at(self, rows: pd.DataFrame) -> np.ndarray:
+        """The cell of each row."""
+        state = self.states.get_indexer(rows.state_code)
+        return state * len(self.clusters) + self.clusters.get_indexer(rows.cluster_code)
+
+    def marked(self, cells: pd.MultiIndex) -> np.ndarray:
+        """Which cells are among these."""
+        found = np.zeros(len(self.states) * len(self.clusters), bool)
+        found[self.at(cells.to_frame(index=False, name=KEYS[1:]))] = True
+        return found
+
+    def moments(self, strata: pd.DataFrame) -> Moments:
+        """Rows of int_cell_strata as arrays."""
+        strata = strata.sort_values([*KEYS, "stratum"])
+        products = np.empty((len(strata), len(MEASURES), len(MEASURES)))
+        for one, first in enumerate(MEASURES):
+            for other, second in enumerate(MEASURES[one:], one):
+                values = strata[f"{first}_by_{second}"].to_numpy(float)
+                products[:, one, other] = products[:, other, one] = values
+        return Moments(
+            cell=self.at(strata),
+            stratum=pd.factorize(strata.stratum)[0],
+            inside=strata.inside.to_numpy(int),
+            selected=strata.selected.to_numpy(int),
+            scale=strata.scale.to_numpy(float),
+            multiplier=strata.multiplier.to_numpy(float),
+            sums=strata[[f"{name}_sum" for name in MEASURES]].to_numpy(float),
+            products=products,
+            cells=len(self.states) * len(self.clusters),
+        )
