@@ -53,12 +53,9 @@ def published(compiled) -> Warehouse:
         "null::varchar as null_reason where false"
     )
     warehouse.build("int_cell_strata")
-    totals = warehouse.query(
-        "from intermediate.int_estimates where domain = 'state_cluster' and state_basis = 'official'"
-    )
-    hidden = warehouse.query(
-        "from intermediate.int_disclosure where domain = 'state_cluster' and family = 'production'"
-    )
+    of_cells = "where domain = 'state_cluster' and"
+    totals = warehouse.query(f"from intermediate.int_estimates {of_cells} state_basis = 'official'")
+    hidden = warehouse.query(f"from intermediate.int_disclosure {of_cells} family = 'production'")
     strata = warehouse.query("from intermediate.int_cell_strata")
     rules = ModelRules.from_table(indicator_rules())
     found = modelled_totals(strata, totals, hidden, [], rules)
