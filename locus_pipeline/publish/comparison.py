@@ -100,7 +100,6 @@ class Comparison:
     """Two cells by one measure. `difference` is None where either has no figure; `breaks`: what
     changed between their survey years (seed definition_breaks)."""
 
-    measure: str
     label: str
     unit: str
     base: Told
@@ -131,15 +130,12 @@ def compare(settings: Settings, base: str, now: str, measure: str) -> Comparison
             )
         told = [_told(published, cell, name) for cell in cells]
     variable = _variable(name)
-    figures = [one.figure for one in told]
-    return Comparison(
-        name,
-        variable["label"],
-        variable["unit"],
-        *told,
-        None if None in figures else difference(*figures),
-        _breaks(*cells),
-    )
+    first, second = told
+    found = None
+    if first.figure and second.figure:
+        found = difference(first.figure, second.figure)
+    breaks = _breaks(first.cell, second.cell)
+    return Comparison(variable["label"], variable["unit"], first, second, found, breaks)
 
 
 def render(found: Comparison) -> Table:
@@ -153,12 +149,11 @@ def render(found: Comparison) -> Table:
         if figure is None:
             shown = [f"none: {told.reason}", "", ""]
         else:
-            error = None if figure.rse is None else figure.rse * abs(figure.estimate)
-            shown = [f"{figure.estimate:,.0f}", _number(error), _interval(figure)]
+            shown = [f"{figure.estimate:,.0f}", _number(figure.error), _interval(figure)]
         table.add_row(told.cell.label, *shown, f"{told.factories_sampled:,}")
     if found.difference:
-        error, interval = _number(found.difference.error), _interval(found.difference)
-        table.add_row("difference", f"{found.difference.value:+,.0f}", error, interval, "")
+        value, error = f"{found.difference.value:+,.0f}", _number(found.difference.error)
+        table.add_row("difference", value, error, _interval(found.difference), "")
     return table
 
 
@@ -175,9 +170,10 @@ def remarks(found: Comparison) -> list[str]:
 
 
 def _conclusion(found: Comparison) -> str:
-    for told in (found.base, found.now):
-        if told.figure is None:
-            return f"{told.cell.label}: {WHY.get(told.reason, told.reason)}. Nothing is compared."
+    if found.base.figure is None or found.difference is None:
+        lacking = found.now if found.base.figure else found.base
+        why = WHY.get(lacking.reason, lacking.reason)
+        return f"{lacking.cell.label}: {why}. Nothing is compared."
     if not found.is_comparable:
         return "not_comparable: the state was split or merged between the two survey years."
     verdict, base = found.difference.verdict, found.base.figure.estimate
@@ -289,7 +285,7 @@ def _told(published: duckdb.DuckDBPyConnection, cell: Cell, measure: str) -> Tol
         list(keys.values()),
     ).fetchall()
     if not rows:
-        is_synthetic = published.execute("select is_synthetic from edition").fetchone()[0]
+        [(is_synthetic,)] = published.execute("select is_synthetic from edition").fetchall()
         return Told(cell, None, 0, "no_units", is_synthetic)
     [(estimate, rse, factories, disclosure, hidden, null_reason, is_synthetic)] = rows
     if estimate is None:

@@ -5,8 +5,8 @@ import pytest
 from pytest import approx
 
 from locus_pipeline.methods.indicators.modelled import ModelRules, modelled_totals
-from tests.integration.test_disclosure import built, small_economy
-from tests.support.warehouse import Warehouse, build_totals
+from tests.integration.test_disclosure import economy
+from tests.support.warehouse import Warehouse, build_totals, suppress
 from tests.unit.warehouse.test_indicators_measures import indicator_rules
 
 AMOUNTS = ("total_employees", "total_employee_wages", "gross_value_added")
@@ -45,14 +45,27 @@ def test_strata_by_hand(compiled):
 
 @pytest.fixture(scope="module")
 def published(compiled) -> Warehouse:
-    """The economy of the attack, with its modelled totals."""
-    warehouse = built(compiled, small_economy())
+    """Two years of an invented economy under disclosure control, with their modelled totals."""
+    warehouse = Warehouse(compiled)
+    later = economy(states=9, clusters=12, factories=1500, seed=3)
+    earlier = economy(states=9, clusters=12, factories=1500, seed=4).assign(survey_year="2021-22")
+    factories = pd.concat([earlier, later], ignore_index=True)
+    codes = {code: str(int(code[:3])) for code in factories.nic_return.unique()}
+    build_totals(warehouse, factories, codes)
+    suppress(warehouse)
     warehouse.connection.execute(
-        "create table intermediate.int_measure_availability as "
-        "select null::varchar as survey_year, null::varchar as measure, "
-        "null::varchar as null_reason where false"
+        """
+        create table intermediate.int_survey_year_gaps as
+        select survey_year, null::varchar as null_reason, null::varchar as missing_blocks
+        from raw.survey_years;
+        create table intermediate.int_measure_availability (
+            survey_year varchar, measure varchar, null_reason varchar
+        );
+        insert into intermediate.int_measure_availability
+        values ('2021-22', 'total_employee_wages', 'block_not_in_release');
+        """
     )
-    warehouse.build("int_cell_strata")
+    warehouse.build("cluster_state_year", "int_cell_strata")
     of_cells = "where domain = 'state_cluster' and"
     totals = warehouse.query(f"from intermediate.int_estimates {of_cells} state_basis = 'official'")
     hidden = warehouse.query(f"from intermediate.int_disclosure {of_cells} family = 'production'")
@@ -72,6 +85,7 @@ def test_a_hidden_cell_has_no_modelled_amounts(published):
         columns = [f"{name}_modelled{end}" for end in ("", "_rmse", "_lower", "_upper")]
         assert rows.loc[is_hidden, columns].isna().all(axis=None)
         assert rows[f"{name}_modelled"].notna().sum() > 10
+    for name in ("total_employees", "gross_value_added"):
         assert rows.null_reason[is_hidden].str.contains(f"{name}: suppressed_").all()
 
 
@@ -88,3 +102,10 @@ def test_a_modelled_total_stands_beside_the_direct_one(published):
     assert (modelled.factories_not_certain >= 3).all()
     assert (modelled.total_employees_modelled_lower < modelled.total_employees_modelled).all()
     assert modelled.null_reason.fillna("").str.contains("total_employees:").sum() == 0
+
+
+def test_what_a_year_lacks_is_said_before_anything_else(published):
+    reasons = published.query(
+        "select null_reason from marts.cluster_state_year_modelled where survey_year = '2021-22'"
+    ).null_reason
+    assert reasons.str.contains("total_employee_wages: block_not_in_release;").all()

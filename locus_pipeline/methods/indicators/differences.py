@@ -22,6 +22,11 @@ class Figure:
     lower: float | None
     upper: float | None
 
+    @property
+    def error(self) -> float | None:
+        """Standard error."""
+        return None if self.rse is None else self.rse * abs(self.estimate)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -38,10 +43,9 @@ class Difference:
 def difference(base: Figure, now: Figure) -> Difference:
     """`now` less `base`."""
     value = now.estimate - base.estimate
-    error = None
-    if base.rse is not None and now.rse is not None:
-        error = math.hypot(now.rse * now.estimate, base.rse * base.estimate)
-    if None in (base.lower, base.upper, now.lower, now.upper):
+    errors = [one.error for one in (base, now) if one.error is not None]
+    error = math.hypot(*errors) if len(errors) == len((base, now)) else None
+    if base.lower is None or base.upper is None or now.lower is None or now.upper is None:
         return Difference(value, error, None, None, NOT_ESTIMABLE)
     lower = value - math.hypot(now.estimate - now.lower, base.upper - base.estimate)
     upper = value + math.hypot(now.upper - now.estimate, base.estimate - base.lower)

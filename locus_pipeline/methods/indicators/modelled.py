@@ -6,7 +6,7 @@ reason.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,12 @@ class ModelRules:
     def from_table(cls, rules: pd.DataFrame) -> "ModelRules":
         """From the seed: parameter, value."""
         values = rules.set_index("parameter").value
-        return cls(**{f.name: f.type(values[f.name]) for f in fields(cls)})
+        return cls(
+            int(values["modelled_factories"]),
+            int(values["modelled_units_to"]),
+            int(values["modelled_value_added_to"]),
+            float(values["changed_industry"]),
+        )
 
     def most(self, measure: int) -> float:
         """Most factories of a cell of which a modelled total of the measure is given."""
@@ -75,10 +80,15 @@ def modelled_totals(
     years whose strata are rebuilt from the industry of the return."""
     masked = set(masked_years)
     years = sorted(totals.survey_year.unique())
-    found = [
-        _of_year(year, _neighbour(year, years), strata, totals, hidden, year in masked, rules)
-        for year in years
-    ]
+    found = []
+    for year in years:
+        neighbour = _neighbour(year, years)
+        places = _Places.of(totals[totals.survey_year.isin([year, neighbour])])
+        models = _models(places, year, neighbour, strata, hidden, year in masked, rules)
+        own = totals[totals.survey_year == year].reset_index(drop=True)
+        status = hidden[hidden.survey_year == year].set_index(KEYS[1:]).status
+        statuses = status.reindex(pd.MultiIndex.from_frame(own[KEYS[1:]])).to_numpy(object)
+        found.append(_columns(own, places.at(own), models, statuses, year in masked, rules))
     return pd.concat(found) if found else pd.DataFrame(columns=COLUMNS)
 
 
@@ -90,35 +100,45 @@ def _neighbour(year: str, years: list[str]) -> str | None:
     return years[1] if len(years) > 1 else None
 
 
-def _of_year(year, neighbour, strata, totals, hidden, is_masked, rules) -> pd.DataFrame:
-    own = totals[totals.survey_year == year].reset_index(drop=True)
-    places = _Places.of(totals[totals.survey_year.isin([year, neighbour])])
-    rows = places.moments(strata[strata.survey_year == year])
-    status = hidden[hidden.survey_year == year].set_index(KEYS[1:]).status
-    was_hidden = hidden[hidden.survey_year == neighbour]
+def _models(
+    places: "_Places",
+    year: str,
+    neighbour: str | None,
+    strata: pd.DataFrame,
+    hidden: pd.DataFrame,
+    is_masked: bool,
+    rules: ModelRules,
+) -> AreaModels:
     beside = strata[strata.survey_year == neighbour]
-    models = AreaModels(
-        rows,
+    return AreaModels(
+        places.moments(strata[strata.survey_year == year]),
         places.moments(beside) if len(beside) else None,
         places.state,
         places.cluster,
         rules.changed_industry if is_masked else 0.0,
         rules.modelled_factories,
-        places.marked(status.index),
-        places.marked(pd.MultiIndex.from_frame(was_hidden[KEYS[1:]])),
+        places.marked(hidden[hidden.survey_year == year]),
+        places.marked(hidden[hidden.survey_year == neighbour]),
     )
-    at = places.at(own)
-    statuses = status.reindex(pd.MultiIndex.from_frame(own[KEYS[1:]])).to_numpy(object)
+
+
+def _columns(
+    own: pd.DataFrame,
+    at: np.ndarray,
+    models: AreaModels,
+    statuses: np.ndarray,
+    is_masked: bool,
+    rules: ModelRules,
+) -> pd.DataFrame:
+    """COLUMNS of the totals of one year, which are the cells `at`."""
     factories = models.factories[at].astype(int)
     result = own[KEYS].assign(factories_not_certain=factories)
     for measure, name in enumerate(MEASURES):
-        direct = own[f"{name}_estimated"].to_numpy(float)
         certain = np.zeros(models.cells)
-        certain[at] = direct - models.sampled[at, measure]
-        is_hidden = pd.notna(statuses) & (measure != UNITS)
+        certain[at] = own[f"{name}_estimated"] - models.sampled[at, measure]
         reason = np.select(
             [
-                is_hidden,
+                pd.notna(statuses) & (measure != UNITS),
                 factories == 0,
                 factories < rules.modelled_factories,
                 factories > rules.most(measure),
@@ -128,16 +148,16 @@ def _of_year(year, neighbour, strata, totals, hidden, is_masked, rules) -> pd.Da
             "",
         ).astype(object)
         modelled, lacking = _modelled(models, measure, certain)
-        is_given = (reason == "") & np.isfinite(modelled.estimate[at])
-        reason[(reason == "") & ~is_given] = lacking
+        is_asked = reason == ""
+        is_given = is_asked & np.isfinite(modelled.estimate[at])
         for column, values in (
-            ("modelled", modelled.estimate[at]),
-            ("modelled_rmse", modelled.rmse[at]),
-            ("modelled_lower", modelled.lower[at]),
-            ("modelled_upper", modelled.upper[at]),
+            ("modelled", modelled.estimate),
+            ("modelled_rmse", modelled.rmse),
+            ("modelled_lower", modelled.lower),
+            ("modelled_upper", modelled.upper),
         ):
-            result[f"{name}_{column}"] = _rounded(np.where(is_given, values, np.nan))
-        result[f"{name}_reason"] = reason
+            result[f"{name}_{column}"] = _rounded(np.where(is_given, values[at], np.nan))
+        result[f"{name}_reason"] = np.where(is_asked & ~is_given, lacking, reason)
     return result[COLUMNS]
 
 
@@ -178,13 +198,14 @@ class _Places:
 
     def at(self, rows: pd.DataFrame) -> np.ndarray:
         """The cell of each row."""
-        state = self.states.get_indexer(rows.state_code)
-        return state * len(self.clusters) + self.clusters.get_indexer(rows.cluster_code)
+        state = self.states.get_indexer(pd.Index(rows.state_code))
+        cluster = self.clusters.get_indexer(pd.Index(rows.cluster_code))
+        return np.asarray(state) * len(self.clusters) + np.asarray(cluster)
 
-    def marked(self, cells: pd.MultiIndex) -> np.ndarray:
+    def marked(self, rows: pd.DataFrame) -> np.ndarray:
         """Which cells are among these."""
         found = np.zeros(len(self.states) * len(self.clusters), bool)
-        found[self.at(cells.to_frame(index=False, name=KEYS[1:]))] = True
+        found[self.at(rows)] = True
         return found
 
     def moments(self, strata: pd.DataFrame) -> Moments:

@@ -138,7 +138,7 @@ def test_a_year_of_census_factories_alone_has_no_model(survey):
     assert set(found.total_employees_reason) == {"census_sector_alone"}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10_000), st.floats(0.01, 100))
 def test_nothing_follows_of_hidden_cells(survey, seed, factor):
     """Whatever the persons and money of hidden cells are, all that is published is the same: raking
