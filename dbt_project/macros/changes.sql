@@ -18,30 +18,30 @@
 
   The same formula in Python: locus_pipeline.methods.indicators.differences.
 #}
-{% macro difference(base, now) -%}
+{% macro cell_difference(base, now) -%}
     ({{ now }}.estimated - {{ base }}.estimated)
 {%- endmacro %}
 
-{% macro difference_error(base, now) -%}
+{% macro cell_difference_error(base, now) -%}
     sqrt(
         power({{ now }}.rse * {{ now }}.estimated, 2) + power({{ base }}.rse * {{ base }}.estimated, 2)
     )
 {%- endmacro %}
 
-{% macro difference_lower(base, now) -%}
-    {{ difference(base, now) }} - sqrt(
+{% macro cell_difference_lower(base, now) -%}
+    {{ cell_difference(base, now) }} - sqrt(
         power({{ now }}.estimated - {{ now }}.lower, 2) + power({{ base }}.upper - {{ base }}.estimated, 2)
     )
 {%- endmacro %}
 
-{% macro difference_upper(base, now) -%}
-    {{ difference(base, now) }} + sqrt(
+{% macro cell_difference_upper(base, now) -%}
+    {{ cell_difference(base, now) }} + sqrt(
         power({{ now }}.upper - {{ now }}.estimated, 2) + power({{ base }}.estimated - {{ base }}.lower, 2)
     )
 {%- endmacro %}
 
 {# What may be said of a difference with these limits. #}
-{% macro difference_verdict(lower, upper) -%}
+{% macro cell_verdict(lower, upper) -%}
     case
         when {{ lower }} is null or {{ upper }} is null then 'not_estimable'
         when {{ lower }} > 0 then 'up'

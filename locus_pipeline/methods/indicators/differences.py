@@ -1,6 +1,6 @@
 """How two figures of the survey differ, and what may be said of it.
 
-The formula of the macro `difference` (dbt_project/macros/changes.sql), for two figures whose
+The formula of the macro `cell_difference` (dbt_project/macros/changes.sql), for two figures whose
 samples are independent: of different survey years, or of cells without a common factory. The limits
 recover variances from the limits of both (Zou and Donner 2008, "MOVER"), so that the skewness of
 each is kept.

@@ -67,11 +67,11 @@ def test_sql_has_the_same_formula():
     sql = jinja2.Environment().from_string(text).module
     columns = "(estimated, rse, lower, upper)"
     asked = (
-        f"select *, {sql.difference_verdict('lower', 'upper')} from (select "
-        f"{sql.difference('base', 'now')} as value, "
-        f"{sql.difference_error('base', 'now')} as error, "
-        f"{sql.difference_lower('base', 'now')} as lower, "
-        f"{sql.difference_upper('base', 'now')} as upper "
+        f"select *, {sql.cell_verdict('lower', 'upper')} from (select "
+        f"{sql.cell_difference('base', 'now')} as value, "
+        f"{sql.cell_difference_error('base', 'now')} as error, "
+        f"{sql.cell_difference_lower('base', 'now')} as lower, "
+        f"{sql.cell_difference_upper('base', 'now')} as upper "
         f"from (values (?, ?, ?, ?)) as base{columns}, (values (?, ?, ?, ?)) as now{columns})"
     )
     other = Figure(130.0, 0.1, 118.0, 148.0)

@@ -30,6 +30,10 @@ pairs as (
     where survey_year = last_year and year_before > first_year
 ),
 
+measures as (
+    select * from {{ ref('int_measures') }}
+),
+
 breaks as (
     select * from {{ ref('definition_breaks') }}
 ),
@@ -113,15 +117,16 @@ places as (
 compared as (
     select
         places.*,
+        measures.unit,
         coalesce(now.state_name, base.state_name) as state_name,
         coalesce(now.cluster_name, base.cluster_name) as cluster_name,
         coalesce(now.cluster_type, base.cluster_type) as cluster_type,
         base.estimated as base_estimated,
         now.estimated,
-        {{ difference('base', 'now') }} as difference,
-        {{ difference_error('base', 'now') }} as difference_se,
-        {{ difference_lower('base', 'now') }} as difference_lower,
-        {{ difference_upper('base', 'now') }} as difference_upper,
+        {{ cell_difference('base', 'now') }} as difference,
+        {{ cell_difference_error('base', 'now') }} as difference_se,
+        {{ cell_difference_lower('base', 'now') }} as difference_lower,
+        {{ cell_difference_upper('base', 'now') }} as difference_upper,
         trim(
             break_kinds.kinds || case when state_breaks.state_code is not null then ' state' else '' end
         ) as definition_breaks,
@@ -138,6 +143,7 @@ compared as (
         coalesce(now.disclosure, base.disclosure) as disclosure,
         coalesce(now.is_synthetic, false) or coalesce(base.is_synthetic, false) as is_synthetic
     from places
+    inner join measures on places.measure = measures.measure
     inner join break_kinds
         on places.base_year = break_kinds.base_year
         and places.survey_year = break_kinds.survey_year
@@ -166,9 +172,10 @@ select
     cluster_name,
     cluster_type,
     measure,
+    unit,
     base_estimated,
     estimated,
-    case when null_reason is null then difference end as difference,
+    case when null_reason is null then round(difference, 3) + 0 end as difference,
     case when null_reason is null and base_estimated > 0
         then round(100 * difference / base_estimated, 4) end as percent_change,
     {% for column in ['difference_se', 'difference_lower', 'difference_upper'] -%}
@@ -178,7 +185,7 @@ select
         when null_reason = 'definition_break' then 'not_comparable'
         when is_hidden then 'hidden'
         when null_reason is not null then 'not_estimable'
-        else {{ difference_verdict('difference_lower', 'difference_upper') }}
+        else {{ cell_verdict('difference_lower', 'difference_upper') }}
     end as verdict,
     definition_breaks,
     case
