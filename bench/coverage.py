@@ -44,9 +44,19 @@ from locus_pipeline.methods.indicators.stratum_moments import (
     ratio_parts,
     stratum_covariances,
 )
+from locus_pipeline.reference import reference_rows
 
 CLASSES = ("0", "1-2", "3-5", "6-9", "10-19", "20+")
 BOUNDS = np.array([1, 3, 6, 10, 20])
+# The measures of the population as the warehouse calls them.
+COLUMNS = (
+    "units",
+    "total_employees",
+    "total_employee_wages",
+    "gross_value_added",
+    "total_output",
+    "fixed_capital",
+)
 RATIOS = {
     "labour_productivity": (VALUE_ADDED, EMPLOYEES),
     "wage_share": (WAGES, VALUE_ADDED),
@@ -56,15 +66,9 @@ RATIOS = {
 }
 AMOUNTS = (UNITS, EMPLOYEES, WAGES, OUTPUT, CAPITAL)
 RELATIVE = (UNITS, EMPLOYEES, WAGES)
-SMOOTHING = Smoothing(
-    level=np.array([UNITS, EMPLOYEES, WAGES, EMPLOYEES, OUTPUT, EMPLOYEES]),
-    prior=np.array([50.0, 6.0, 6.0, 12.0, 12.0, 12.0]),
-    country=50.0,
-    membership=3.0,
+SMOOTHING = Smoothing.from_tables(
+    COLUMNS, reference_rows("smoothing_rules"), reference_rows("interval_rules")
 )
-# Degrees of freedom that smoothing adds to a stratum's own in ratios, whose residuals are less
-# alike over strata than amounts.
-RATIO_PRIOR = 3.0
 NORMAL = 1.96
 
 
@@ -122,7 +126,12 @@ def plain(estimate: Estimate) -> dict[str, Limits]:
 
 def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
     """Intervals by smoothed variances, degrees of freedom and the scale of each statistic."""
-    totals, sampled, direct = estimate.totals, estimate.sampled, estimate.rows
+    totals, direct = estimate.totals, estimate.rows
+    certain, sampled = intervals.in_grades(
+        estimate.certain, estimate.sampled, estimate.certain_factories[:, None], estimate.largest
+    )
+    # numbers of factories are never hidden
+    certain[:, UNITS], sampled[:, UNITS] = estimate.certain[:, UNITS], estimate.sampled[:, UNITS]
     rows = smoothed(direct, CLUSTER, SMOOTHING, changed)
     parts = np.maximum(np.diagonal(stratum_covariances(rows), axis1=1, axis2=2), 0)
     variances = rows.by_cell(parts) + unseen(direct, STATE, CLUSTER)
@@ -136,7 +145,7 @@ def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
     )
     found = {
         MEASURES[at]: intervals.of_amount(
-            estimate.certain[:, at], sampled[:, at], variances[:, at], degrees[:, at]
+            certain[:, at], sampled[:, at], variances[:, at], degrees[:, at]
         )
         for at in AMOUNTS
     }
@@ -146,7 +155,7 @@ def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
     for name, (numerator, denominator) in RATIOS.items():
         own = ratio_parts(rows, totals, numerator, denominator)
         of_ratio = intervals.degrees_of_freedom(
-            own, rows.inside - 1.0 + RATIO_PRIOR, rows.cell, CELLS
+            own, rows.inside - 1.0 + SMOOTHING.ratio, rows.cell, CELLS
         )
         ratio = _ratio(totals, numerator, denominator)
         found[name] = intervals.of_ratio(ratio, rows.by_cell(own), of_ratio)

@@ -109,10 +109,13 @@ def populations(seed: int, years: int = 2) -> list[Population]:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one sample gives. `certain`: totals of factories taken whole (cells, measures); `rows`:
-    moments of the others."""
+    """What one sample gives. `certain`: totals of factories taken whole (cells, measures),
+    `certain_factories` (cells) and `largest` (cells, measures): their number and the largest;
+    `rows`: moments of the others."""
 
     certain: np.ndarray
+    certain_factories: np.ndarray
+    largest: np.ndarray
     rows: Moments
 
     @property
@@ -164,7 +167,11 @@ class Survey:
         self.wanted = np.maximum(design.least, np.ceil(self.size * design.fraction)).astype(int)
         self.others = np.flatnonzero(~certain)
         self.stratum = stratum[self.others]
-        self.certain = by_cell(population.cell[certain], population.values[certain])
+        cells, values = population.cell[certain], population.values[certain]
+        self.certain = by_cell(cells, values)
+        self.certain_factories = self.certain[:, UNITS]
+        self.largest = np.zeros((CELLS, len(MEASURES)))
+        np.maximum.at(self.largest, cells, values)
 
     def drawn(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Factories of one sample, their multipliers and strata."""
@@ -195,7 +202,7 @@ class Survey:
             self.population.values[kept],
             CELLS,
         )
-        return Estimate(self.certain, rows)
+        return Estimate(self.certain, self.certain_factories, self.largest, rows)
 
 
 def rebuilt(population: Population, factories: np.ndarray, multiplier: np.ndarray) -> np.ndarray:

@@ -22,6 +22,16 @@ FORMS = {
         ("{name}_estimated", "", "{label}: estimate for all factories"),
         ("{name}_variance", "", "{label}: sampling variance of the estimate"),
     ],
+    "errors": [
+        (
+            "{name}_smoothed_variance", "",
+            "{label}: smoothed sampling variance; 0 where nothing was left to chance, null where "
+            "it can't be estimated",
+        ),
+        ("{name}_degrees", "", "{label}: effective degrees of freedom of the variance"),
+        ("{name}_lower", "", "{label}: lower limit of the 95 % interval"),
+        ("{name}_upper", "", "{label}: upper limit of the 95 % interval"),
+    ],
     "published": [
         (
             "{name}_actual", "double",

@@ -23,6 +23,7 @@ class Dictionary:
         self.characteristics = _by(seeds / "variables/official_characteristics.csv", "variable")
         self.parameters = _rows(seeds / "facts/facts_parameters.csv")
         self.recipes = _rows(seeds / "facts/facts_asi_recipes.csv")
+        self.smoothing_rules = _by(seeds / "estimates/smoothing_rules.csv", "variable")
         blocks = yaml.safe_load((root / "locus_pipeline/asi/blocks.yaml").read_text("utf-8"))
         self.identifiers = blocks["identifiers"]
         self.blocks = {letter: block["columns"] for letter, block in blocks["blocks"].items()}
@@ -91,6 +92,16 @@ class Dictionary:
             "ratios": once((row["numerator"], row["denominator"]) for row in self.ratios.values()),
             "recipes": once((row["numerator"], row["denominator"]) for row in divided),
         }
+
+    @cached_property
+    def smoothing(self) -> dict[str, tuple[str, float]]:
+        """Measures and parts of ratios -> level and prior of their smoothed variances."""
+        parts = (name for pair in self.pairs["ratios"] for name in pair)
+        rules = {
+            name: self.smoothing_rules.get(name, self.smoothing_rules["*"])
+            for name in once([*self.of_kind("measure"), *parts])
+        }
+        return {name: (row["level"], float(row["prior"])) for name, row in rules.items()}
 
     @cached_property
     def recipe_totals(self) -> list[str]:

@@ -46,12 +46,21 @@
 
 {# Parameters of the seed indicator_rules as columns of one row. #}
 {% macro indicator_rules(parameters) %}
+    {{ rules_of(ref('indicator_rules'), parameters) }}
+{% endmacro %}
+
+{# Parameters of the seed interval_rules as columns of one row. #}
+{% macro interval_rules(parameters) %}
+    {{ rules_of(ref('interval_rules'), parameters) }}
+{% endmacro %}
+
+{% macro rules_of(relation, parameters) %}
     select
         {% for parameter in parameters -%}
         max(case when parameter = '{{ parameter }}' then value end) as {{ parameter }}
         {{- ',' if not loop.last }}
         {% endfor -%}
-    from {{ ref('indicator_rules') }}
+    from {{ relation }}
 {% endmacro %}
 
 {# A figure of a cell that is set against totals: shown where the cell and they are. #}

@@ -128,7 +128,9 @@ class Warehouse:
 
 
 # From open factories to the rows of the estimation engine.
-ENGINE = ("int_factory_variables", "int_factory_domains", "int_estimates")
+ENGINE = (
+    "int_factory_variables", "int_factory_domains", "int_estimates", "int_estimate_errors",
+)  # fmt: skip
 
 
 def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict[str, str]) -> None:
@@ -153,7 +155,7 @@ def build_totals(warehouse: Warehouse, factories: pd.DataFrame, cluster_of: dict
         );
         """
     )
-    warehouse.build("int_sampling_strata", "int_open_factory", *ENGINE)
+    warehouse.build("int_industry_changes", "int_sampling_strata", "int_open_factory", *ENGINE)
 
 
 def give_places_and_designs(warehouse: Warehouse) -> None:
@@ -170,7 +172,10 @@ def give_places_and_designs(warehouse: Warehouse) -> None:
         last_year=designs.last_year.replace("", None),
     )
     warehouse.give("reference.asi_sampling_designs", designs)
-    for folder, name in (("estimates", "estimation_domains"), ("facts", "facts_size_limits")):
+    for folder, name in (
+        ("estimates", "estimation_domains"), ("estimates", "interval_rules"),
+        ("facts", "facts_size_limits"),
+    ):  # fmt: skip
         warehouse.give(f"reference.{name}", pd.read_csv(SEEDS_DIR / folder / f"{name}.csv"))
 
 

@@ -13,7 +13,10 @@ from tools import generate
 @pytest.fixture
 def checkout(tmp_path):
     """The parts of a checkout that the generator reads and writes."""
-    for folder in ("seeds/variables", "seeds/facts", "dbt_project/models", "dbt_project/macros"):
+    for folder in (
+        "seeds/variables", "seeds/facts", "seeds/estimates", "dbt_project/models",
+        "dbt_project/macros",
+    ):  # fmt: skip
         shutil.copytree(CHECKOUT / folder, tmp_path / folder)
     blocks = "locus_pipeline/asi/blocks.yaml"
     (tmp_path / blocks).parent.mkdir(parents=True)

@@ -10,9 +10,11 @@ always when the estimate is too. It has two parts, and each is drawn towards wha
 
 Both are generalised variance functions (Wolter, Introduction to Variance Estimation, chapter 7) in
 the form of a weighted mean with the direct variance. Weights are in degrees of freedom; they are a
-proposal, tried on the population of bench/coverage.py.
+proposal (seeds smoothing_rules and interval_rules), tried on the population of bench/coverage.py.
+The warehouse has the same in SQL (int_estimate_errors).
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,12 +28,34 @@ class Smoothing:
     employees for amounts that may be negative or whose tail a small sample misses. `prior`: by
     measure, degrees of freedom of the common relative spread. `country`: degrees of freedom that
     the country's spread has in a cluster's. `membership`: factories that the common share of
-    members counts for."""
+    members counts for. `ratio`: degrees of freedom that smoothing adds to a stratum's own in
+    ratios, whose residuals are less alike over strata than amounts."""
 
     level: np.ndarray
     prior: np.ndarray
     country: float
     membership: float
+    ratio: float = 3.0
+
+    @classmethod
+    def from_tables(
+        cls,
+        measures: Sequence[str],
+        smoothing: Iterable[Mapping[str, str]],
+        intervals: Iterable[Mapping[str, str]],
+    ) -> "Smoothing":
+        """The rules of `measures`, in their order, from rows of the seeds smoothing_rules and
+        interval_rules. Raises ValueError where the level of a measure is not among them."""
+        rules = {row["variable"]: row for row in smoothing}
+        of = {name: rules.get(name, rules["*"]) for name in measures}
+        number = {row["parameter"]: float(row["value"]) for row in intervals}
+        return cls(
+            level=np.array([measures.index(of[name]["level"]) for name in measures]),
+            prior=np.array([float(of[name]["prior"]) for name in measures]),
+            country=number["country_prior"],
+            membership=number["membership_prior"],
+            ratio=number["ratio_prior"],
+        )
 
 
 def smoothed(rows: Moments, group: np.ndarray, rules: Smoothing, changed: float = 0.0) -> Moments:
@@ -101,26 +125,35 @@ def unseen(rows: Moments, state: np.ndarray, cluster: np.ndarray) -> np.ndarray:
 
     Of the factories selected away from home, a share P belongs to the cluster. Where a cell has
     none away from home, the number it has there is as good as Poisson with mean P U, where U is
-    the number of factories that the state's strata have and did not select; the variance of their
-    values is P U times the mean square of a factory of the cluster."""
+    the number of factories that the strata of its place have and did not select; the variance of
+    their values is P U times the mean square of a factory of the cluster. `state`: place of each
+    cell. A stratum that lies in several places counts in each by its open factories there."""
     home = at_home(rows)
-    _, first = np.unique(rows.stratum, return_index=True)
+    of_stratum = np.unique(rows.stratum, return_inverse=True)[1]
     place = state[rows.cell]
-    left_out = rows.selected * (rows.multiplier - 1)
+    present = rows.inside * (rows.selected / np.bincount(of_stratum, rows.inside)[of_stratum])
+    left_out = present * (rows.multiplier - 1)
+    # strata by place: of what is there, a cell's home has all of the stratum
+    _, there = np.unique(of_stratum * (int(state.max()) + 1) + place, return_inverse=True)
 
-    def away(values: np.ndarray) -> np.ndarray:
-        of_state = np.bincount(place[first], values[first], minlength=int(state.max()) + 1)
-        return of_state[state] - np.bincount(rows.cell[home], values[home], minlength=rows.cells)
+    def at_homes(values: np.ndarray, by: np.ndarray, groups: int) -> np.ndarray:
+        whole = np.bincount(there, values)[there]
+        return np.bincount(by[home], whole[home], minlength=groups)
 
     groups = int(cluster.max()) + 1
-    seen = np.bincount(rows.cell[~home], rows.inside[~home], minlength=rows.cells)
-    share = _ratio(np.bincount(cluster, seen), np.bincount(cluster, away(rows.selected)))
-    squares = np.diagonal(rows.products, axis1=1, axis2=2) / rows.multiplier[:, None] ** 2
     of = cluster[rows.cell]
+    seen = np.bincount(rows.cell[~home], rows.inside[~home], minlength=rows.cells)
+    share = _ratio(
+        np.bincount(cluster, seen, minlength=groups),
+        present.sum() - at_homes(present, of, groups),
+    )
+    of_place = np.bincount(place, left_out, minlength=int(state.max()) + 1)
+    away = of_place[state] - at_homes(left_out, rows.cell, rows.cells)
+    squares = np.diagonal(rows.products, axis1=1, axis2=2) / rows.multiplier[:, None] ** 2
     mean_square = _ratio(
         added(squares, of, groups), np.bincount(of, rows.inside, minlength=groups)[:, None]
     )
-    number = np.where(seen == 0, share[cluster] * away(left_out), 0.0)
+    number = np.where(seen == 0, share[cluster] * away, 0.0)
     return number[:, None] * mean_square[cluster]
 
 

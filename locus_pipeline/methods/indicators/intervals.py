@@ -3,7 +3,9 @@
 The distribution of an estimate from few factories is skewed and its variance is an estimate, too.
 So limits are by Student's t with the degrees of freedom that the strata give, and on a scale on
 which the estimate is nearly symmetric: the logarithm for amounts and ratios, the logit for shares.
-What the census sector contributes is known: only the sampled part of a total has an interval.
+What the census sector contributes is known: only the sampled part of a total has an interval. How
+large that part is, limits tell in grades alone, since the exact part would tell what the census
+factories of a cell make (docs/decisions/0008-disclosure.md).
 
 Limits of a figure made of several totals recover their variances from the totals' own limits (Zou
 and Donner 2008, "MOVER"), so that the skewness of each part is kept.
@@ -17,6 +19,14 @@ from scipy import stats
 LEVEL = 0.95
 # exp(50) is beyond any figure: a limit that is no limit stays a number.
 LARGEST_EXPONENT = 50.0
+# A standard error below a millionth of its value is what rounding leaves of none.
+ROUNDING = 1e-12
+# Sampled shares up to each bound are taken for the grade of its place; larger ones for the last.
+GRADE_BOUNDS = (0.25, 0.5)
+GRADES = (0.125, 0.375, 0.75)
+ALL_SAMPLED = 1 - 1e-6
+# Certain factories whose part may be told in grades (dbt_project.yml has the same two numbers).
+FEWEST, DOMINANCE = 3, 0.85
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,23 @@ def quantile(degrees: np.ndarray | float) -> np.ndarray:
     return stats.t.ppf((1 + LEVEL) / 2, degrees)
 
 
+def in_grades(
+    certain: np.ndarray, sampled: np.ndarray, factories: np.ndarray, largest: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Certain and sampled part of totals, as `of_amount` is to take them for what is published.
+
+    Of a total with at least FEWEST certain factories (`factories`) of which the `largest` does not
+    make DOMINANCE of their part, the sampled part is an eighth, three eighths or three quarters; of
+    any other it is all, so that limits tell nothing that estimate and error don't."""
+    total = certain + sampled
+    share = np.divide(sampled, total, out=np.zeros(total.shape), where=total > 0)
+    grade = np.array(GRADES)[np.searchsorted(GRADE_BOUNDS, share, side="left")]
+    is_told = (factories >= FEWEST) & (largest <= DOMINANCE * certain) & (share < ALL_SAMPLED)
+    # what has no sampled part has no limits
+    graded = np.where(sampled > 0, np.where(is_told, grade, 1.0) * total, sampled)
+    return total - graded, graded
+
+
 def of_amount(
     certain: np.ndarray, sampled: np.ndarray, variance: np.ndarray, degrees: np.ndarray
 ) -> Limits:
@@ -50,13 +77,13 @@ def of_amount(
     is a sampled part without a variance."""
     exponent = _exponent(variance, sampled, degrees)
     limits = Limits(certain + sampled * np.exp(-exponent), certain + sampled * np.exp(exponent))
-    return _known(limits, (sampled > 0) & (variance > 0))
+    return _known(limits, (sampled > 0) & _varies(variance, sampled))
 
 
 def of_signed(estimate: np.ndarray, variance: np.ndarray, degrees: np.ndarray) -> Limits:
     """Totals and ratios that may be negative: estimate +- t s."""
     half = quantile(degrees) * np.sqrt(variance)
-    return _known(Limits(estimate - half, estimate + half), variance > 0)
+    return _known(Limits(estimate - half, estimate + half), _varies(variance, estimate))
 
 
 def of_ratio(estimate: np.ndarray, variance: np.ndarray, degrees: np.ndarray) -> Limits:
@@ -69,7 +96,17 @@ def of_ratio(estimate: np.ndarray, variance: np.ndarray, degrees: np.ndarray) ->
         np.where(is_positive, positive.lower, signed.lower),
         np.where(is_positive, positive.upper, signed.upper),
     )
-    return _known(limits, variance > 0)
+    return _known(limits, _varies(variance, estimate))
+
+
+def of_part(estimate: np.ndarray, variance: np.ndarray, degrees: np.ndarray) -> Limits:
+    """Ratios of a part to its whole, on the logit; NaN for 0 and 1, which leave nothing to vary."""
+    is_between = (estimate > 0) & (estimate < 1)
+    other = 1 - estimate
+    odds = np.divide(estimate, other, out=np.full(estimate.shape, np.nan), where=is_between)
+    exponent = _exponent(variance, np.where(is_between, estimate * other, 0.0), degrees)
+    below, above = odds * np.exp(-exponent), odds * np.exp(exponent)
+    return _known(Limits(below / (1 + below), above / (1 + above)), _varies(variance, estimate))
 
 
 def of_share(
@@ -123,6 +160,10 @@ def _distances(
 
 def _capped(exponent: np.ndarray) -> np.ndarray:
     return np.minimum(exponent, LARGEST_EXPONENT)
+
+
+def _varies(variance: np.ndarray, estimate: np.ndarray) -> np.ndarray:
+    return variance > ROUNDING * estimate**2
 
 
 def _known(limits: Limits, is_known: np.ndarray) -> Limits:

@@ -5,7 +5,9 @@
 --
 -- A variance needs two units: strata of one are collapsed in pairs of neighbours by scheme, sector and
 -- industry within their state; one that is left over joins the stratum next to it. A unit alone in its
--- state is measured from zero, which errs on the safe side.
+-- state is measured from zero, which errs on the safe side. Beside the collapsed stratum stands the
+-- factory's own, from which smoothed variances are made (int_estimate_errors), and where strata are made
+-- of returns the share of its factories that changed industry and are missing in it.
 with selected as (
     select
         *,
@@ -19,6 +21,10 @@ with selected as (
 
 designs as (
     select * from {{ ref('asi_sampling_designs') }}
+),
+
+changes as (
+    select * from {{ ref('int_industry_changes') }}
 ),
 
 methods as (
@@ -47,6 +53,8 @@ keyed as (
         selected.multiplier,
         methods.strata_method,
         coalesce(selected.state_code, '') as state_code,
+        selected.nic_version,
+        coalesce(selected.is_synthetic, false) as is_synthetic,
         coalesce(selected.scheme, '') as scheme,
         case
             when methods.uses_sector or methods.strata_method = 'pseudo'
@@ -81,6 +89,7 @@ strata as (
         district_code,
         multiplier_key,
         count(*) as units,
+        {{ exact_sum('multiplier') }} as factories,
         row_number() over (
             partition by survey_year, state_code
             order by scheme, sector, industry, district_code, multiplier_key
@@ -130,8 +139,14 @@ placed as (
         keyed.multiplier,
         keyed.strata_method,
         keyed.state_code,
+        keyed.nic_version,
+        keyed.is_synthetic,
+        substr(keyed.industry, 1, 2) as division,
         collapsed.collapsed_stratum,
-        collapsed.units = 1 as is_collapsed
+        collapsed.units = 1 as is_collapsed,
+        collapsed.position,
+        collapsed.units as own_units,
+        greatest(1 - collapsed.units / collapsed.factories, 0) as own_share_not_selected
     from keyed
     inner join collapsed
         on keyed.survey_year = collapsed.survey_year
@@ -167,9 +182,27 @@ select
         when sizes.units_selected > 1
             then cast(sizes.units_selected as {{ type_double() }}) / (sizes.units_selected - 1)
         else 1.0
-    end as variance_scale
+    end as variance_scale,
+    placed.state_code || '/' || cast(placed.position as {{ dbt.type_string() }}) as own_stratum,
+    placed.own_units,
+    placed.own_share_not_selected * case
+        when placed.own_units > 1
+            then cast(placed.own_units as {{ type_double() }}) / (placed.own_units - 1)
+        else 1.0
+    end as own_scale,
+    case placed.strata_method
+        when 'pseudo' then coalesce(of_division.share_changed, of_country.share_changed)
+        else 0.0
+    end as share_changed
 from placed
 inner join sizes
     on placed.survey_year = sizes.survey_year
     and placed.state_code = sizes.state_code
     and placed.collapsed_stratum = sizes.collapsed_stratum
+left join changes as of_division
+    on placed.is_synthetic = of_division.is_synthetic
+    and placed.nic_version = of_division.nic_version
+    and placed.division = of_division.nic_division
+inner join changes as of_country
+    on placed.is_synthetic = of_country.is_synthetic
+    and of_country.nic_division = ''

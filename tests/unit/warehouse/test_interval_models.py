@@ -1,0 +1,246 @@
+"""Variances, degrees of freedom and limits in SQL against the methods that they are the SQL of."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bench.coverage import COLUMNS, SMOOTHING
+from bench.population import FINE, Survey, populations
+from locus_pipeline.methods.indicators import intervals
+from locus_pipeline.methods.indicators.generalised_variance import smoothed, unseen
+from locus_pipeline.methods.indicators.stratum_moments import (
+    Moments,
+    moments,
+    ratio_parts,
+    stratum_covariances,
+)
+from tests.support.warehouse import Warehouse, build_totals
+
+STATES = ["01", "02", "03", "06", "08", "09", "10", "18", "19", "21", "23", "24", "27", "28", "29",
+          "32", "33", "07"]  # fmt: skip
+CLUSTERS = 20
+KNOWN, MASKED = "2009-10", "2022-23"
+# What makes a cell of each domain, beside its survey year: where it lies, and what it is.
+DOMAINS = {
+    "state_cluster": (["state_code"], ["cluster_code"]),
+    "district_cluster": (["state_code", "district_code"], ["cluster_code"]),
+    "sector_cluster": (["sector"], ["cluster_code"]),
+    "state_industry": (["state_code"], ["nic_code"]),
+    "cluster": ([], ["cluster_code"]),
+    "state": (["state_code"], []),
+    "country": ([], []),
+}
+SIGNED = ["gross_value_added"]
+RATIOS = {
+    "labour_productivity": ("gross_value_added", "total_employees"),
+    "wage_share": ("total_employee_wages", "gross_value_added"),
+    "average_size": ("total_employees", "units"),
+}
+
+
+def code(industry: np.ndarray) -> pd.Series:
+    return pd.Series(industry + 101).astype(str)
+
+
+def survey_year(year: str, seed: int) -> pd.DataFrame:
+    """All factories taken whole and a sample of the others, selected ones that closed too."""
+    population = populations(seed, years=1)[0]
+    survey = Survey(population, FINE)
+    random = np.random.default_rng(seed)
+    chosen, multiplier, _ = survey.drawn(random)
+    certain = np.setdiff1d(np.arange(len(population.state)), survey.others)
+    at = np.concatenate([chosen, certain])
+    factories = pd.DataFrame(population.values[at], columns=list(COLUMNS))
+    frame, returned = code(population.frame[at]), code(population.returned[at])
+    return factories.assign(
+        survey_year=year,
+        factory_id=[f"f{place}" for place in at],
+        state_code=np.array(STATES)[population.state[at]],
+        district_code=random.choice(["01", "02", "03"], len(at)),
+        sector=random.choice(["1", "2"], len(at)),
+        scheme="2",
+        nic_frame="9999" if year == MASKED else frame + "1",
+        nic_return=returned + "11",
+        cluster_code=(population.returned[at] % CLUSTERS + 1).astype(str),
+        is_open=population.is_open[at],
+        multiplier=np.concatenate([multiplier, np.ones(len(certain))]),
+    )
+
+
+@pytest.fixture(scope="module")
+def sample() -> pd.DataFrame:
+    return pd.concat([survey_year(KNOWN, 1), survey_year(MASKED, 2)], ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def warehouse(compiled, sample) -> Warehouse:
+    warehouse = Warehouse(compiled)
+    clusters = dict(zip(sample.nic_return, sample.cluster_code, strict=True))
+    build_totals(warehouse, sample.drop(columns="cluster_code"), clusters)
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def placed(sample, warehouse) -> pd.DataFrame:
+    """Factories; those that are not certain with strata as the design or the masked release allows,
+    by the text of docs/small-cells.md, and with those that the warehouse pairs."""
+    drawn = sample[sample.multiplier > 1].copy()
+    known = drawn.survey_year == KNOWN
+    # from 2015-16 on strata have three digits; the multiplier stands for what is masked
+    drawn["stratum"] = np.where(
+        known,
+        drawn.survey_year + drawn.state_code + drawn.nic_frame,
+        drawn.survey_year + drawn.state_code + drawn.sector + drawn.nic_return.str[:3]
+        + drawn.multiplier.astype(str),
+    )  # fmt: skip
+    by_stratum = drawn.groupby("stratum").multiplier
+    drawn["selected"] = by_stratum.transform("size")
+    fraction = drawn.selected / by_stratum.transform("sum")
+    correction = drawn.selected / (drawn.selected - 1).clip(lower=1)
+    drawn["scale"] = (1 - fraction) * correction
+    drawn["changed"] = np.where(known, 0.0, changed_shares(drawn).reindex(drawn.nic_return.str[:2]))
+    pairs = warehouse.query(
+        "select survey_year, factory_id, survey_year || stratum as paired, "
+        "units_selected as paired_selected, variance_scale as paired_scale "
+        "from intermediate.int_sampling_strata"
+    )
+    drawn = drawn.merge(pairs, on=["survey_year", "factory_id"], validate="1:1")
+    together = pd.concat([drawn, sample[sample.multiplier == 1]], ignore_index=True)
+    together["sector"] = together.sector.map({"1": "rural", "2": "urban"})
+    return together.assign(nic_code=together.nic_return)
+
+
+def changed_shares(drawn: pd.DataFrame) -> pd.Series:
+    """By division, from the year that has both codes; 0.06 of 50 factories more."""
+    both = drawn[(drawn.survey_year == KNOWN) & drawn.is_open]
+    is_changed = (both.nic_frame != both.nic_return.str[:4]).groupby(both.nic_frame.str[:2])
+    common = (is_changed.sum().sum() + 50 * 0.06) / (is_changed.size().sum() + 50)
+    return (is_changed.sum() + 50 * common) / (is_changed.size() + 50)
+
+
+class Oracle:
+    """A domain of one survey year by the methods."""
+
+    def __init__(self, sample: pd.DataFrame, estimates: pd.DataFrame, place: list, kind: list):
+        keys = place + kind
+        drawn = sample[sample.multiplier > 1]
+        if not kind:
+            # cells of whole strata: lone ones are paired
+            drawn = drawn.drop(columns=["stratum", "selected", "scale"]).rename(
+                columns={
+                    "paired": "stratum",
+                    "paired_selected": "selected",
+                    "paired_scale": "scale",
+                }
+            )
+        self.cells = estimates.reset_index(drop=True)
+        number = {key: at for at, key in enumerate(self.cells[keys].itertuples(index=False))}
+        opened = drawn[drawn.is_open]
+        cell = np.array([number[key] for key in opened[keys].itertuples(index=False)])
+        stratum = pd.factorize(opened.stratum)[0]
+        self.direct = moments(
+            cell,
+            stratum,
+            opened.selected.to_numpy(float),
+            opened.scale.to_numpy(),
+            opened.multiplier.to_numpy(),
+            opened[list(COLUMNS)].to_numpy(),
+            len(number),
+        )
+        changed = np.bincount(stratum, opened.changed) / np.bincount(stratum)
+        changed = changed[self.direct.stratum]
+        self.place, self.kind = (self._numbers(columns) for columns in (place, kind))
+        self.rows: Moments = smoothed(self.direct, self.kind, SMOOTHING, changed)
+        self.totals = self.cells[[f"{name}_estimated" for name in COLUMNS]].to_numpy()
+        self.sampled = self.direct.by_cell(self.direct.sums)
+        certain = sample[sample.is_open & (sample.multiplier == 1)]
+        at = np.array([number[key] for key in certain[keys].itertuples(index=False)], int)
+        self.certain = np.bincount(at, minlength=len(number))
+        self.largest = np.zeros((len(number), len(COLUMNS)))
+        np.maximum.at(self.largest, at, certain[list(COLUMNS)].to_numpy())
+
+    def _numbers(self, columns: list) -> np.ndarray:
+        if not columns:
+            return np.zeros(len(self.cells), int)
+        return self.cells.groupby(columns).ngroup().to_numpy()
+
+    def of_totals(self) -> dict[str, tuple]:
+        """Variance, degrees of freedom and limits by measure."""
+        parts = np.maximum(np.diagonal(stratum_covariances(self.rows), axis1=1, axis2=2), 0)
+        hidden = unseen(self.direct, self.place, self.kind)
+        found = {}
+        for at, name in enumerate(COLUMNS):
+            free = self.rows.inside - 1.0 + SMOOTHING.prior[at]
+            degrees = intervals.degrees_of_freedom(
+                parts[:, at], free, self.rows.cell, len(self.cells)
+            )
+            variance = self.rows.by_cell(parts[:, at]) + hidden[:, at]
+            if name in SIGNED:
+                limits = intervals.of_signed(self.totals[:, at], variance, degrees)
+            else:
+                split = self.totals[:, at] - self.sampled[:, at], self.sampled[:, at]
+                if name != "units":
+                    split = intervals.in_grades(*split, self.certain, self.largest[:, at])
+                limits = intervals.of_amount(*split, variance, degrees)
+            found[name] = variance, degrees, limits
+        return found
+
+    def of_ratios(self) -> dict[str, tuple]:
+        found = {}
+        for name, (above, below) in RATIOS.items():
+            pair = COLUMNS.index(above), COLUMNS.index(below)
+            parts = ratio_parts(self.rows, self.totals, *pair)
+            free = self.rows.inside - 1.0 + SMOOTHING.ratio
+            degrees = intervals.degrees_of_freedom(parts, free, self.rows.cell, len(self.cells))
+            variance = self.rows.by_cell(parts)
+            value = self.totals[:, pair[0]] / self.totals[:, pair[1]]
+            found[name] = variance, degrees, intervals.of_ratio(value, variance, degrees)
+        return found
+
+
+def polynomial(degrees: np.ndarray) -> np.ndarray:
+    """The quantile that SQL takes (docs/small-cells.md)."""
+    v = np.asarray(degrees, float)
+    return 1.959964 + 2.372271 / v + 2.822499 / v**2 + 2.555850 / v**3 + 1.589534 / v**4
+
+
+@pytest.mark.parametrize("year", [KNOWN, MASKED])
+@pytest.mark.parametrize("domain", list(DOMAINS))
+def test_errors_are_those_of_the_methods(warehouse, placed, domain, year, monkeypatch):
+    monkeypatch.setattr(intervals, "quantile", polynomial)
+    place, kind = DOMAINS[domain]
+    found = warehouse.query(
+        "select * from intermediate.int_estimates "
+        "inner join intermediate.int_estimate_errors using (domain, state_basis, survey_year, "
+        "state_code, district_code, sector, cluster_code, nic_version, nic_code, assignment_rule) "
+        f"where domain = '{domain}' and state_basis = 'official' and survey_year = '{year}'"
+    )
+    oracle = Oracle(placed[placed.survey_year == year], found, place, kind)
+    number = np.bincount(oracle.direct.cell, oracle.direct.inside, minlength=len(found))
+    assert found.factories_drawn.tolist() == number.tolist()
+    some = number > 0
+    for name, (variance, degrees, limits) in {**oracle.of_totals(), **oracle.of_ratios()}.items():
+        told = some & np.isfinite(limits.lower)
+        assert told.any()
+        assert found[f"{name}_lower"][some].notna().tolist() == told[some].tolist(), name
+        for column, expected in (
+            (f"{name}_smoothed_variance", variance), (f"{name}_lower", limits.lower),
+            (f"{name}_upper", limits.upper),
+        ):  # fmt: skip
+            assert found[column][told].to_numpy() == pytest.approx(expected[told], rel=1e-6), column
+        finite = told & np.isfinite(degrees)
+        same = found[f"{name}_degrees"][finite].to_numpy()
+        assert same == pytest.approx(degrees[finite], rel=1e-6), name
+
+
+def test_what_nothing_was_drawn_of_is_certain(warehouse):
+    found = warehouse.query(
+        "select * from intermediate.int_estimates inner join intermediate.int_estimate_errors "
+        "using (domain, state_basis, survey_year, state_code, district_code, sector, cluster_code, "
+        "nic_version, nic_code, assignment_rule) where factories_drawn = 0"
+    )
+    assert len(found) > 20
+    assert (found.total_employees_smoothed_variance == 0).all()
+    assert (found.total_employees_lower == found.total_employees_estimated).all()
+    assert (found.total_employees_upper == found.total_employees_estimated).all()
+    assert found.total_employees_degrees.isna().all()
