@@ -28,23 +28,23 @@ from bench.population import (
     populations,
 )
 from locus_pipeline.methods.indicators.area_models import MODELLED_MEASURES, AreaModels
+from locus_pipeline.methods.indicators.generalised_variance import Smoothing
 from locus_pipeline.methods.indicators.intervals import Limits
+from locus_pipeline.methods.indicators.modelled import MEASURES as MODELLED_COLUMNS
 from locus_pipeline.methods.indicators.stratum_moments import Moments
+from locus_pipeline.reference import reference_rows
 
+SMOOTHING = Smoothing.from_tables(
+    MODELLED_COLUMNS, reference_rows("smoothing_rules"), reference_rows("interval_rules")
+)
 # Fewer sampled factories than that have no modelled estimate: they are rarely their cell's own.
 LEAST_FACTORIES = 3
 
 
 def area_models(now: Estimate, before: Estimate, changed: float) -> AreaModels:
     """The models of one sample, with one of the year before."""
-    return AreaModels(
-        _modelled_measures(now),
-        _modelled_measures(before),
-        STATE,
-        CLUSTER,
-        changed,
-        LEAST_FACTORIES,
-    )
+    rows, neighbour = _modelled_measures(now), _modelled_measures(before)
+    return AreaModels(rows, neighbour, STATE, CLUSTER, SMOOTHING, changed, LEAST_FACTORIES)
 
 
 def _modelled_measures(sample: Estimate) -> Moments:

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from pytest import approx
 
+from bench.small_area import SMOOTHING
 from locus_pipeline.methods.indicators.modelled import ModelRules, modelled_totals
 from tests.integration.test_disclosure import economy
 from tests.support.warehouse import Warehouse, build_totals, suppress
@@ -71,7 +72,7 @@ def published(compiled) -> Warehouse:
     hidden = warehouse.query(f"from intermediate.int_disclosure {of_cells} family = 'production'")
     strata = warehouse.query("from intermediate.int_cell_strata")
     rules = ModelRules.from_table(indicator_rules())
-    found = modelled_totals(strata, totals, hidden, [], rules)
+    found = modelled_totals(strata, totals, hidden, [], rules, SMOOTHING)
     warehouse.give("intermediate.int_modelled_totals", found)
     warehouse.build("cluster_state_year_modelled")
     return warehouse
@@ -99,7 +100,7 @@ def test_a_modelled_total_stands_beside_the_direct_one(published):
         one, other = both[f"{name}_estimated"], both[f"{name}_estimated_published"]
         pd.testing.assert_series_equal(one, other, check_names=False)
     modelled = rows[rows.total_employees_modelled.notna()]
-    assert (modelled.factories_not_certain >= 3).all()
+    assert (modelled.factories_drawn >= 3).all()
     assert (modelled.total_employees_modelled_lower < modelled.total_employees_modelled).all()
     assert modelled.null_reason.fillna("").str.contains("total_employees:").sum() == 0
 

@@ -32,12 +32,6 @@ from locus_pipeline.methods.indicators.stratum_moments import (
 
 UNITS, EMPLOYEES, WAGES, VALUE_ADDED = range(4)
 MODELLED_MEASURES = (UNITS, EMPLOYEES, WAGES, VALUE_ADDED)
-SMOOTHING = Smoothing(
-    level=np.array([UNITS, EMPLOYEES, WAGES, EMPLOYEES]),
-    prior=np.array([50.0, 6.0, 6.0, 12.0]),
-    country=50.0,
-    membership=3.0,
-)
 # Factories that the average of the cluster counts for in a mean of the neighbouring year.
 PRIOR_FACTORIES = 6.0
 # Nearly all of a cell was sampled: beyond that share the finite variance is not told from psi.
@@ -89,10 +83,10 @@ class AreaModels:
     """Models of one survey year.
 
     `rows`: moments of the four measures UNITS to VALUE_ADDED; `neighbour`: those of the same cells
-    in a year beside it, or None. `state`, `cluster`: of each cell. `changed`: share of factories
-    whose industry changed, where strata are made of the return (see `smoothed`). `least`: fewest
-    sampled factories of a cell that is modelled. `is_hidden`, `was_hidden`: cells whose amounts
-    are hidden, in this year and in the neighbouring one. `total` raises TooFewAreasError."""
+    in a year beside it, or None. `state`, `cluster`: of each cell. `smoothing`, `changed` (by row,
+    or of all): see `smoothed`. `least`: fewest sampled factories of a cell that is modelled.
+    `is_hidden`, `was_hidden`: cells whose amounts are hidden, in this year and in the neighbouring
+    one. `total` raises TooFewAreasError."""
 
     def __init__(
         self,
@@ -100,7 +94,8 @@ class AreaModels:
         neighbour: Moments | None,
         state: np.ndarray,
         cluster: np.ndarray,
-        changed: float,
+        smoothing: Smoothing,
+        changed: np.ndarray | float,
         least: int,
         is_hidden: np.ndarray | None = None,
         was_hidden: np.ndarray | None = None,
@@ -108,10 +103,10 @@ class AreaModels:
         self.cells, self.state, self.cluster = rows.cells, state, cluster
         nothing = np.zeros(rows.cells, bool)
         self.is_hidden = nothing if is_hidden is None else is_hidden
-        self.direct = rows
-        self.rows = smoothed(rows, cluster, SMOOTHING, changed)
+        self.direct, self.smoothing = rows, smoothing
+        self.rows = smoothed(rows, cluster, smoothing, changed)
         self.shown = shown(rows, self.is_hidden)
-        self.shown_rows = smoothed(self.shown, cluster, SMOOTHING, changed)
+        self.shown_rows = smoothed(self.shown, cluster, smoothing, changed)
         self.sampled, self.shown_sampled = _sampled(rows), _sampled(self.shown)
         self.neighbour = neighbour and shown(
             neighbour, nothing if was_hidden is None else was_hidden
@@ -134,7 +129,7 @@ class AreaModels:
         estimate, rmse = self._value_added if measure == VALUE_ADDED else self._raked(measure)
         total = certain + estimate
         # psi is an estimate too: as sure as a cell's factories and the common spread make it
-        free = np.maximum(self.factories - 1, 0) + SMOOTHING.prior[EMPLOYEES]
+        free = np.maximum(self.factories - 1, 0) + self.smoothing.prior[EMPLOYEES]
         if measure == VALUE_ADDED:
             half = quantile(free) * rmse
             return Modelled(total, rmse, total - half, total + half)

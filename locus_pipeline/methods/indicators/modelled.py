@@ -6,7 +6,7 @@ reason.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from locus_pipeline.methods.indicators.area_models import (
     Modelled,
     TooFewAreasError,
 )
+from locus_pipeline.methods.indicators.generalised_variance import Smoothing
 from locus_pipeline.methods.indicators.stratum_moments import Moments
 
 # In the order of area_models.
@@ -25,7 +26,7 @@ MEASURES = ("units", "total_employees", "total_employee_wages", "gross_value_add
 KEYS = ["survey_year", "state_code", "cluster_code"]
 COLUMNS = [
     *KEYS,
-    "factories_not_certain",
+    "factories_drawn",
     *(
         f"{measure}_{column}"
         for measure in MEASURES
@@ -40,24 +41,17 @@ SIGNIFICANT_DIGITS = 6
 class ModelRules:
     """From the seed indicator_rules: `modelled_factories`, fewest sampled factories outside the
     census sector; `modelled_units_to` and `modelled_value_added_to`, most of them, from where the
-    direct estimate serves better; `changed_industry`, share of factories whose industry is not
-    that of the frame, where the frame is masked."""
+    direct estimate serves better."""
 
     modelled_factories: int
     modelled_units_to: int
     modelled_value_added_to: int
-    changed_industry: float
 
     @classmethod
     def from_table(cls, rules: pd.DataFrame) -> "ModelRules":
         """From the seed: parameter, value."""
         values = rules.set_index("parameter").value
-        return cls(
-            int(values["modelled_factories"]),
-            int(values["modelled_units_to"]),
-            int(values["modelled_value_added_to"]),
-            float(values["changed_industry"]),
-        )
+        return cls(**{field.name: int(values[field.name]) for field in fields(cls)})
 
     def most(self, measure: int) -> float:
         """Most factories of a cell of which a modelled total of the measure is given."""
@@ -71,20 +65,21 @@ def modelled_totals(
     hidden: pd.DataFrame,
     masked_years: Iterable[str],
     rules: ModelRules,
+    smoothing: Smoothing,
 ) -> pd.DataFrame:
     """COLUMNS for each row of `totals`: modelled total, root mean squared error and 95 % limits of
     each measure, or the reason why there are none.
 
     `strata`: the model int_cell_strata. `totals`: KEYS and `<measure>_estimated`. `hidden`: KEYS of
     cells of which disclosure control hides persons and money, and `status`. `masked_years`: survey
-    years whose strata are rebuilt from the industry of the return."""
+    years whose strata are rebuilt from the industry of the return. `smoothing`: of MEASURES."""
     masked = set(masked_years)
     years = sorted(totals.survey_year.unique())
     found = []
     for year in years:
         neighbour = _neighbour(year, years)
         places = _Places.of(totals[totals.survey_year.isin([year, neighbour])])
-        models = _models(places, year, neighbour, strata, hidden, year in masked, rules)
+        models = _models(places, year, neighbour, strata, hidden, rules, smoothing)
         own = totals[totals.survey_year == year].reset_index(drop=True)
         status = hidden[hidden.survey_year == year].set_index(KEYS[1:]).status
         statuses = status.reindex(pd.MultiIndex.from_frame(own[KEYS[1:]])).to_numpy(object)
@@ -106,16 +101,20 @@ def _models(
     neighbour: str | None,
     strata: pd.DataFrame,
     hidden: pd.DataFrame,
-    is_masked: bool,
     rules: ModelRules,
+    smoothing: Smoothing,
 ) -> AreaModels:
-    beside = strata[strata.survey_year == neighbour]
+    now, beside = (
+        strata[strata.survey_year == one].sort_values([*KEYS, "stratum"])
+        for one in (year, neighbour)
+    )
     return AreaModels(
-        places.moments(strata[strata.survey_year == year]),
+        places.moments(now),
         places.moments(beside) if len(beside) else None,
         places.state,
         places.cluster,
-        rules.changed_industry if is_masked else 0.0,
+        smoothing,
+        now.share_changed.to_numpy(float),
         rules.modelled_factories,
         places.marked(hidden[hidden.survey_year == year]),
         places.marked(hidden[hidden.survey_year == neighbour]),
@@ -132,7 +131,7 @@ def _columns(
 ) -> pd.DataFrame:
     """COLUMNS of the totals of one year, which are the cells `at`."""
     factories = models.factories[at].astype(int)
-    result = own[KEYS].assign(factories_not_certain=factories)
+    result = own[KEYS].assign(factories_drawn=factories)
     for measure, name in enumerate(MEASURES):
         certain = np.zeros(models.cells)
         certain[at] = own[f"{name}_estimated"] - models.sampled[at, measure]
@@ -210,7 +209,6 @@ class _Places:
 
     def moments(self, strata: pd.DataFrame) -> Moments:
         """Rows of int_cell_strata as arrays."""
-        strata = strata.sort_values([*KEYS, "stratum"])
         products = np.empty((len(strata), len(MEASURES), len(MEASURES)))
         for one, first in enumerate(MEASURES):
             for other, second in enumerate(MEASURES[one:], one):

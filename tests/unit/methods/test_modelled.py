@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from bench.population import CELLS, CLUSTER, STATE, Survey, populations
+from bench.small_area import SMOOTHING
 from locus_pipeline.methods.indicators.area_models import (
     EMPLOYEES,
     MODELLED_MEASURES,
@@ -23,7 +24,7 @@ from locus_pipeline.methods.indicators.modelled import (
 from locus_pipeline.methods.indicators.stratum_moments import Moments
 
 YEARS = ("2021-22", "2022-23")
-RULES = ModelRules(3, 9, 19, 0.06)
+RULES = ModelRules(3, 9, 19)
 AMOUNTS = MEASURES[1:]
 NO_CELLS = pd.DataFrame({name: pd.Series(dtype=str) for name in [*KEYS, "status"]})
 
@@ -51,6 +52,7 @@ def frames(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
                     "inside": rows.inside,
                     "selected": rows.selected,
                     "scale": rows.scale,
+                    "share_changed": 0.0,
                     "multiplier": rows.multiplier,
                     **columns,
                 }
@@ -75,7 +77,7 @@ def survey() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def plain(survey) -> pd.DataFrame:
-    return modelled_totals(*survey, NO_CELLS, [], RULES)
+    return modelled_totals(*survey, NO_CELLS, [], RULES, SMOOTHING)
 
 
 def test_every_cell_has_modelled_totals_or_a_reason(survey, plain):
@@ -89,7 +91,7 @@ def test_every_cell_has_modelled_totals_or_a_reason(survey, plain):
 
 
 def test_the_reason_is_the_number_of_sampled_factories(plain):
-    few = plain.factories_not_certain
+    few = plain.factories_drawn
     employees, units = plain.total_employees_reason, plain.units_reason
     assert set(employees[few == 0]) == {"census_sector_alone"}
     assert set(employees[(few > 0) & (few < 3)]) == {"too_few_factories"}
@@ -99,7 +101,7 @@ def test_the_reason_is_the_number_of_sampled_factories(plain):
 
 
 def test_numbers_of_factories_are_not_modelled_where_the_frame_is_masked(survey):
-    found = modelled_totals(*survey, NO_CELLS, YEARS[1:], RULES)
+    found = modelled_totals(*survey, NO_CELLS, YEARS[1:], RULES, SMOOTHING)
     is_later = found.survey_year == YEARS[1]
     assert found.units_modelled[is_later].isna().all()
     assert "masked_frame" in set(found.units_reason[is_later])
@@ -112,7 +114,7 @@ def test_what_a_year_does_not_ask_is_not_modelled(survey):
     lacking = [name for name in strata if "gross_value_added" in name]
     strata[lacking] = np.nan
     found = modelled_totals(
-        strata, totals.assign(gross_value_added_estimated=np.nan), NO_CELLS, [], RULES
+        strata, totals.assign(gross_value_added_estimated=np.nan), NO_CELLS, [], RULES, SMOOTHING
     )
     assert found.gross_value_added_modelled.isna().all()
     assert (found.gross_value_added_reason != "").all()
@@ -121,20 +123,20 @@ def test_what_a_year_does_not_ask_is_not_modelled(survey):
 
 def test_the_only_year_is_modelled_without_a_neighbour(survey):
     alone = [table[table.survey_year == YEARS[0]] for table in survey]
-    found = modelled_totals(*alone, NO_CELLS, [], RULES)
+    found = modelled_totals(*alone, NO_CELLS, [], RULES, SMOOTHING)
     assert found.total_employees_modelled.notna().sum() > 100
 
 
 def test_a_handful_of_cells_is_not_modelled(survey):
     few = [table[table.state_code == "0005"] for table in survey]
-    found = modelled_totals(*few, NO_CELLS, [], RULES)
+    found = modelled_totals(*few, NO_CELLS, [], RULES, SMOOTHING)
     assert found.total_employees_modelled.isna().all()
     assert "too_few_cells" in set(found.total_employees_reason)
 
 
 def test_a_year_of_census_factories_alone_has_no_model(survey):
     strata, totals = survey
-    found = modelled_totals(strata[:0], totals, NO_CELLS, [], RULES)
+    found = modelled_totals(strata[:0], totals, NO_CELLS, [], RULES, SMOOTHING)
     assert set(found.total_employees_reason) == {"census_sector_alone"}
 
 
@@ -160,8 +162,8 @@ def test_nothing_follows_of_hidden_cells(survey, seed, factor):
         changed.loc[is_hidden, crossed] *= factor
         return changed
 
-    one = modelled_totals(strata, totals, hidden, [], RULES)
-    two = modelled_totals(other(strata), other(totals), hidden, [], RULES)
+    one = modelled_totals(strata, totals, hidden, [], RULES, SMOOTHING)
+    two = modelled_totals(other(strata), other(totals), hidden, [], RULES, SMOOTHING)
     pd.testing.assert_frame_equal(one, two, check_exact=True)
     is_hidden = pd.MultiIndex.from_frame(one[KEYS]).isin(at)
     for name in AMOUNTS:
@@ -179,8 +181,8 @@ def test_what_forgets_the_hidden_cells_is_found_out(survey):
     is_it = pd.MultiIndex.from_frame(strata[KEYS]).isin(at)
     changed = strata.copy()
     changed.loc[is_it, "total_employees_sum"] *= 5
-    one = modelled_totals(strata, totals, NO_CELLS, [], RULES)
-    two = modelled_totals(changed, totals, NO_CELLS, [], RULES)
+    one = modelled_totals(strata, totals, NO_CELLS, [], RULES, SMOOTHING)
+    two = modelled_totals(changed, totals, NO_CELLS, [], RULES, SMOOTHING)
     others = ~pd.MultiIndex.from_frame(one[KEYS]).isin(at)
     assert (one.total_employees_modelled != two.total_employees_modelled)[others].any()
 
@@ -204,7 +206,7 @@ def test_cells_without_a_model_keep_their_part_of_the_totals():
         rows.cell, rows.stratum, rows.inside, rows.selected, rows.scale, rows.multiplier,
         rows.sums[:, :count], rows.products[:, :count, :count], CELLS,
     )  # fmt: skip
-    models = AreaModels(rows, None, STATE, CLUSTER, 0.0, 1)
+    models = AreaModels(rows, None, STATE, CLUSTER, SMOOTHING, 0.0, 1)
     found = models.total(EMPLOYEES, np.zeros(CELLS)).estimate
     direct = models.sampled[:, EMPLOYEES]
     whole = np.bincount(STATE, np.isnan(found) & (direct > 0)) == 0
@@ -220,6 +222,6 @@ def test_too_few_cells_are_said():
         np.zeros(0, int), np.zeros(0, int), np.zeros(0, int), np.zeros(0, int), np.zeros(0),
         np.zeros(0), nothing, np.zeros((0, 4, 4)), 4,
     )  # fmt: skip
-    models = AreaModels(rows, None, np.arange(4) // 2, np.arange(4) % 2, 0.0, 3)
+    models = AreaModels(rows, None, np.arange(4) // 2, np.arange(4) % 2, SMOOTHING, 0.0, 3)
     with pytest.raises(TooFewAreasError, match="0 cells"):
         models.total(EMPLOYEES, np.zeros(4))

@@ -1,6 +1,7 @@
 """Small-area estimates of states by clusters; see locus_pipeline.methods.indicators.modelled."""
 
-from locus_pipeline.methods.indicators.modelled import ModelRules, modelled_totals
+from locus_pipeline.methods.indicators.generalised_variance import Smoothing
+from locus_pipeline.methods.indicators.modelled import MEASURES, ModelRules, modelled_totals
 
 
 def model(dbt, session):  # noqa: D103
@@ -16,4 +17,9 @@ def model(dbt, session):  # noqa: D103
         hidden.df(),
         [year for (year,) in masked.project("survey_year").distinct().fetchall()],
         ModelRules.from_table(dbt.ref("indicator_rules").df()),
+        Smoothing.from_tables(
+            MEASURES,
+            dbt.ref("smoothing_rules").df().to_dict("records"),
+            dbt.ref("interval_rules").df().to_dict("records"),
+        ),
     )

@@ -27,7 +27,7 @@ select
     direct.cluster_name,
     direct.cluster_type,
     direct.factories_sampled,
-    modelled.factories_not_certain,
+    modelled.factories_drawn,
     {% for measure in modelled_measures() -%}
     direct.{{ measure }}_estimated,
     direct.{{ measure }}_rse,
