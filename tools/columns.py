@@ -6,6 +6,17 @@ from tools.dictionary import Dictionary, once, with_unit
 
 Column = dict[str, str]
 
+RATIO_ERRORS = [
+    ("{name}_se", "double", "{label}: standard error of the estimate"),
+    (
+        "{name}_flag", "varchar",
+        "{label}: reliability of the estimate: * relative standard error of 25 % and more, use "
+        "with caution; ** more than 50 %, too unreliable: the ratio is not shown",
+    ),
+    ("{name}_degrees", "double", "{label}: effective degrees of freedom of the error"),
+    ("{name}_lower", "double", "{label}: lower limit of the 95 % interval of the estimate"),
+    ("{name}_upper", "double", "{label}: upper limit of the 95 % interval of the estimate"),
+]  # fmt: skip
 # Columns that a model has for each variable: name, the type that a contract asks for, description.
 FORMS = {
     "values": [("{name}", "", "{text}")],
@@ -32,6 +43,13 @@ FORMS = {
         ("{name}_lower", "", "{label}: lower limit of the 95 % interval"),
         ("{name}_upper", "", "{label}: upper limit of the 95 % interval"),
     ],
+    "ratio_errors": [
+        ("{name}_se", "", "{label}: standard error"),
+        ("{name}_rse", "", "{label}: relative standard error"),
+        ("{name}_degrees", "", "{label}: effective degrees of freedom"),
+        ("{name}_lower", "", "{label}: lower limit of the 95 % interval"),
+        ("{name}_upper", "", "{label}: upper limit of the 95 % interval"),
+    ],
     "published": [
         (
             "{name}_actual", "double",
@@ -48,6 +66,9 @@ FORMS = {
             "{label}: reliability of the estimate: * relative standard error of 25 % and more, use "
             "with caution; ** more than 50 %, too unreliable",
         ),
+        ("{name}_degrees", "double", "{label}: effective degrees of freedom of the error"),
+        ("{name}_lower", "double", "{label}: lower limit of the 95 % interval of the estimate"),
+        ("{name}_upper", "double", "{label}: upper limit of the 95 % interval of the estimate"),
     ],
     "beside_modelled": [
         (
@@ -82,7 +103,7 @@ FORMS = {
     ],
     "published_ratios": [
         ("{name}", "double", "{text}; ratio of estimated totals"),
-        ("{name}_se", "double", "{label}: standard error of the estimate"),
+        *RATIO_ERRORS,
     ],
     "hidden": [("{name}_hidden", "", "Whether the family {name} is hidden")],
 }  # fmt: skip

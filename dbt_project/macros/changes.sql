@@ -50,11 +50,6 @@
     end
 {%- endmacro %}
 
-{# The 95 % limit of a published measure, `side` -1 or 1. #}
-{% macro published_limit(measure, side) -%}
-    {{ measure }}_estimated + {{ side }} * 1.96 * {{ measure }}_rse * abs({{ measure }}_estimated)
-{%- endmacro %}
-
 {# Measures whose changes are published. #}
 {% macro changing_measures() %}
     {{ return([

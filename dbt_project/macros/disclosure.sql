@@ -61,8 +61,8 @@
 {%- endmacro %}
 
 {# The columns of a row that say what disclosure control did; `hidden` as above, `years` with
-   is_controlled. #}
-{% macro disclosure_columns() %}
+   is_controlled; `not_estimable` names what has no error. #}
+{% macro disclosure_columns(not_estimable) %}
     {{ disclosure_status('hidden.status') }} as disclosure,
     trim(
         {%- for family in disclosure_families() %}
@@ -70,7 +70,9 @@
         {{- ' ||' if not loop.last }}
         {%- endfor %}
     ) as hidden_measures,
-    coalesce(gaps.null_reason, hidden.status) as null_reason,
+    coalesce(
+        gaps.null_reason, hidden.status, case when {{ not_estimable }} <> '' then 'not_estimable' end
+    ) as null_reason,
 {% endmacro %}
 
 {# Survey years that disclosure control applies to: real ones, or with the variable

@@ -98,9 +98,17 @@
         when {{ denominator }} < 0 then ' {{ ratio }}: negative_base;'
         {%- endif %}
         when {{ denominator }} = 0 then ' {{ ratio }}: zero_denominator;'
+        when {{ ratio }}_unreliable then ' {{ ratio }}: unreliable;'
+        when {{ ratio }} <> 0 and {{ ratio }}_error is null then ' {{ ratio }}_se: not_estimable;'
         else ''
     end ||
     {%- endfor %}
+    case
+        when production_hidden then ''
+        when skill_premium_unreliable then ' skill_premium: unreliable;'
+        when skill_premium <> 0 and skill_premium_error is null then ' skill_premium_se: not_estimable;'
+        else ''
+    end ||
     case
         when production_hidden then ' shares: ' || hidden_status || ';'
         when state_hidden then ' share_of_state: ' || state_status || ';'
@@ -122,6 +130,7 @@
         {#- what is never negative can only lack a total to be compared with #}
         {%- set no_quotient = 'negative_base' if measure == 'gross_value_added' else 'zero_denominator' %}
         when lq_{{ name }} is null then ' lq_{{ name }}: {{ no_quotient }};'
+        when lq_{{ name }} <> 0 and lq_{{ name }}_error is null then ' lq_{{ name }}_se: not_estimable;'
         else ''
     end ||
     {%- endfor %}

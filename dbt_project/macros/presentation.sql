@@ -15,6 +15,11 @@ with totals as (
     where domain = '{{ domain }}' and state_basis = 'official'
 ),
 
+errors as (
+    select * from {{ ref('int_estimate_errors') }}
+    where domain = '{{ domain }}' and state_basis = 'official'
+),
+
 gaps as (
     select * from {{ ref('int_survey_year_gaps') }}
 ),
@@ -33,11 +38,18 @@ select
     totals.{{ column }},
     {% endfor -%}
     totals.factories_sampled,
-    {{ published_measures('totals', 'hidden') }}
-    {{ disclosure_columns() }}
+    errors.factories_drawn,
+    {{ published_measures('totals', 'errors', 'hidden') }}
+    nullif({{ not_estimable('totals', 'errors', 'hidden') }}, '') as not_estimable,
+    {{ disclosure_columns(not_estimable('totals', 'errors', 'hidden')) }}
     gaps.missing_blocks,
     totals.is_synthetic
 from totals
+inner join errors
+    on totals.survey_year = errors.survey_year
+    {% for key in keys -%}
+    and totals.{{ key }} = errors.{{ key }}
+    {% endfor -%}
 inner join gaps on totals.survey_year = gaps.survey_year
 inner join years on totals.survey_year = years.survey_year
 left join hidden
@@ -47,22 +59,46 @@ left join hidden
     {% endfor -%}
 {% endmacro %}
 
-{# The four published columns of each measure from estimates and variances: sums of the sample,
-   estimates, relative standard errors, and flags by the convention of the Australian Bureau of
-   Statistics: 25 % and more `*` use with caution, more than 50 % `**` too unreliable. A measure whose
-   family is hidden in the row (see hidden_families) is null. #}
-{% macro published_measures(relation, hidden) %}
+{# The published columns of each measure: sums of the sample, estimates, and of these the relative
+   standard errors, degrees of freedom and limits of int_estimate_errors, and flags by the convention of
+   the Australian Bureau of Statistics: 25 % and more `*` use with caution, more than 50 % `**` too
+   unreliable. A measure whose family is hidden in the row (see hidden_families) is null. #}
+{% macro published_measures(totals, errors, hidden) %}
     {%- for measure in measures() %}
-    {%- set family = measure_family(measure) %}
-    {%- set shown = 'coalesce(' ~ hidden ~ '.' ~ family ~ ', 0) = 0' if family else 'true' %}
-    {%- set error = relative_error(relation ~ '.' ~ measure) %}
+    {%- set shown = is_shown(measure, hidden) %}
+    {%- set error = relative_error(totals, errors, measure) %}
     {%- for kind in ['actual', 'estimated'] %}
-    case when {{ shown }} then {{ relation }}.{{ measure }}_{{ kind }} end as {{ measure }}_{{ kind }},
+    case when {{ shown }} then {{ totals }}.{{ measure }}_{{ kind }} end as {{ measure }}_{{ kind }},
     {%- endfor %}
     case when {{ shown }} then round({{ error }}, 6) end as {{ measure }}_rse,
     case when {{ shown }} then {{ reliability_flag(error) }} end as {{ measure }}_flag,
+    case when {{ shown }} then round({{ errors }}.{{ measure }}_degrees, 1) end as {{ measure }}_degrees,
+    {%- for limit in ['lower', 'upper'] %}
+    case when {{ shown }} then {{ significant(errors ~ '.' ~ measure ~ '_' ~ limit) }} end
+        as {{ measure }}_{{ limit }},
+    {%- endfor %}
     {%- endfor %}
 {% endmacro %}
+
+{% macro is_shown(measure, hidden) -%}
+    {%- set family = measure_family(measure) -%}
+    {{ 'coalesce(' ~ hidden ~ '.' ~ family ~ ', 0) = 0' if family else 'true' }}
+{%- endmacro %}
+
+{# Measures that are shown without an error, with blanks between. #}
+{% macro not_estimable(totals, errors, hidden) -%}
+    trim(
+        {%- for measure in measures() %}
+        case
+            when {{ is_shown(measure, hidden) }}
+                and {{ totals }}.{{ measure }}_estimated <> 0
+                and {{ errors }}.{{ measure }}_smoothed_variance is null
+                then ' {{ measure }}'
+            else ''
+        end {{- ' ||' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
 
 {% macro reliability_flag(error) -%}
     case when {{ error }} > 0.5 then '**' when {{ error }} >= 0.25 then '*'

@@ -121,8 +121,10 @@
     group by {{ keys }}
 {% endmacro %}
 
-{# Relative standard error, 0-1; nothing where the estimate is zero or missing. #}
-{% macro relative_error(measure) -%}
-    case when {{ measure }}_estimated <> 0
-        then sqrt(greatest({{ measure }}_variance, 0)) / abs({{ measure }}_estimated) end
+{# Relative standard error by the smoothed variance, 0-1; nothing where the estimate is zero or missing,
+   or where the variance can't be estimated. #}
+{% macro relative_error(totals, errors, measure) -%}
+    case when {{ totals }}.{{ measure }}_estimated <> 0
+        then sqrt({{ errors }}.{{ measure }}_smoothed_variance)
+        / abs({{ totals }}.{{ measure }}_estimated) end
 {%- endmacro %}

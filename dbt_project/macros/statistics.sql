@@ -45,3 +45,12 @@
         else round({{ error }}, 2)
     end
 {%- endmacro %}
+
+{# Six significant digits: those after them would be those of the order of addition. #}
+{% macro significant(expression) -%}
+    case
+        when {{ expression }} = 0 then 0.0
+        else round({{ expression }} / power(10, floor(log10(abs({{ expression }}))) - 5))
+            * power(10, floor(log10(abs({{ expression }}))) - 5)
+    end
+{%- endmacro %}

@@ -13,7 +13,10 @@ from locus_pipeline.sql import identifier
 
 ROWS, COLUMNS, LONGEST_CELL = 8, 12, 60
 # A preview shows figures; how sure they are, and what else there is, stands in the table.
-LEFT_OUT = ("_actual", "_rse", "_se", "_flag", "_low", "_high", "is_synthetic", "sha256")
+LEFT_OUT = (
+    "_actual", "_rse", "_se", "_flag", "_degrees", "_low", "_high", "_lower", "_upper",
+    "is_synthetic", "sha256",
+)  # fmt: skip
 HIDDEN, NONE = "*hidden*", ""
 # Newest first, and large ones first, where a table has such columns.
 FIRST = ("survey_year", "factories_sampled")

@@ -30,7 +30,6 @@ from locus_pipeline.sql import identifier
 COUNTRY, ALL = "India", "all"
 FORM = "CLUSTER/STATE/YEAR, for example textile/Gujarat/2022-23; India for all states, all for all"
 NEAR = 3
-NORMAL = 1.96
 NO_ERROR = "not estimable"
 SAYS = {
     UP: "higher than",
@@ -277,28 +276,21 @@ def _told(published: duckdb.DuckDBPyConnection, cell: Cell, measure: str) -> Tol
         raise ComparisonError(
             f"{cell.label}: an edition has no table of the whole country; name a cluster or a state"
         )
+    columns = [f"{measure}_{column}" for column in ("estimated", "rse", "lower", "upper")]
     rows = published.execute(
-        f"select {identifier(measure + '_estimated')}, {identifier(measure + '_rse')}, "
-        f"factories_sampled, disclosure, hidden_measures, null_reason, is_synthetic "
-        f"from {cell.table} "
+        f"select {', '.join(map(identifier, columns))}, factories_sampled, disclosure, "
+        f"hidden_measures, null_reason, is_synthetic from {cell.table} "
         f"where {' and '.join(f'{key} = ?' for key in keys)}",
         list(keys.values()),
     ).fetchall()
     if not rows:
         [(is_synthetic,)] = published.execute("select is_synthetic from edition").fetchall()
         return Told(cell, None, 0, "no_units", is_synthetic)
-    [(estimate, rse, factories, disclosure, hidden, null_reason, is_synthetic)] = rows
-    if estimate is None:
+    [(*figure, factories, disclosure, hidden, null_reason, is_synthetic)] = rows
+    if figure[0] is None:
         is_hidden = _variable(measure)["disclosure_family"] in hidden.split()
         return Told(cell, None, factories, disclosure if is_hidden else null_reason, is_synthetic)
-    return Told(cell, _figure(estimate, rse), factories, "", is_synthetic)
-
-
-def _figure(estimate: float, rse: float | None) -> Figure:
-    if rse is None:
-        return Figure(estimate, None, None, None)
-    half = NORMAL * rse * abs(estimate)
-    return Figure(estimate, rse, estimate - half, estimate + half)
+    return Told(cell, Figure(*figure), factories, "", is_synthetic)
 
 
 def _breaks(base: Cell, now: Cell) -> tuple[str, ...]:

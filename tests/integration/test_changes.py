@@ -40,9 +40,14 @@ def warehouse(compiled) -> Warehouse:
             is_hidden = measure != "units" and employees is None
             row[f"{measure}_estimated"] = None if is_hidden else employees or 5.0
             row[f"{measure}_rse"] = None if is_hidden else error
+            for name, side in (("lower", -1), ("upper", 1)):
+                is_known = employees is not None and error is not None
+                row[f"{measure}_{name}"] = (
+                    employees * (1 + side * 1.96 * error) if is_known else None
+                )
         rows.append(row)
     cells = pd.DataFrame(rows)
-    numbers = [name for name in cells if name.endswith(("_estimated", "_rse"))]
+    numbers = [name for name in cells if name.endswith(("_estimated", "_rse", "_lower", "_upper"))]
     cells = cells.astype(dict.fromkeys(numbers, float))
     for table in ("cluster_state_year", "cluster_year", "state_year"):
         # one cell of each is enough for the other grains

@@ -51,6 +51,8 @@ def published(compiled) -> Warehouse:
     later = economy(states=9, clusters=12, factories=1500, seed=3)
     earlier = economy(states=9, clusters=12, factories=1500, seed=4).assign(survey_year="2021-22")
     factories = pd.concat([earlier, later], ignore_index=True)
+    # the frame's industry is known, and is that of the return
+    factories = factories.assign(nic_frame=factories.nic_return.str[:4])
     codes = {code: str(int(code[:3])) for code in factories.nic_return.unique()}
     build_totals(warehouse, factories, codes)
     suppress(warehouse)

@@ -217,6 +217,7 @@ def build_indicators(warehouse: Warehouse) -> None:
     suppress(warehouse)
     warehouse.build(
         "int_indicator_cells", "int_factory_quartiles", "int_indicator_growth",
+        "int_indicator_errors", "int_growth_errors",
         "int_shown_employment", "int_star_statistics", "int_home_clusters",
     )  # fmt: skip
     statistics = warehouse.query("from intermediate.int_star_statistics")

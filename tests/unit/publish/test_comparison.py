@@ -24,6 +24,7 @@ FIGURES = {
     ("12", "33", "2022-23"): (None, None),
     ("12", "24", "2022-23"): (800.0, None),
 }
+LIMITS = [f"total_employees_{name}" for name in ("rse", "lower", "upper")]
 
 
 @pytest.fixture
@@ -36,15 +37,16 @@ def settings(tmp_path) -> Settings:
         {
             "survey_year": year, "state_code": state, "cluster_code": cluster,
             "total_employees_estimated": employees, "total_employees_rse": error,
-            "total_employee_wages_estimated": 1.0, "total_employee_wages_rse": 0.0,
-            "production_worker_wages_estimated": 1.0, "production_worker_wages_rse": 0.0,
+            "total_employees_lower": employees * (1 - 1.96 * error) if error else None,
+            "total_employees_upper": employees * (1 + 1.96 * error) if error else None,
+            "total_employee_wages_estimated": 1.0, "production_worker_wages_estimated": 1.0,
             "factories_sampled": 4, "is_synthetic": False, "null_reason": None,
             "disclosure": "none" if employees else "suppressed_primary",
             "hidden_measures": "" if employees else "loans production",
         }
         for (cluster, state, year), (employees, error) in FIGURES.items()
     ]  # fmt: skip
-    rows = pd.DataFrame(cells).astype({"total_employees_rse": float})
+    rows = pd.DataFrame(cells).astype(dict.fromkeys(LIMITS, float))
     states = pd.DataFrame(
         [
             rows.iloc[0].to_dict() | {"state_code": code, "survey_year": year, "is_synthetic": True}

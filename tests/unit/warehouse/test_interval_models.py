@@ -8,13 +8,16 @@ from bench.coverage import COLUMNS, SMOOTHING
 from bench.population import FINE, Survey, populations
 from locus_pipeline.methods.indicators import intervals
 from locus_pipeline.methods.indicators.generalised_variance import smoothed, unseen
+from locus_pipeline.methods.indicators.intervals import Limits
+from locus_pipeline.methods.indicators.shares import relatives
 from locus_pipeline.methods.indicators.stratum_moments import (
     Moments,
     moments,
     ratio_parts,
     stratum_covariances,
 )
-from tests.support.warehouse import Warehouse, build_totals
+from tests.support.warehouse import Warehouse, build_totals, suppress
+from tests.unit.warehouse.test_indicators_measures import indicator_rules
 
 STATES = ["01", "02", "03", "06", "08", "09", "10", "18", "19", "21", "23", "24", "27", "28", "29",
           "32", "33", "07"]  # fmt: skip
@@ -31,6 +34,7 @@ DOMAINS = {
     "country": ([], []),
 }
 SIGNED = ["gross_value_added"]
+QUOTIENTS = {"units": "units", "employment": "total_employees", "wages": "total_employee_wages"}
 RATIOS = {
     "labour_productivity": ("gross_value_added", "total_employees"),
     "wage_share": ("total_employee_wages", "gross_value_added"),
@@ -63,6 +67,8 @@ def survey_year(year: str, seed: int) -> pd.DataFrame:
         nic_return=returned + "11",
         cluster_code=(population.returned[at] % CLUSTERS + 1).astype(str),
         is_open=population.is_open[at],
+        # disclosure control skips invented years
+        is_synthetic=True,
         multiplier=np.concatenate([multiplier, np.ones(len(certain))]),
     )
 
@@ -77,6 +83,12 @@ def warehouse(compiled, sample) -> Warehouse:
     warehouse = Warehouse(compiled)
     clusters = dict(zip(sample.nic_return, sample.cluster_code, strict=True))
     build_totals(warehouse, sample.drop(columns="cluster_code"), clusters)
+    suppress(warehouse)
+    warehouse.give("reference.indicator_rules", indicator_rules())
+    warehouse.give_seed("indicators", "definition_breaks")
+    warehouse.build(
+        "int_indicator_cells", "int_indicator_growth", "int_indicator_errors", "int_growth_errors"
+    )
     return warehouse
 
 
@@ -138,15 +150,22 @@ class Oracle:
         opened = drawn[drawn.is_open]
         cell = np.array([number[key] for key in opened[keys].itertuples(index=False)])
         stratum = pd.factorize(opened.stratum)[0]
-        self.direct = moments(
-            cell,
-            stratum,
-            opened.selected.to_numpy(float),
-            opened.scale.to_numpy(),
-            opened.multiplier.to_numpy(),
-            opened[list(COLUMNS)].to_numpy(),
-            len(number),
-        )
+
+        def moments_by(stratum: np.ndarray, selected: pd.Series, scale: pd.Series) -> Moments:
+            return moments(
+                cell,
+                stratum,
+                selected.to_numpy(float),
+                scale.to_numpy(),
+                opened.multiplier.to_numpy(),
+                opened[list(COLUMNS)].to_numpy(),
+                len(number),
+            )
+
+        self.direct = moments_by(stratum, opened.selected, opened.scale)
+        if kind:
+            pairs = pd.factorize(opened.paired)[0]
+            self.paired = moments_by(pairs, opened.paired_selected, opened.paired_scale)
         changed = np.bincount(stratum, opened.changed) / np.bincount(stratum)
         changed = changed[self.direct.stratum]
         self.place, self.kind = (self._numbers(columns) for columns in (place, kind))
@@ -158,6 +177,19 @@ class Oracle:
         self.certain = np.bincount(at, minlength=len(number))
         self.largest = np.zeros((len(number), len(COLUMNS)))
         np.maximum.at(self.largest, at, certain[list(COLUMNS)].to_numpy())
+
+    def relatives(self, name: str) -> tuple[dict, Limits]:
+        """Shares and quotient of a measure, and its own limits."""
+        at = COLUMNS.index(name)
+        figures = relatives(self.totals[:, at], self.paired, at, self.place, self.kind)
+        variance, degrees, limits = self.of_totals()[name]
+        # what is certain has no limits of the method: they are the estimate
+        certain = variance == 0
+        own = Limits(
+            np.where(certain, self.totals[:, at], limits.lower),
+            np.where(certain, self.totals[:, at], limits.upper),
+        )
+        return figures, own
 
     def _numbers(self, columns: list) -> np.ndarray:
         if not columns:
@@ -244,3 +276,63 @@ def test_what_nothing_was_drawn_of_is_certain(warehouse):
     assert (found.total_employees_lower == found.total_employees_estimated).all()
     assert (found.total_employees_upper == found.total_employees_estimated).all()
     assert found.total_employees_degrees.isna().all()
+
+
+@pytest.mark.parametrize("year", [KNOWN, MASKED])
+@pytest.mark.parametrize("name", list(QUOTIENTS))
+def test_limits_of_shares_and_quotients_are_those_of_the_methods(
+    warehouse, placed, name, year, monkeypatch
+):
+    monkeypatch.setattr(intervals, "quantile", polynomial)
+    estimates = state_clusters(warehouse, year)
+    oracle = Oracle(placed[placed.survey_year == year], estimates, *DOMAINS["state_cluster"])
+    measure = QUOTIENTS[name]
+    figures, own = oracle.relatives(measure)
+    total = oracle.totals[:, COLUMNS.index(measure)]
+    for kind, figure in figures.items():
+        of = intervals.of_quotient if kind == "lq" else intervals.of_share
+        expected = of(figure.value, total, own, figure.slope, figure.rest)
+        told = np.isfinite(expected.lower) & (total > 0)
+        assert told.sum() > 200
+        for limit in ("lower", "upper"):
+            found = estimates[f"{kind}_{name}_{limit}"][told].to_numpy()
+            assert found == pytest.approx(getattr(expected, limit)[told], rel=1e-6), kind
+
+
+def test_limits_of_growth_are_those_of_the_methods(warehouse):
+    found = warehouse.query("from intermediate.int_growth_errors where state_basis = 'harmonised'")
+    assert found.total_employees_growth_lower.notna().sum() > 100
+    found = found[found.survey_year == MASKED].merge(
+        warehouse.query(
+            "from intermediate.int_indicator_errors where state_basis = 'harmonised' "
+            f"and survey_year = '{MASKED}'"
+        ), on=["state_code", "cluster_code"],
+    ).merge(
+        warehouse.query(
+            "from intermediate.int_indicator_errors where state_basis = 'harmonised' "
+            f"and survey_year = '{KNOWN}'"
+        ), on=["state_code", "cluster_code"], suffixes=("", "_base"),
+    )  # fmt: skip
+    for name in ("units", "total_employees", "total_employee_wages"):
+        old, new = found[f"{name}_base"].to_numpy(), found[name].to_numpy()
+        before, after = (
+            Limits(found[f"{name}_lower{end}"].to_numpy(), found[f"{name}_upper{end}"].to_numpy())
+            for end in ("_base", "")
+        )
+        limits = intervals.of_growth(old, before, new, after)
+        told = found[f"{name}_growth_lower"].notna().to_numpy()
+        assert told.sum() > 100
+        for limit in ("lower", "upper"):
+            yearly = getattr(limits, limit)[told] ** (1 / 13) - 1
+            same = found[f"{name}_growth_{limit}"][told].to_numpy()
+            assert same == pytest.approx(yearly, rel=1e-6, abs=1e-9), name
+
+
+def state_clusters(warehouse: Warehouse, year: str) -> pd.DataFrame:
+    """Estimates and limits of the official states."""
+    return warehouse.query(
+        "select * from intermediate.int_estimates inner join intermediate.int_indicator_errors "
+        "using (state_basis, survey_year, state_code, cluster_code) "
+        f"where domain = 'state_cluster' and state_basis = 'official' and survey_year = '{year}' "
+        "order by state_code, cluster_code"
+    )

@@ -1,10 +1,12 @@
 -- The indicators of every state and cluster as they are published, on both bases of states: the rows of
 -- cluster_indicators and cluster_indicators_harmonised. A value is null with its reason: the cell has no
--- factories, a denominator is zero or negative, a block is missing, or disclosure control hides the cell.
+-- factories, a denominator is zero or negative, a block is missing, disclosure control hides the cell, or a
+-- ratio is too unreliable; an error also where the sample does not tell it (not_estimable).
 -- Six decimals, two for rupees: digits after them would be those of the order of addition. Stars and
 -- relatedness are of official states alone.
 {% set family_of = {'capital_intensity': 'capital', 'effective_interest': 'loans'} -%}
 {%- set quotients = quotient_measures() -%}
+{%- set all_ratios = ratios().keys() | list + ['skill_premium'] -%}
 {%- set quotient_totals = {
     'share_of_cluster': ['cluster'], 'share_of_state': ['state'], 'lq': ['state', 'cluster'],
 } -%}
@@ -18,6 +20,18 @@ quartiles as (
 
 growth as (
     select * from {{ ref('int_indicator_growth') }}
+),
+
+errors as (
+    select * from {{ ref('int_indicator_errors') }}
+),
+
+growth_errors as (
+    select * from {{ ref('int_growth_errors') }}
+),
+
+rules as (
+    {{ indicator_rules(['shown_error']) }}
 ),
 
 deflators as (
@@ -46,6 +60,22 @@ density as (
 joined as (
     select
         cells.*,
+        errors.factories_drawn,
+        {% for name in quotients -%}
+        {% for kind in quotient_totals -%}
+        errors.{{ kind }}_{{ name }}_se as {{ kind }}_{{ name }}_error,
+        errors.{{ kind }}_{{ name }}_lower,
+        errors.{{ kind }}_{{ name }}_upper,
+        {% endfor -%}
+        {% endfor -%}
+        {% for ratio in all_ratios -%}
+        errors.{{ ratio }}_se as {{ ratio }}_error,
+        errors.{{ ratio }}_rse,
+        errors.{{ ratio }}_degrees,
+        errors.{{ ratio }}_lower,
+        errors.{{ ratio }}_upper,
+        coalesce(errors.{{ ratio }}_rse > rules.shown_error, false) as {{ ratio }}_unreliable,
+        {% endfor -%}
         {% for name in factory_values() -%}
         {% for quartile in ['p25', 'median', 'p75'] -%}
         quartiles.{{ name }}_{{ quartile }},
@@ -57,7 +87,9 @@ joined as (
         growth.is_other_state,
         {% for value in growth_values() -%}
         growth.{{ value }}_growth,
-        growth.{{ value }}_growth_se,
+        growth_errors.{{ value }}_growth_se,
+        growth_errors.{{ value }}_growth_lower,
+        growth_errors.{{ value }}_growth_upper,
         growth.{{ value }}_symmetric_growth,
         {% endfor -%}
         growth.gross_value_added_growth_constant,
@@ -73,7 +105,15 @@ joined as (
         coalesce(growth.is_base_hidden, false) as is_base_hidden,
         coalesce(growth.is_base_cluster_hidden, false) as is_base_cluster_hidden
     from cells
+    cross join rules
     inner join availability on cells.survey_year = availability.survey_year
+    {% for name in ['errors', 'growth_errors'] -%}
+    {{ 'inner' if name == 'errors' else 'left' }} join {{ name }}
+        on cells.state_basis = {{ name }}.state_basis
+        and cells.survey_year = {{ name }}.survey_year
+        and cells.state_code = {{ name }}.state_code
+        and cells.cluster_code = {{ name }}.cluster_code
+    {% endfor -%}
     left join quartiles
         on cells.state_basis = quartiles.state_basis
         and cells.survey_year = quartiles.survey_year
@@ -97,32 +137,32 @@ published as (
         cluster_name,
         cluster_type,
         factories_sampled,
+        factories_drawn,
         {% for name, measure in quotients.items() -%}
         {% for kind, totals in quotient_totals.items() -%}
         {% set shown = 'true' if name == 'units' else not_hidden(totals) -%}
         case when {{ shown }} then {{ kind }}_{{ name }} end as {{ kind }}_{{ name }},
-        case when {{ shown }} then {{ kind }}_{{ name }}_se end as {{ kind }}_{{ name }}_se,
+        case when {{ shown }} then {{ kind }}_{{ name }}_error end as {{ kind }}_{{ name }}_se,
+        case when {{ shown }} then {{ kind }}_{{ name }}_lower end as {{ kind }}_{{ name }}_lower,
+        case when {{ shown }} then {{ kind }}_{{ name }}_upper end as {{ kind }}_{{ name }}_upper,
         {% endfor -%}
         {% endfor -%}
         {% set quotient_shown = not_hidden(quotient_totals['lq']) -%}
-        case when {{ quotient_shown }} and lq_employment > 0
-            then lq_employment * exp(-1.96 * sqrt(greatest(lq_employment_relative, 0)))
-        end as lq_employment_low,
-        case when {{ quotient_shown }} and lq_employment > 0
-            then lq_employment * exp(1.96 * sqrt(greatest(lq_employment_relative, 0)))
-        end as lq_employment_high,
         case when {{ quotient_shown }} then (lq_employment - 1) / (lq_employment + 1) end
             as symmetric_lq_employment,
-        {% for ratio in ratios() -%}
+        {% for ratio in all_ratios -%}
         {% set family = family_of.get(ratio, 'production') -%}
         {% set shown = 'not production_hidden' ~ (
             ' and not ' ~ family ~ '_hidden' if family != 'production' else ''
         ) -%}
-        case when {{ shown }} then {{ ratio }} end as {{ ratio }},
-        case when {{ shown }} then {{ ratio }}_se end as {{ ratio }}_se,
+        {% set reliable = shown ~ ' and not ' ~ ratio ~ '_unreliable' -%}
+        case when {{ reliable }} then {{ ratio }} end as {{ ratio }},
+        case when {{ reliable }} then {{ ratio }}_error end as {{ ratio }}_se,
+        case when {{ shown }} then {{ reliability_flag(ratio ~ '_rse') }} end as {{ ratio }}_flag,
+        case when {{ shown }} then {{ ratio }}_degrees end as {{ ratio }}_degrees,
+        case when {{ reliable }} then {{ ratio }}_lower end as {{ ratio }}_lower,
+        case when {{ reliable }} then {{ ratio }}_upper end as {{ ratio }}_upper,
         {% endfor -%}
-        case when not production_hidden then skill_premium end as skill_premium,
-        case when not production_hidden then skill_premium_se end as skill_premium_se,
         {% for name in factory_values() -%}
         {% set shown = 'not production_hidden' ~ (
             ' and not capital_hidden' if 'capital' in name else ''
@@ -138,7 +178,9 @@ published as (
         {% set shown = 'true' if value == 'units'
             else 'not production_hidden and not is_base_hidden' -%}
         case when {{ shown }} then {{ value }}_growth end as {{ value }}_growth,
-        case when {{ shown }} then {{ value }}_growth_se end as {{ value }}_growth_se,
+        {% for part in ['se', 'lower', 'upper'] -%}
+        case when {{ shown }} then {{ value }}_growth_{{ part }} end as {{ value }}_growth_{{ part }},
+        {% endfor -%}
         case when {{ shown }} then {{ value }}_symmetric_growth end
             as {{ value }}_symmetric_growth,
         {% endfor -%}
@@ -149,8 +191,9 @@ published as (
         {% endfor -%}
         case when deflator is null then 'nominal' else 'constant_' || price_year end as price_basis,
         {% for value in ['gross_value_added', 'total_output', 'labour_productivity'] -%}
-        case when not production_hidden then {{ value }} * 100.0 / deflator end
-            as {{ value }}_constant,
+        case when not production_hidden
+            {{- ' and not ' ~ value ~ '_unreliable' if value in ratios() }}
+            then {{ value }} * 100.0 / deflator end as {{ value }}_constant,
         {% endfor -%}
         {% for value in ['gross_value_added', 'total_output'] -%}
         case when not production_hidden and not is_base_hidden
@@ -183,20 +226,26 @@ select
     published.cluster_name,
     published.cluster_type,
     published.factories_sampled,
+    published.factories_drawn,
     {% for name in quotients -%}
-    {% for kind in ['share_of_cluster', 'share_of_state', 'lq'] -%}
-    round(published.{{ kind }}_{{ name }}, 6) as {{ kind }}_{{ name }},
-    round(published.{{ kind }}_{{ name }}_se, 6) as {{ kind }}_{{ name }}_se,
+    {% for kind in quotient_totals -%}
+    {% for part in ['', '_se', '_lower', '_upper'] -%}
+    round(published.{{ kind }}_{{ name }}{{ part }}, 6) as {{ kind }}_{{ name }}{{ part }},
     {% endfor -%}
     {% endfor -%}
-    round(published.lq_employment_low, 6) as lq_employment_low,
-    round(published.lq_employment_high, 6) as lq_employment_high,
+    {% endfor -%}
+    round(published.lq_employment_lower, 6) as lq_employment_low,
+    round(published.lq_employment_upper, 6) as lq_employment_high,
     round(published.symmetric_lq_employment, 6) as symmetric_lq_employment,
-    {% for ratio in ratios().keys() | list + ['skill_premium'] -%}
+    {% for ratio in all_ratios -%}
     {% set digits = 2 if 'wage_per' in ratio or ratio in ['labour_productivity', 'capital_intensity']
         else 6 -%}
     round(published.{{ ratio }}, {{ digits }}) as {{ ratio }},
     round(published.{{ ratio }}_se, {{ digits }}) as {{ ratio }}_se,
+    published.{{ ratio }}_flag,
+    round(published.{{ ratio }}_degrees, 1) as {{ ratio }}_degrees,
+    {{ significant('published.' ~ ratio ~ '_lower') }} as {{ ratio }}_lower,
+    {{ significant('published.' ~ ratio ~ '_upper') }} as {{ ratio }}_upper,
     {% endfor -%}
     {% for name in factory_values() -%}
     {% for quartile in ['p25', 'median', 'p75'] -%}
@@ -208,7 +257,9 @@ select
     published.definition_breaks,
     {% for value in growth_values() -%}
     round(published.{{ value }}_growth, 6) as {{ value }}_growth,
-    round(published.{{ value }}_growth_se, 6) as {{ value }}_growth_se,
+    {% for part in ['se', 'lower', 'upper'] -%}
+    round(published.{{ value }}_growth_{{ part }}, 6) as {{ value }}_growth_{{ part }},
+    {% endfor -%}
     round(published.{{ value }}_symmetric_growth, 6) as {{ value }}_symmetric_growth,
     {% endfor -%}
     round(published.shift_share_national, 6) as shift_share_national,

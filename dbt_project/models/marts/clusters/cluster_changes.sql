@@ -84,8 +84,8 @@ cells as (
         '{{ measure }}' as measure,
         {{ measure }}_estimated as estimated,
         {{ measure }}_rse as rse,
-        {{ published_limit(measure, -1) }} as lower,
-        {{ published_limit(measure, 1) }} as upper,
+        {{ measure }}_lower as lower,
+        {{ measure }}_upper as upper,
         disclosure,
         {% if family -%}
         (' ' || hidden_measures || ' ') like '% {{ family }} %' as is_hidden,
