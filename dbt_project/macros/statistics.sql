@@ -46,11 +46,14 @@
     end
 {%- endmacro %}
 
-{# Six significant digits: those after them would be those of the order of addition. #}
+{# Six significant digits: those after them would be those of the order of addition. Powers are those that
+   are whole numbers, so that nothing is left behind the digits. #}
 {% macro significant(expression) -%}
+    {%- set place = 'floor(log10(abs(' ~ expression ~ ')))' -%}
     case
         when {{ expression }} = 0 then 0.0
-        else round({{ expression }} / power(10, floor(log10(abs({{ expression }}))) - 5))
-            * power(10, floor(log10(abs({{ expression }}))) - 5)
+        when abs({{ expression }}) < 1000000
+            then round({{ expression }} * power(10, 5 - {{ place }})) / power(10, 5 - {{ place }})
+        else round({{ expression }} / power(10, {{ place }} - 5)) * power(10, {{ place }} - 5)
     end
 {%- endmacro %}

@@ -441,7 +441,9 @@ def test_nothing_shown_depends_on_what_is_hidden(small, compiled):
     after = built(compiled, moved)
     hidden = "from intermediate.int_disclosure order by all"
     assert after.query(hidden).equals(small.query(hidden)), "else other figures are shown"
-    of_factories = re.compile("_(rse|se|flag|prob|hollow|p25|median|p75|low|high)$|^plant_|^elli")
+    of_factories = re.compile(
+        "_(rse|se|flag|degrees|lower|upper|prob|hollow|p25|median|p75|low|high)$|^plant_|^elli"
+    )
     for (table,) in small.connection.execute(
         "select table_name from duckdb_tables() where schema_name = 'marts'"
     ).fetchall():
@@ -540,7 +542,7 @@ def test_what_a_mart_hides_is_null_in_all_its_figures(small):
         assert len(rows)
         for measure in families:
             if families[measure] == "production":
-                kinds = ("actual", "estimated", "rse", "flag")
+                kinds = ("actual", "estimated", "rse", "flag", "degrees", "lower", "upper")
                 assert rows[[f"{measure}_{kind}" for kind in kinds]].isna().all(axis=None)
 
 
@@ -558,12 +560,18 @@ def test_shares_and_quotients_are_shown_only_with_the_totals_they_divide_by(smal
         """
     )
     assert found.state_hidden.any() and found.cluster_hidden.any()
-    shown = found.labour_productivity.notna()
+    # a ratio may be too unreliable, too
+    shown = ~found.hidden_measures.str.contains("production")
     assert (found.share_of_state_employment.notna() == shown & ~found.state_hidden).all()
     assert (found.share_of_cluster_employment.notna() == shown & ~found.cluster_hidden).all()
     by_both = shown & ~found.state_hidden & ~found.cluster_hidden
     assert (found.lq_employment.notna() == by_both).all()
     assert found[~by_both].null_reason.str.contains("suppressed").all()
+    for figure in ("lq_employment", "share_of_state_employment", "share_of_cluster_employment"):
+        hidden = found[found[figure].isna()]
+        for part in ("se", "lower", "upper"):
+            assert hidden[f"{figure}_{part}"].isna().all(), (figure, part)
+    assert found[~shown][["wage_share_lower", "wage_share_degrees"]].isna().all(axis=None)
 
 
 @pytest.mark.slow

@@ -48,6 +48,12 @@ def degrees_of_freedom(
     return np.maximum(found, 1.0)
 
 
+def degrees_of_design(stratum: np.ndarray) -> int:
+    """Degrees of freedom of a whole stratified sample: units less strata, as `degf` of the package
+    survey of R counts them. Satterthwaite's are the same where strata are alike."""
+    return len(stratum) - len(np.unique(stratum))
+
+
 def quantile(degrees: np.ndarray | float) -> np.ndarray:
     """Student's quantile of a two-sided interval at LEVEL."""
     return stats.t.ppf((1 + LEVEL) / 2, degrees)

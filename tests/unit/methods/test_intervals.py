@@ -211,6 +211,25 @@ def test_degrees_of_freedom_of_equal_strata_add_up():
     assert found.tolist() == [8, 4, np.inf]
 
 
+@pytest.mark.parametrize(
+    "sizes, published",
+    [
+        # degf() of the designs dstrat, dclus1 and dclus2 of the R package survey: schools of three
+        # kinds, and districts as units of one stratum
+        ([100, 50, 50], 197),
+        ([15], 14),
+        ([40], 39),
+    ],
+)
+def test_degrees_of_freedom_are_those_of_r_survey(sizes, published):
+    stratum = np.repeat(np.arange(len(sizes)), sizes)
+    assert intervals.degrees_of_design(stratum) == published
+    # Satterthwaite's, where the variance of a stratum goes with what it knows of it
+    free = np.array(sizes) - 1.0
+    (found,) = intervals.degrees_of_freedom(free, free, np.zeros(len(sizes), int), 1)
+    assert found == approx(published)
+
+
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=6), st.floats(1, 30))
 def test_degrees_of_freedom_lie_between_those_of_one_and_of_all_strata(parts, free):
     parts = np.array(parts)
@@ -278,3 +297,47 @@ def test_growth_back_has_the_limits_of_growth_forth(base, now, wide, wider):
     back = intervals.of_growth(now * one, after, base * one, before)
     assert back.lower == approx(1 / forth.upper)
     assert back.upper == approx(1 / forth.lower)
+
+
+@given(st.floats(0.001, 0.999), st.floats(0.001, 2.0))
+def test_a_ratio_of_a_part_stays_between_nothing_and_all(ratio, error):
+    limits = intervals.of_part(*(np.array([one]) for one in (ratio, error**2, 7.0)))
+    assert 0 <= limits.lower[0] <= ratio <= limits.upper[0] <= 1
+    # the part that is left has the limits of the other side
+    other = intervals.of_part(*(np.array([one]) for one in (1 - ratio, error**2, 7.0)))
+    assert other.lower[0] == approx(1 - limits.upper[0], abs=1e-9)
+
+
+def test_a_part_of_all_or_nothing_has_no_limits():
+    limits = intervals.of_part(np.array([0.0, 1.0]), np.ones(2), np.full(2, 5.0))
+    assert np.isnan(limits.lower).all() and np.isnan(limits.upper).all()
+
+
+def told(certain: float, factories: int, largest: float) -> tuple[float, float]:
+    """Limits of a total of 100, of which this is certain, with a standard error of 20."""
+    split = intervals.in_grades(
+        *(np.array([one]) for one in (certain, 100 - certain, float(factories), largest))
+    )
+    limits = intervals.of_amount(*split, np.array([400.0]), np.array([6.0]))
+    return limits.lower[0], limits.upper[0]
+
+
+@given(st.floats(0, 99.9), st.floats(0, 99.9), st.integers(0, 2))
+def test_limits_tell_nothing_of_one_or_two_certain_factories(one, other, factories):
+    assert told(one, factories, one) == told(other, factories, other)
+
+
+@given(st.floats(1, 99.9), st.floats(0.86, 1.0))
+def test_limits_tell_nothing_of_a_certain_part_that_one_factory_makes(certain, share):
+    assert told(certain, 9, share * certain) == told(0.0, 0, 0.0)
+
+
+@given(st.floats(0.1, 99.9), st.floats(0.1, 99.9))
+def test_limits_tell_the_grade_of_a_certain_part_and_no_more(one, other):
+    """What is certain is known to a quarter or half of the total, never closer."""
+
+    def grade(certain: float) -> int:
+        return int(np.searchsorted(intervals.GRADE_BOUNDS, (100 - certain) / 100))
+
+    same = told(one, 9, one / 9) == told(other, 9, other / 9)
+    assert same == (grade(one) == grade(other))

@@ -182,7 +182,7 @@ class Oracle:
         """Shares and quotient of a measure, and its own limits."""
         at = COLUMNS.index(name)
         figures = relatives(self.totals[:, at], self.paired, at, self.place, self.kind)
-        variance, degrees, limits = self.of_totals()[name]
+        variance, _, limits = self.of_totals()[name]
         # what is certain has no limits of the method: they are the estimate
         certain = variance == 0
         own = Limits(
