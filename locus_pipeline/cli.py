@@ -276,6 +276,28 @@ def keep(edition: str | None, home: Path | None, release: bool) -> None:
 
 
 @locus.command()
+@click.argument("base")
+@click.argument("now")
+@click.option(
+    "--measure", default="total_employees", show_default=True, help="Its name, or words of it"
+)
+@home_option
+def compare(base: str, now: str, measure: str, home: Path | None) -> None:
+    """Two cells of the published edition: how far NOW is from BASE, and how surely.
+
+    A cell is CLUSTER/STATE/YEAR, by codes or names: "textile/Tamil Nadu/2022-23". India stands for
+    all states, all for all industries.
+    """
+    from locus_pipeline.publish.comparison import compare as compare_cells
+    from locus_pipeline.publish.comparison import remarks, render
+
+    found = compare_cells(Settings.from_environment(home), base, now, measure)
+    console.print(render(found))
+    for remark in remarks(found):
+        _say(remark)
+
+
+@locus.command()
 @home_option
 def docs(home: Path | None) -> None:
     """Write dbt docs as one page that opens without a server."""

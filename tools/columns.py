@@ -70,6 +70,37 @@ FORMS = {
         ("{name}_lower", "double", "{label}: lower limit of the 95 % interval of the estimate"),
         ("{name}_upper", "double", "{label}: upper limit of the 95 % interval of the estimate"),
     ],
+    "beside_modelled": [
+        (
+            "{name}_estimated", "double",
+            "{label}: direct estimate of the survey, as in cluster_state_year ({unit})",
+        ),
+        ("{name}_rse", "double", "{label}: relative standard error of the direct estimate (0-1)"),
+        (
+            "{name}_modelled", "double",
+            "{label}, modelled: small-area estimate by Locus, not a figure of the survey ({unit}); "
+            "never in place of the direct estimate",
+        ),
+        (
+            "{name}_modelled_rmse", "double",
+            "{label}, modelled: root of the mean squared error of the small-area estimate ({unit})",
+        ),
+        (
+            "{name}_modelled_lower", "double",
+            "{label}, modelled: lower limit, 95 %, of the small-area estimate ({unit})",
+        ),
+        (
+            "{name}_modelled_upper", "double",
+            "{label}, modelled: upper limit, 95 %, of the small-area estimate ({unit})",
+        ),
+    ],
+    "with_model": [
+        ("{name}_modelled", "", "{label}: modelled total"),
+        ("{name}_modelled_rmse", "", "{label}: root of its mean squared error"),
+        ("{name}_modelled_lower", "", "{label}: its lower limit, 95 %"),
+        ("{name}_modelled_upper", "", "{label}: its upper limit, 95 %"),
+        ("{name}_reason", "", "{label}: why the cell has no modelled total, empty where it has"),
+    ],
     "published_ratios": [
         ("{name}", "double", "{text}; ratio of estimated totals"),
         *RATIO_ERRORS,

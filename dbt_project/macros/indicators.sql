@@ -195,3 +195,19 @@
         {%- endfor %}
     ), '') as sampling_null_reason
 {%- endmacro %}
+
+{# Measures with a small-area estimate, in the order of methods.indicators.area_models, and the pairs
+   whose products it needs. #}
+{% macro modelled_measures() %}
+    {{ return(['units', 'total_employees', 'total_employee_wages', 'gross_value_added']) }}
+{% endmacro %}
+
+{% macro modelled_pairs() %}
+    {%- set pairs = [] -%}
+    {%- for one in modelled_measures() -%}
+        {%- for other in modelled_measures()[loop.index0:] -%}
+            {%- do pairs.append((one, other)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(pairs) }}
+{% endmacro %}

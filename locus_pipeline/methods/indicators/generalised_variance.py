@@ -58,7 +58,9 @@ class Smoothing:
         )
 
 
-def smoothed(rows: Moments, group: np.ndarray, rules: Smoothing, changed: float = 0.0) -> Moments:
+def smoothed(
+    rows: Moments, group: np.ndarray, rules: Smoothing, changed: np.ndarray | float = 0.0
+) -> Moments:
     """The same rows with smoothed products; `covariances` of them are those of the cells.
 
     `group`: the cluster of each cell. `changed`: share of factories whose industry of the frame is
@@ -111,7 +113,7 @@ def _drawn(
     return expected_covariances
 
 
-def _members(rows: Moments, membership: float, changed: float) -> np.ndarray:
+def _members(rows: Moments, membership: float, changed: np.ndarray | float) -> np.ndarray:
     """N p (1 - p) by row."""
     selected = rows.selected / (1 - changed)
     home = at_home(rows)

@@ -5,6 +5,7 @@ there are, how many the stratum has, and the sums and products of their weighted
 what the warehouse keeps (macro stratum_sums); here it is the same on arrays.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +43,7 @@ class Moments:
 
 def added(values: np.ndarray, at: np.ndarray, groups: int) -> np.ndarray:
     """`values` (rows, ...) added up by their group `at` (groups, ...)."""
-    flat = values.reshape(len(values), -1)
+    flat = values.reshape(len(values), math.prod(values.shape[1:]))
     sums = [np.bincount(at, column, minlength=groups) for column in flat.T]
     return np.stack(sums, axis=-1).reshape(groups, *values.shape[1:])
 

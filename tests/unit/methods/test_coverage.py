@@ -63,13 +63,28 @@ def test_intervals_hold_in_every_class_of_other_populations(seed, masked):
     assert_held(after, seed, room=0.005)
 
 
-def test_small_area_estimates_are_nearer_and_say_how_near():
-    result = gain(15, 1)
+def assert_nearer(result, masked: bool, by: float) -> None:
+    """In cells of 3 to 9 sampled factories, of what is published: errors are smaller by the share
+    `by` in both classes, and intervals hold."""
+    few = slice(CLASSES.index("3-5"), CLASSES.index("10-19"))
     for name, (direct, modelled) in result.error.items():
-        few = slice(CLASSES.index("3-5"), CLASSES.index("10-19"))
-        assert (modelled[few] < 0.85 * direct[few]).all(), name
-        held = result.tally.share(f"{name}_modelled")[few]
-        assert (held > 0.88).all(), (name, held)
+        # numbers of factories are not modelled where the frame is masked
+        if not (masked and name == "units"):
+            assert (modelled[few] < (1 - by) * direct[few]).all(), (name, modelled / direct)
+            held = result.tally.share(f"{name}_modelled")[few]
+            assert (held > 0.88).all(), (name, held)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_small_area_estimates_are_nearer_and_say_how_near(masked):
+    assert_nearer(gain(15, 1, masked), masked, by=0.15)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 12])
+@pytest.mark.parametrize("masked", [False, True])
+def test_small_area_estimates_are_nearer_in_other_populations(seed, masked):
+    assert_nearer(gain(60, seed, masked), masked, by=0.19)
 
 
 @pytest.mark.parametrize("star", ["productivity", "dynamism"])
