@@ -252,7 +252,8 @@ class AreaModels:
         return [weight * np.nan_to_num(own) + (1 - weight) * of_cluster, *means]
 
     def _over(self, values: np.ndarray, below: np.ndarray, where: np.ndarray) -> np.ndarray:
-        return np.divide(values, below, out=np.full(self.cells, np.nan), where=where)
+        ratio: np.ndarray = np.divide(values, below, out=np.full(self.cells, np.nan), where=where)
+        return ratio
 
 
 def _sampled(rows: Moments) -> np.ndarray:
@@ -261,11 +262,13 @@ def _sampled(rows: Moments) -> np.ndarray:
 
 
 def _sums(by: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return np.bincount(by, values)[by]
+    sums: np.ndarray = np.bincount(by, values)[by]
+    return sums
 
 
 def _log(values: np.ndarray) -> np.ndarray:
-    return np.log(values, out=np.full(values.shape, np.nan), where=values > 0)
+    logs: np.ndarray = np.log(values, out=np.full(values.shape, np.nan), where=values > 0)
+    return logs
 
 
 def _mean(by: np.ndarray, totals: np.ndarray, numerator: int, denominator: int) -> np.ndarray:
@@ -273,7 +276,8 @@ def _mean(by: np.ndarray, totals: np.ndarray, numerator: int, denominator: int) 
     above, below = _sums(by, totals[:, numerator]), _sums(by, totals[:, denominator])
     country = totals[:, numerator].sum() / max(totals[:, denominator].sum(), 1.0)
     is_known = (below > 0) & (above > 0)
-    return np.divide(above, below, out=np.full(len(by), country), where=is_known)
+    mean: np.ndarray = np.divide(above, below, out=np.full(len(by), country), where=is_known)
+    return mean
 
 
 def _independent(columns: list[np.ndarray], known: np.ndarray) -> np.ndarray:
