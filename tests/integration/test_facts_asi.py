@@ -340,7 +340,7 @@ def warehouse(compiled) -> Warehouse:
     sql = uncommented(warehouse.models["factory"]).replace("('')", every_year)
     warehouse.connection.execute(f"create table intermediate.factory as ({sql})")
     warehouse.give_clusters({"10101": "1", "10102": "1", "20201": "2"})
-    warehouse.build("int_sampling_strata", "int_open_factory")
+    warehouse.build("int_industry_changes", "int_sampling_strata", "int_open_factory")
     build_facts(warehouse)
     return warehouse
 
