@@ -2,7 +2,8 @@
 -- totals and ratios of int_estimate_errors, and from these shares and location quotients. A share goes with
 -- its total: its logarithm moves by `slope` with that of the total, whose limits are asymmetric, and beside
 -- that by what the rest of the state, cluster and country leaves to chance (`rest`, relative, by Taylor
--- linearisation). Shares have limits on the logit, quotients on the logarithm (docs/small-cells.md).
+-- linearisation). Shares have limits on the logit, quotients on the logarithm (docs/small-cells.md); those of
+-- a cell that has none, and no factory drawn, are zero.
 {% set values = growth_values() -%}
 with cells as (
     select * from {{ ref('int_indicator_cells') }}
@@ -99,20 +100,25 @@ select
     {%- set last = loop.last %}
     {% for kind in ['share_of_cluster', 'share_of_state', 'lq'] -%}
     {%- set figure = kind ~ '_' ~ name %}
-    {{ figure }} * sqrt(
-        {{ y }}_smoothed_variance * power({{ figure }}_slope / {{ y }}, 2) + {{ figure }}_rest
-    ) as {{ figure }}_se,
-    {% for limit, side, sign in [('lower', 'down', '-'), ('upper', 'up', '')] -%}
-    {% if kind == 'lq' -%}
-    case when {{ figure }}_{{ side }} is not null
-        then {{ figure }} * exp({{ sign }}{{ capped(figure ~ '_' ~ side) }})
-    {% else -%}
-    case when {{ figure }} > 0 and {{ figure }} < 1 and {{ figure }}_{{ side }} is not null
-        then 1 / (
-            1 + (1 - {{ figure }}) / {{ figure }}
-            * exp({{ '' if sign else '-' }}{{ capped(figure ~ '_' ~ side ~ ' / (1 - ' ~ figure ~ ')') }})
+    case
+        when {{ figure }} = 0 and factories_drawn = 0 then 0.0
+        else {{ figure }} * sqrt(
+            {{ y }}_smoothed_variance * power({{ figure }}_slope / {{ y }}, 2) + {{ figure }}_rest
         )
-    {% endif -%}
+    end as {{ figure }}_se,
+    {% for limit, side, sign in [('lower', 'down', '-'), ('upper', 'up', '')] -%}
+    case
+        when {{ figure }} = 0 and factories_drawn = 0 then 0.0
+        {% if kind == 'lq' -%}
+        when {{ figure }}_{{ side }} is not null
+            then {{ figure }} * exp({{ sign }}{{ capped(figure ~ '_' ~ side) }})
+        {% else -%}
+        when {{ figure }} > 0 and {{ figure }} < 1 and {{ figure }}_{{ side }} is not null
+            then 1 / (
+                1 + (1 - {{ figure }}) / {{ figure }} * exp({{ '' if sign else '-' }}
+                    {{- capped(figure ~ '_' ~ side ~ ' / (1 - ' ~ figure ~ ')') }})
+            )
+        {% endif -%}
     end as {{ figure }}_{{ limit }}{{ ',' if not (last and kind == 'lq' and limit == 'upper') }}
     {% endfor -%}
     {% endfor -%}
