@@ -35,6 +35,18 @@ def tables(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
     }
 
 
+def test_plain_sums_of_these_digits_tell_the_order():
+    """Else the test below could not fail."""
+    frame = factories()
+    value = frame.total_output * frame.multiplier
+    one, other = (
+        [sum(rows.to_list()) for _, rows in values.groupby(frame.state_code)]
+        for values in (value, value.sample(frac=1, random_state=5))
+    )
+    assert one != other
+    assert one == pytest.approx(other)
+
+
 @pytest.fixture(scope="module")
 def both_orders(compiled):
     frame = factories()
