@@ -14,6 +14,7 @@ from locus_pipeline.methods.index.tables import VALUES
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT
 from tests.support.attack import BESIDE, CELL, INDUSTRY, Attacker, Published
+from tests.support.ratios_attack import told
 from tests.support.warehouse import ENGINE, Warehouse, build_indicators, build_totals
 from tests.unit.warehouse.test_indicators_measures import macro
 
@@ -60,6 +61,7 @@ def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFra
     }  # fmt: skip
     for name in ("outstanding_loans", "exports"):
         columns[name] *= random.random(factories) < 0.6
+    columns |= _of_ratios(columns, np.random.default_rng(seed))
     return pd.DataFrame(
         {
             "survey_year": YEAR,
@@ -75,6 +77,25 @@ def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFra
     )
 
 
+# Amounts that ratios alone are made of: their size beside output, and the share that has any.
+AMOUNTS = {
+    "revenue": (1.0, 1.0), "gross_sales": (0.97, 1.0), "principal_sales": (0.8, 1.0),
+    "transport_expenses": (0.03, 0.9), "research_expenses": (0.01, 0.2), "subsidies": (0.02, 0.3),
+    "work_given_out": (0.05, 0.4), "social_charges": (0.02, 0.9), "raw_material_stocks": (0.1, 0.9),
+    "gross_value_of_addition_to_fixed_capital": (0.05, 0.7), "current_liabilities": (0.2, 1.0),
+}  # fmt: skip
+
+
+def _of_ratios(columns: dict[str, np.ndarray], random: np.random.Generator) -> dict:
+    count = len(columns["total_output"])
+    found = {
+        name: np.round(columns["total_output"] * times * np.exp(random.normal(0, 0.5, count)))
+        * (random.random(count) < share)
+        for name, (times, share) in AMOUNTS.items()
+    }
+    return found | {"current_assets": found["current_liabilities"] + columns["working_capital"]}
+
+
 # Codes of two clusters that are split by weights.
 WEIGHTS = pd.DataFrame(
     [("NIC-2008", code, cluster, weight) for code in ("00001", "00102")
@@ -88,6 +109,7 @@ MARTS = (
 )  # fmt: skip
 FACTS = (
     "int_facts_medians", "int_facts_estimates", "int_facts_growth", "int_facts_cells",
+    "int_facts_dominated",
     "facts_asi_metrics", "facts_asi_objects",
 )  # fmt: skip
 # What would forget to ask disclosure control, and what it is built on.
@@ -485,6 +507,29 @@ def test_value_added_and_working_capital_keep_their_intervals(small):
 def test_value_added_as_sampled_keeps_its_interval_and_a_mean_would_tell_it(small, forgetful):
     assert recovered_signed(small, "gross_value_added", "actual") == []
     assert recovered_signed(small, "gross_value_added", "estimated", planted=forgetful["CU05"])
+
+
+def told_by_ratios(warehouse: Warehouse) -> list[tuple]:
+    factories = warehouse.query(
+        f"from intermediate.int_factory_variables where survey_year = '{YEAR}'"
+    )
+    return list(told(published(warehouse), factories, [*AMOUNTS, "current_assets"]))
+
+
+def test_no_ratio_tells_an_amount_that_one_factory_makes_nearly_all_of(small):
+    assert told_by_ratios(small) == []
+    control = small.query("from facts.int_facts_dominated")
+    try:
+        small.give("facts.int_facts_dominated", control[:0])
+        small.build("facts_asi_metrics")
+        before = published(small).tables["facts_metrics"].value.count()
+        found = told_by_ratios(small)
+    finally:
+        small.give("facts.int_facts_dominated", control)
+        small.build("facts_asi_metrics")
+    assert {"subsidies", "research_expenses"} <= {amount for _, amount in found}
+    after = published(small).tables["facts_metrics"].value.count()
+    assert 0.9 * before < after < before, "few figures are hidden for it"
 
 
 @pytest.fixture(scope="module")

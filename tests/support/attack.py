@@ -351,7 +351,7 @@ class Published:
         for key in objects[objects.object_type == "district_cluster"].itertuples():
             district = (key.state_code, key.district_code, key.cluster_code)
             places[key.Index] = [of_districts[district]]
-        printed = self._printed_totals()
+        printed = self.printed_totals()
         known: dict[str, list[tuple[float, float]]] = {}
         if measure in objects:
             for name, value in objects[measure].dropna().items():
@@ -380,7 +380,7 @@ class Published:
             elif np.isnan(cells.get(name, np.nan)):
                 attacker.learn(dict.fromkeys(places[name], 1.0), low, high)
 
-    def _printed_totals(self) -> dict[str, dict[str, float]]:
+    def printed_totals(self) -> dict[str, dict[str, float]]:
         """By object the totals that stand in the published tables."""
         objects = self.tables["facts_objects"].set_index("object_id")
         found = {
