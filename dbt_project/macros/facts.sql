@@ -21,8 +21,8 @@
 {# Amounts of money that no table prints for themselves and that a parameter from the survey tells, because
    what stands on its other side is printed (revenue is a total), or follows: gross sales from exports over
    the exported share, current assets and liabilities from working capital and their ratio. Ratios of two
-   amounts neither of which is printed tell none (electricity, imported materials, plant and machinery,
-   interest), nor do logs. #}
+   amounts neither of which a FACTS parameter or a total gives tell none (electricity, imported materials,
+   plant and machinery, interest), nor do logs. #}
 {% macro told_amounts() %}
     {{ return({
         'CP11': ['revenue'],

@@ -1,5 +1,7 @@
-"""What FACTS ratios from the survey tell of amounts that no table prints: each ratio with one printed
-side gives the other, and so on. Own code, apart from the method's."""
+"""What FACTS ratios from the survey tell of amounts that no table prints.
+
+Each ratio with one printed side gives the other, and so on. Own code, apart from the method's.
+"""
 
 from collections.abc import Iterable, Iterator
 
