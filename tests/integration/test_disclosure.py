@@ -16,8 +16,9 @@ from locus_pipeline.methods.indicators.resampled_indices import grid_of, indices
 from locus_pipeline.methods.indicators.stars import StarRules
 from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT
-from tests.support.attack import BESIDE, INDUSTRY, Attacker, Published
+from tests.support.attack import BESIDE, CELL, INDUSTRY, Attacker, Published
 from tests.support.dictionary import indicator_rules, macro
+from tests.support.ratios_attack import told
 from tests.support.warehouse import Warehouse, build_indicators, build_totals
 
 YEAR, BEFORE = "2022-23", "2007-08"
@@ -63,6 +64,7 @@ def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFra
     }  # fmt: skip
     for name in ("outstanding_loans", "exports"):
         columns[name] *= random.random(factories) < 0.6
+    columns |= _of_ratios(columns, np.random.default_rng(seed))
     return pd.DataFrame(
         {
             "survey_year": YEAR,
@@ -78,6 +80,25 @@ def economy(states: int, clusters: int, factories: int, seed: int) -> pd.DataFra
     )
 
 
+# Amounts that ratios alone are made of: their size beside output, and the share that has any.
+AMOUNTS = {
+    "revenue": (1.0, 1.0), "gross_sales": (0.97, 1.0), "principal_sales": (0.8, 1.0),
+    "transport_expenses": (0.03, 0.9), "research_expenses": (0.01, 0.2), "subsidies": (0.02, 0.3),
+    "work_given_out": (0.05, 0.4), "social_charges": (0.02, 0.9), "raw_material_stocks": (0.1, 0.9),
+    "gross_value_of_addition_to_fixed_capital": (0.05, 0.7), "current_liabilities": (0.2, 1.0),
+}  # fmt: skip
+
+
+def _of_ratios(columns: dict[str, np.ndarray], random: np.random.Generator) -> dict:
+    count = len(columns["total_output"])
+    found = {
+        name: np.round(columns["total_output"] * times * np.exp(random.normal(0, 0.5, count)))
+        * (random.random(count) < share)
+        for name, (times, share) in AMOUNTS.items()
+    }
+    return found | {"current_assets": found["current_liabilities"] + columns["working_capital"]}
+
+
 # Codes of two clusters that are split by weights.
 WEIGHTS = pd.DataFrame(
     [("NIC-2008", code, cluster, weight) for code in ("00001", "00102")
@@ -91,6 +112,7 @@ MARTS = (
 )  # fmt: skip
 FACTS = (
     "int_facts_medians", "int_facts_estimates", "int_facts_growth", "int_facts_cells",
+    "int_facts_dominated",
     "facts_asi_metrics", "facts_asi_objects",
 )  # fmt: skip
 # What would forget to ask disclosure control, and what it is built on.
@@ -236,22 +258,26 @@ def published(warehouse: Warehouse, year: str = YEAR) -> Published:
     )
 
 
-def truth(warehouse: Warehouse, published: Published, measure: str, kind: str) -> np.ndarray:
-    """The figures of the lowest cells, hidden or not, in the attacker's order."""
-    column = f"{measure}_{kind}"
+def truth(
+    warehouse: Warehouse,
+    published: Published,
+    measure: str,
+    kind: str,
+    is_absolute: bool = False,
+) -> np.ndarray:
+    """The figures of the lowest cells, hidden or not, in the attacker's order; or the amounts of
+    their factories without signs, added up."""
+    factories = warehouse.query("from intermediate.int_factory_variables")
+    amount = factories[measure].abs() if is_absolute else factories[measure]
+    weight = factories.multiplier if kind == "estimated" else 1.0
+    factories = factories.assign(amount=amount * weight)
     year = published.tables["nic_state_year"].survey_year.iloc[0]
-    cells = []
-    for table, domain, keys in (
-        ("nic_state_year", "state_industry", INDUSTRY),
-        ("cluster_district_year", "district_cluster", BESIDE["cluster_district_year"]),
-        ("cluster_sector_year", "sector_cluster", BESIDE["cluster_sector_year"]),
-    ):
-        totals = warehouse.query(
-            f"from intermediate.int_estimates where domain = '{domain}' and survey_year = '{year}'"
-        ).set_index(keys)
+    own = factories[factories.survey_year == year]
+    found = []
+    for table, keys in [("nic_state_year", INDUSTRY), *BESIDE.items()]:
         order = pd.MultiIndex.from_frame(published.tables[table][keys])
-        cells.append(totals[column].reindex(order).to_numpy(float))
-    return np.concatenate(cells)
+        found.append(own.groupby(keys).amount.sum().reindex(order).to_numpy(float))
+    return np.concatenate(found)
 
 
 def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tuple]:
@@ -266,6 +292,130 @@ def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tup
         if value > 0 and (low > (1 - PROTECTION + DIGITS) * value or high < (1 - DIGITS) * enough):
             bounds.append((*name, low / value, high / value))
     return bounds
+
+
+def recovered_signed(
+    warehouse: Warehouse, measure: str, kind: str, planted: dict[str, pd.DataFrame] | None = None
+) -> list[tuple]:
+    """Hidden figures of a measure that may be negative, which the attacker knows to less than the
+    protection: a share of what the factories have of it without their signs."""
+    tables = published(warehouse)
+    tables.tables |= planted or {}
+    if measure == "gross_value_added":
+        attacker, targets = tables.attacked_value_added(kind)
+    else:
+        attacker, targets = tables.attacked(measure, kind, is_signed=True)
+    values = truth(warehouse, tables, measure, kind)
+    sizes = truth(warehouse, tables, measure, kind, is_absolute=True)
+    found = []
+    for (name, places), (low, high) in zip(
+        targets.items(), attacker.bounds(targets.values()), strict=True
+    ):
+        cells = [at for at in places if at < len(values)]
+        value, size = values[cells].sum(), sizes[cells].sum()
+        room = (PROTECTION - DIGITS) * size
+        # all sectors of a shown cluster are hidden where that is not enough
+        if size > 0 and name[0] != "cluster_sector_year" and not low + room < value < high - room:
+            found.append((*name, (low - value) / size, (high - value) / size))
+    return found
+
+
+# Domains of hidden figures by the first word of the attacker's names for them.
+DOMAINS = {
+    "industry": ("state_industry", INDUSTRY),
+    "cluster_state_year": ("state_cluster", CELL),
+    "state_year": ("state", ["state_code"]),
+    "cluster_year": ("cluster", ["cluster_code"]),
+    **{table: (table.removesuffix("_year").removeprefix("cluster_") + "_cluster", keys)
+       for table, keys in BESIDE.items()},
+}  # fmt: skip
+
+
+def primary(warehouse: Warehouse, family: str) -> set[tuple]:
+    """Names of the cells that tell of single factories by themselves."""
+    hidden = warehouse.query(
+        "from intermediate.int_disclosure where status = 'suppressed_primary' "
+        f"and family = '{family}' and survey_year = '{YEAR}'"
+    )
+    return {
+        (name, *key)
+        for name, (domain, keys) in DOMAINS.items()
+        for key in hidden[hidden.domain == domain][keys].itertuples(index=False, name=None)
+    }
+
+
+def recovered_by_owners(
+    warehouse: Warehouse,
+    measure: str,
+    kind: str,
+    family: str = "production",
+    of_shown_cells: bool = False,
+    planted: dict[str, pd.DataFrame] | None = None,
+) -> list[tuple]:
+    """What the owner of a factory that is alone or one of two in its industry is told of others in
+    cells that tell of single factories. He knows what is his in every table. `of_shown_cells`:
+    owners in cells whose total is shown, who have the fewest others beside them."""
+    tables = published(warehouse)
+    tables.tables |= planted or {}
+    attacker, targets = tables.attacked(measure, kind)
+    values = truth(warehouse, tables, measure, kind)
+    sensitive = primary(warehouse, family)
+    country = tables.tables["country"][f"{measure}_{kind}"].iloc[0]
+    found = []
+    for factory, own in _owners(warehouse, tables, measure, kind, of_shown_cells):
+        known = [(at, amount, values[at] if is_all else country) for at, amount, is_all in own]
+        mine = {at: amount for at, amount, _ in own}
+        near = attacker.beside(mine)
+        asked = {
+            name: places
+            for name, places in targets.items()
+            if name in sensitive and near & set(places)
+        }
+        bounds = attacker.knowing(*known).bounds(asked.values())
+        for (name, places), (low, high) in zip(asked.items(), bounds, strict=True):
+            part = sum(mine.get(at, 0.0) for at in places)
+            others = values[places].sum() - part
+            enough = min((1 + PROTECTION) * others, attacker.ceilings.get(name, np.inf) - part)
+            if others > DIGITS * values[places].sum() and (
+                low - part > (1 - PROTECTION + DIGITS) * others
+                or high - part < (1 - DIGITS) * enough
+            ):
+                found.append((factory, *name, (low - part) / others, (high - part) / others))
+    return found
+
+
+def _owners(
+    warehouse: Warehouse, tables: Published, measure: str, kind: str, of_shown_cells: bool
+) -> list[tuple]:
+    """Factories that are alone or one of two in their industry, with their own part of the lowest
+    cells that they are in: cell, amount, whether that is all of it."""
+    factories = warehouse.query(
+        f"from intermediate.int_factory_variables where survey_year = '{YEAR}' order by factory_id"
+    )
+    factories["amount"] = factories[measure] * (factories.multiplier if kind == "estimated" else 1)
+    cells = tables.tables["cluster_state_year"]
+    shown = cells[cells[f"{measure}_{kind}"].notna()]
+    shown = set(shown[CELL].itertuples(index=False, name=None))
+    industries = tables.tables["nic_state_year"][INDUSTRY].itertuples(index=False, name=None)
+    cells = [(INDUSTRY, {key: at for at, key in enumerate(industries)})]
+    cells += [(keys, tables.places(table)) for table, keys in BESIDE.items()]
+    of_industry = factories.groupby(INDUSTRY).factory_id.transform("size")
+    sizes = [
+        factories.groupby(keys, dropna=False).factory_id.transform("size") for keys, _ in cells
+    ]
+    return [
+        (
+            factory["factory_id"],
+            [
+                (places[key], factory["amount"], size[number] == 1)
+                for (keys, places), size in zip(cells, sizes, strict=True)
+                if (key := tuple(factory[name] for name in keys)) in places
+            ],
+        )
+        for number, factory in enumerate(factories.to_dict("records"))
+        if of_industry[number] <= 2
+        and not (of_shown_cells and (factory["state_code"], factory["cluster_code"]) not in shown)
+    ]
 
 
 def attack(
@@ -313,6 +463,78 @@ def test_no_hidden_figure_is_recovered_within_its_protection(small):
     assert attack(small, ["fixed_capital", "exports"], ("estimated",)) == {}
 
 
+def test_the_owner_of_a_factory_is_told_nothing_of_another(small):
+    assert recovered_by_owners(small, "total_output", "estimated", of_shown_cells=True) == []
+
+
+def test_an_owner_is_told_the_other_one_of_two_hidden_industries(small):
+    """Of a shown cell, whose other industries are printed against the rule."""
+    found = published(small).tables
+    cells, rows = found["cluster_state_year"], found["nic_state_year"].copy()
+    is_shown = cells.total_output_estimated.notna()
+    hidden = rows[rows.total_output_estimated.isna()].merge(cells[is_shown][CELL], on=CELL)
+    few = hidden[hidden.factories_sampled <= 2].groupby(CELL).filter(
+        lambda own: len(own) > 1 and (own.factories_sampled == 1).any()
+    )  # fmt: skip
+    state, cluster = few[CELL].iloc[0]
+    kept = few[(few.state_code == state) & (few.cluster_code == cluster)].sort_values(
+        "factories_sampled"
+    )[:2]
+    places = {tuple(key) for key in kept[INDUSTRY].to_numpy()}
+    totals = small.query(
+        "from intermediate.int_estimates where domain = 'state_industry' "
+        f"and survey_year = '{YEAR}'"
+    ).set_index(INDUSTRY).total_output_estimated  # fmt: skip
+    for at, key in zip(rows.index, rows[INDUSTRY].itertuples(index=False, name=None), strict=True):
+        if key[:2] == (state, cluster) and key not in places:
+            rows.loc[at, "total_output_estimated"] = totals[key]
+    told = recovered_by_owners(
+        small, "total_output", "estimated", of_shown_cells=True,
+        planted={"nic_state_year": rows},
+    )  # fmt: skip
+    assert any(name[2:4] == (state, cluster) for name in told)
+
+
+@pytest.mark.slow
+def test_no_owner_of_any_factory_is_told_of_another(small):
+    for measure, kind in (("total_employees", "estimated"), ("total_output", "actual")):
+        assert recovered_by_owners(small, measure, kind) == []
+
+
+def test_value_added_and_working_capital_keep_their_intervals(small):
+    assert recovered_signed(small, "working_capital", "estimated") == []
+    assert recovered_signed(small, "gross_value_added", "estimated") == []
+
+
+@pytest.mark.slow
+def test_value_added_as_sampled_keeps_its_interval_and_a_mean_would_tell_it(small, forgetful):
+    assert recovered_signed(small, "gross_value_added", "actual") == []
+    assert recovered_signed(small, "gross_value_added", "estimated", planted=forgetful["CU05"])
+
+
+def told_by_ratios(warehouse: Warehouse) -> list[tuple]:
+    factories = warehouse.query(
+        f"from intermediate.int_factory_variables where survey_year = '{YEAR}'"
+    )
+    return list(told(published(warehouse), factories, [*AMOUNTS, "current_assets"]))
+
+
+def test_no_ratio_tells_an_amount_that_one_factory_makes_nearly_all_of(small):
+    assert told_by_ratios(small) == []
+    control = small.query("from facts.int_facts_dominated")
+    try:
+        small.give("facts.int_facts_dominated", control[:0])
+        small.build("facts_asi_metrics")
+        before = published(small).tables["facts_metrics"].value.count()
+        found = told_by_ratios(small)
+    finally:
+        small.give("facts.int_facts_dominated", control)
+        small.build("facts_asi_metrics")
+    assert {"subsidies", "research_expenses"} <= {amount for _, amount in found}
+    after = published(small).tables["facts_metrics"].value.count()
+    assert 0.9 * before < after < before, "few figures are hidden for it"
+
+
 @pytest.fixture(scope="module")
 def forgetful(small) -> dict[str, dict[str, pd.DataFrame]]:
     """Tables as they would be if their marts forgot to ask what is hidden, by mart."""
@@ -342,7 +564,7 @@ def forgetful(small) -> dict[str, dict[str, pd.DataFrame]]:
     } | {
         code: {"facts_metrics": pd.concat([hidden_metrics[hidden_metrics.parameter_code != code],
                                            metrics[metrics.parameter_code == code]])}
-        for code in ("CP09", "CU07", "CV08")
+        for code in ("CP09", "CU07", "CV08", "CU05")
     }  # fmt: skip
 
 

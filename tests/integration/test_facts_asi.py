@@ -565,3 +565,30 @@ def test_no_district_is_set_against_its_total(controlled):
 
 def test_a_number_of_units_is_never_hidden(controlled):
     assert metrics(controlled, "09-08-1", BASE).value["CP06"] == 5
+
+
+def test_a_ratio_does_not_tell_what_one_factory_has(compiled):
+    """Total output is printed, so that a share of it is an amount: of subsidies of 100 one factory
+    has 85 and all of the work given out, in the other cluster 60 and a third."""
+    frame = pd.DataFrame(
+        [
+            (code, subsidies, work)
+            for code, of_factories in {
+                "00001": [(85, 4), (5, 0), (5, 0), (5, 0)],
+                "00002": [(60, 2), (30, 2), (10, 2)],
+            }.items()
+            for subsidies, work in of_factories
+        ],
+        columns=["nic_return", "subsidies", "work_given_out"],
+    )
+    values = {"total_output": 1000.0, "total_employees": 10.0}
+    warehouse = built(compiled, frame.assign(state_code="09", is_synthetic=False, **values))
+    one, several = metrics(warehouse, "09-1", BASE), metrics(warehouse, "09-2", BASE)
+    for code in ("RP10", "CU11"):
+        assert one.null_reason[code] == "suppressed_primary"
+        assert pd.isna(one.value[code]) and pd.isna(one.standard_error[code])
+    assert one.value["CP09"] == 40, "its other figures are shown"
+    assert several.value["RP10"] == pytest.approx(100 * 100 / 3000, abs=1e-6)
+    assert several.value["CU11"] == 6 / 3000
+    made_up = built(compiled, frame.assign(state_code="09", is_synthetic=True, **values))
+    assert metrics(made_up, "09-1", BASE).value["RP10"] == 100 * 100 / 4000

@@ -7,7 +7,7 @@ figure the program gives the smallest and the largest value that agrees with all
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -33,11 +33,12 @@ SAME = 1e-5
 class Attacker:
     """Lowest cells with what is printed of them (NaN where hidden), and what is known of sums:
     rows (weights of the cells, smallest, largest). `ceilings`: of targets that are a part of a
-    printed total, that total: it tells so much alone."""
+    printed total, that total: it tells so much alone. `is_signed`: cells may be negative."""
 
     printed: np.ndarray
     rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
     ceilings: dict[tuple, float] = field(default_factory=dict)
+    is_signed: bool = False
 
     def learn(self, weights: dict[int, float], low: float, high: float) -> None:
         """The weighted sum of cells lies between `low` and `high`."""
@@ -46,11 +47,37 @@ class Attacker:
         if hidden:
             self.rows.append((hidden, low - known, high - known))
 
+    def knowing(self, *facts: tuple[int, float, float]) -> "Attacker":
+        """Who knows bounds of single cells besides: cell, smallest, largest."""
+        own = replace(self, rows=list(self.rows))
+        for at, low, high in facts:
+            own.learn({at: 1.0}, low, high)
+        return own
+
+    def beside(self, cells: Iterable[int]) -> set[int]:
+        """The hidden cells that stand in an equation with one of these."""
+        asked = set(cells)
+        return {at for weights, _, _ in self.rows if asked & weights.keys() for at in weights}
+
     def _is_printed(self, at: int) -> bool:
         return not np.isnan(self.printed[at])
 
-    def bounds(self, sums: Iterable[list[int]]) -> list[tuple[float, float]]:
-        """Smallest and largest value of each sum of cells."""
+    def less(self, other: "Attacker", difference: "Attacker") -> "Attacker":
+        """Who attacks the differences of two figures, with what is known of each and of their
+        difference. Cells of `other` stand after those of this one."""
+        count = len(self.printed)
+        rows = [
+            *self.rows,
+            *(({at + count: w for at, w in row.items()}, *sums) for row, *sums in other.rows),
+            *(
+                (row | {at + count: -w for at, w in row.items()}, *sums)
+                for row, *sums in difference.rows
+            ),
+        ]
+        return Attacker(np.concatenate([self.printed, other.printed]), rows)
+
+    def bounds(self, sums: Iterable[list[int] | dict[int, float]]) -> list[tuple[float, float]]:
+        """Smallest and largest value of each sum of cells, which may have weights."""
         # cells that stand in the same equations can be told apart by nobody: one unknown
         signature: dict[int, list] = {}
         for number, (weights, _, _) in enumerate(self.rows):
@@ -71,23 +98,33 @@ class Attacker:
         links = csr_array(np.abs(matrix.T)) @ csr_array(np.abs(matrix))
         _, component = connected_components(links, directed=False)
         programs = {
-            part: _Program.of(matrix, low, high, np.flatnonzero(component == part))
+            part: _Program.of(matrix, low, high, np.flatnonzero(component == part), self.is_signed)
             for part in np.unique(component)
         }
         return [self._bounds(places, programs, component, group_of, members) for places in sums]
 
     def _bounds(self, places, programs, component, group_of, members) -> tuple[float, float]:
-        least = most = sum(self.printed[at] for at in places if self._is_printed(at))
-        groups_of: dict[int, dict[int, int]] = {}
-        for at in places:
-            if not self._is_printed(at):
-                inside = groups_of.setdefault(component[group_of[at]], {})
-                inside[group_of[at]] = inside.get(group_of[at], 0) + 1
-        for part, groups in groups_of.items():
+        weights = places if isinstance(places, dict) else dict.fromkeys(places, 1.0)
+        least = most = sum(
+            w * self.printed[at] for at, w in weights.items() if self._is_printed(at)
+        )
+        asked: dict[int, dict[int, list[float]]] = {}
+        for at, weight in weights.items():
+            if not self._is_printed(at) and at not in group_of:
+                # nothing is known of it
+                least -= np.inf if self.is_signed or weight < 0 else 0.0
+                most += np.inf if self.is_signed or weight > 0 else 0.0
+            elif not self._is_printed(at):
+                inside = asked.setdefault(component[group_of[at]], {})
+                inside.setdefault(group_of[at], []).append(weight)
+        for part, groups in asked.items():
             # of a group of unknowns, each may be zero and each may be all of it
-            whole = [group for group, count in groups.items() if count == len(members[group])]
-            least += programs[part].smallest(whole, 1.0)
-            most -= programs[part].smallest(list(groups), -1.0)
+            for group, own in groups.items():
+                own += [0.0] * (len(own) < len(members[group]))
+            if self.is_signed and any(len(set(own)) > 1 for own in groups.values()):
+                return -np.inf, np.inf
+            least += programs[part].smallest({at: min(own) for at, own in groups.items()})
+            most -= programs[part].smallest({at: -max(own) for at, own in groups.items()})
         return least, most
 
 
@@ -99,13 +136,14 @@ class _Program:
     equations: tuple[np.ndarray, np.ndarray]
     bounds: tuple[np.ndarray, np.ndarray]
     scale: float
+    is_signed: bool
 
     @classmethod
-    def of(cls, matrix, low, high, inside) -> "_Program":
+    def of(cls, matrix, low, high, inside, is_signed) -> "_Program":
         part = matrix[:, inside]
         rows = np.abs(part).sum(axis=1) > 0
         part, low, high = part[rows], low[rows], high[rows]
-        scale = max(np.abs(high).max(), 1.0)
+        scale = max(np.abs(high).max(), np.abs(low).max(), 1.0)
         exact = low == high
         return cls(
             inside,
@@ -115,15 +153,17 @@ class _Program:
                 np.concatenate([high[~exact], -low[~exact]]) / scale,
             ),
             scale,
+            is_signed,
         )
 
-    def smallest(self, groups: list[int], sign: float) -> float:
-        """The smallest value of the sum of `groups`, each with this sign."""
-        if not groups:
+    def smallest(self, weights: dict[int, float]) -> float:
+        """The smallest value of the sum of groups, each with its weight."""
+        objective = np.array([weights.get(group, 0.0) for group in self.inside])
+        if not objective.any():
             return 0.0
-        objective = np.where(np.isin(self.inside, groups), sign, 0.0)
         (rows, sums), (limited, limits) = self.equations, self.bounds
-        result = linprog(objective, limited, limits, rows, sums, bounds=(0, None))
+        least = None if self.is_signed else 0
+        result = linprog(objective, limited, limits, rows, sums, bounds=(least, None))
         if result.status == 3:
             return -np.inf
         assert result.status == 0, result.message
@@ -136,7 +176,21 @@ class Published:
 
     tables: dict[str, pd.DataFrame]
 
-    def attacked(self, measure: str, kind: str) -> tuple["Attacker", dict[tuple, list[int]]]:
+    def attacked_value_added(self, kind: str) -> tuple["Attacker", dict[tuple, dict[int, float]]]:
+        """The same for value added, which may be negative: output less input, which may not."""
+        output, targets = self.attacked("total_output", kind)
+        less, _ = self.attacked("total_input", kind)
+        own, _ = self.attacked("gross_value_added", kind, is_signed=True)
+        count = len(output.printed)
+        sides = {
+            name: dict.fromkeys(places, 1.0) | {at + count: -1.0 for at in places}
+            for name, places in targets.items()
+        }
+        return output.less(less, own), sides
+
+    def attacked(
+        self, measure: str, kind: str, is_signed: bool = False
+    ) -> tuple["Attacker", dict[tuple, list[int]]]:
         """An attacker who has read all tables for one measure (`kind`: estimated or actual), and
         the hidden figures as sums of lowest cells."""
         column = f"{measure}_{kind}"
@@ -147,7 +201,8 @@ class Published:
                     self.tables[table][column].to_numpy(float)
                     for table in ("nic_state_year", *BESIDE)
                 ]
-            )
+            ),
+            is_signed=is_signed,
         )
         cells_of = _Places(industries)
         targets = {
@@ -298,7 +353,7 @@ class Published:
         for key in objects[objects.object_type == "district_cluster"].itertuples():
             district = (key.state_code, key.district_code, key.cluster_code)
             places[key.Index] = [of_districts[district]]
-        printed = self._printed_totals()
+        printed = self.printed_totals()
         known: dict[str, list[tuple[float, float]]] = {}
         if measure in objects:
             for name, value in objects[measure].dropna().items():
@@ -327,7 +382,7 @@ class Published:
             elif np.isnan(cells.get(name, np.nan)):
                 attacker.learn(dict.fromkeys(places[name], 1.0), low, high)
 
-    def _printed_totals(self) -> dict[str, dict[str, float]]:
+    def printed_totals(self) -> dict[str, dict[str, float]]:
         """By object the totals that stand in the published tables."""
         objects = self.tables["facts_objects"].set_index("object_id")
         by_table = {
@@ -365,10 +420,12 @@ class Published:
         country = self.tables["country"][column].iloc[0]
         places = self.places("cluster_district_year")
         units = dict(self._rows("cluster_state_year", CELL, "units_estimated"))
-        for key, part in self.tables["cluster_district_year"].groupby(CELL):
-            is_whole = abs(part.units_estimated.sum() - units[key]) < SAME
-            rest = {places[at]: -1.0 for at in part[DISTRICT].itertuples(index=False, name=None)}
-            slack = ROUNDING * country
+        for key, own in self.tables["cluster_district_year"].groupby(CELL):
+            is_whole = abs(own.units_estimated.sum() - units[key]) < SAME
+            rest = {places[at]: -1.0 for at in own[DISTRICT].itertuples(index=False, name=None)}
+            slack = ROUNDING * abs(country)
+            if attacker.is_signed and not is_whole:
+                continue
             attacker.learn(
                 dict.fromkeys(cells_of(CELL, key), 1.0) | rest,
                 -slack, slack if is_whole else country,
@@ -376,7 +433,7 @@ class Published:
 
     def _sectors_of_clusters(self, attacker, cells_of, column: str) -> None:
         """The sectors of a cluster are all of it."""
-        slack = ROUNDING * self.tables["country"][column].iloc[0]
+        slack = ROUNDING * abs(self.tables["country"][column].iloc[0])
         places = self.places("cluster_sector_year")
         totals = dict(self._rows("cluster_year", ["cluster_code"], column))
         for (cluster,), part in self.tables["cluster_sector_year"].groupby(["cluster_code"]):
@@ -500,7 +557,7 @@ def _learn_ratio(attacker, ratio, part, whole, size) -> None:
     weights = dict.fromkeys(whole, ratio)
     for at in part:
         weights[at] = weights.get(at, 0.0) - 1.0
-    attacker.learn(weights, -ROUNDING * size, ROUNDING * size)
+    attacker.learn(weights, -ROUNDING * abs(size), ROUNDING * abs(size))
 
 
 class _Places:

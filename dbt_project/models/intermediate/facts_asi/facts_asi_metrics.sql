@@ -24,6 +24,10 @@ availability as (
     select * from {{ ref('facts_asi_availability') }}
 ),
 
+dominated as (
+    select * from {{ ref('int_facts_dominated') }}
+),
+
 divided as (
     select
         {{ cell }},
@@ -86,6 +90,7 @@ asked as (
             when recipes.families like '% {{ family }} %' and cells.{{ family }}_hidden
                 then cells.hidden_status
             {% endfor -%}
+            when dominated.status is not null then dominated.status
             when recipes.statistic in ('share', 'quotient') and cells.parent_hidden
                 then cells.parent_status
             when recipes.statistic = 'quotient' and cells.cluster_hidden then cells.cluster_status
@@ -95,6 +100,12 @@ asked as (
     inner join availability
         on cells.survey_year = availability.survey_year
         and recipes.parameter_code = availability.parameter_code
+    left join dominated
+        on cells.domain = dominated.domain
+        and cells.survey_year = dominated.survey_year
+        and cells.state_code = dominated.state_code
+        and cells.cluster_code = dominated.cluster_code
+        and recipes.parameter_code = dominated.parameter_code
 ),
 
 {% set keys -%}
