@@ -29,7 +29,7 @@ ROWS_AT_ONCE = 200_000
 WHOLE = {"DOUBLE": 2**53, "FLOAT": 2**24}
 FLOAT_DIGITS = 6
 # How a variable of texts is shown: A8 and AHEX16 in SPSS, %-9s in Stata.
-SHOWN_AS_TEXT = re.compile(r"A(HEX)?[0-9.]+|%.*s")
+SHOWN_AS_TEXT = re.compile(r"A(HEX)?[0-9.]+|%[-~]?[0-9]*s")
 READERS = {"SPSS": pyreadstat.read_sav, "Stata": pyreadstat.read_dta}
 # What the file says itself, then what old versions leave unsaid.
 ENCODINGS = (None, "WINDOWS-1252")
@@ -112,9 +112,8 @@ def _parts(source: Path, read: Any, encoding: str | None) -> Iterator[dict[str, 
         types = facts.readstat_variable_types
         for name, shown in facts.original_variable_types.items():
             # files have no checksum, but they say twice what a variable is
-            if shown != "NULL" and bool(SHOWN_AS_TEXT.fullmatch(shown)) != (
-                types[name] == "string"
-            ):
+            is_text = types.get(name) == "string"
+            if shown != "NULL" and bool(SHOWN_AS_TEXT.fullmatch(shown)) != is_text:
                 raise ValueError(f"the type and the format of {name} contradict each other")
         columns = {name: _column(values, types[name]) for name, values in columns.items()}
         rows = len(next(iter(columns.values()), ()))

@@ -226,7 +226,7 @@ def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFr
         if sheet.comma_is_unclear:
             # answers of a row that has too few or too many cells stand below other names
             shifted = sheet.flaws.loc[sheet.flaws["column_name"] == "", "row_number"]
-            told = with_points(schedule, told, told.index.difference(list(shifted)))
+            told = with_points(schedule, told, told.index[~told.index.isin(shifted)])
         cells.append(told.set_axis(rows))
         absent = _absent(sheet)
         if sheet.problem:

@@ -480,7 +480,6 @@ def test_two_homes_make_the_same_bytes_with_one_thread_or_many(home, make_home, 
     for year in YEARS:
         write_sample(other.settings.releases, layouts[year], scale=SCALE, seed=SEED)
     run_years(other.definitions, other.settings, YEARS)
-    run_years(home.definitions, home.settings, YEARS)
     sql = "select edition_id, input_manifest_hash from edition"
     assert home.query(sql) == other.query(sql)
     for path in other.settings.published.iterdir():
@@ -492,28 +491,52 @@ def test_two_homes_make_the_same_bytes_with_one_thread_or_many(home, make_home, 
         assert home.query(sql) == other.query(sql), table
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8))
-def test_ended_at_a_random_moment(home, seed):
-    """Whatever the phase: no edition is made of a part, nothing of the run stays."""
-    moment = random.Random(seed)
-    number = [signal.SIGKILL, signal.SIGINT, signal.SIGTERM][seed % 3]
-    edition = home.query("select edition_id from edition")
-    shutil.rmtree(home.settings.raw / f"block_{moment.choice('abcdefghij')}")
+@pytest.fixture(scope="module")
+def quick_home(models_alone, make_home, layouts) -> tuple[Home, float]:
+    """The smallest home, and how many seconds its run takes."""
+    home = make_home("quick")
+    write_sample(home.settings.releases, layouts["2022-23"], scale=0.002, seed=SEED)
+    begun = time.monotonic()
     process = start(home.settings, "run")
-    time.sleep(moment.uniform(1, 30))
-    if process.poll() is None:
-        if number == signal.SIGKILL:
-            os.killpg(process.pid, number)
-        else:
-            process.send_signal(number)
-    said = process.communicate(timeout=60)[0]
-    # before the command has begun, a signal ends Python itself
-    assert process.returncode in (0, -number, 128 + number), said
+    said = process.communicate()[0]
+    assert process.returncode == 0, said
+    return home, time.monotonic() - begun
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+def test_ended_at_random_moments(quick_home, seed):
+    """Three runs on end, each ended in another way in whatever phase, then one that is whole: no
+    edition is made of a part, and nothing of the ended runs stays."""
+    home, seconds = quick_home
+    moment = random.Random(seed)
+    edition = home.query("select edition_id from edition")
+    figures = (home.settings.published / "cluster_year.csv").read_bytes()
+    for number in moment.sample([signal.SIGKILL, signal.SIGINT, signal.SIGTERM], 3):
+        block = home.settings.raw / f"block_{moment.choice('abcdefghij')}"
+        shutil.rmtree(block, ignore_errors=True)  # or the run before did not come to it
+        process = start(home.settings, "run")
+        waited = moment.uniform(1, seconds)
+        time.sleep(waited)
+        print(f"seed {seed}: {number.name} after {waited:.0f} of {seconds:.0f} seconds")
+        if process.poll() is None:
+            if number == signal.SIGKILL:
+                os.killpg(process.pid, number)
+            else:
+                process.send_signal(number)
+        said = process.communicate(timeout=120)[0]
+        # before the command has begun, a signal ends Python itself
+        assert process.returncode in (0, -number, 128 + number), said
+        assert home.query("select edition_id from edition") == edition
+        assert (home.settings.published / "cluster_year.csv").read_bytes() == figures
+    process = start(home.settings, "run")
+    said = process.communicate()[0]
+    assert process.returncode == 0, said
     assert home.query("select edition_id from edition") == edition
-    run_years(home.definitions, home.settings, YEARS)
-    assert home.query("select edition_id from edition") == edition
+    assert (home.settings.published / "cluster_year.csv").read_bytes() == figures
     assert not list(home.settings.home.rglob("*.unfinished"))
+    with open_instance(home.settings) as instance:
+        assert not instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS))
 
 
 @pytest.mark.slow

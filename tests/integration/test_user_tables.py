@@ -18,6 +18,7 @@ from locus_pipeline.user_tables.sheet import UserTableError
 from locus_pipeline.user_tables.tables import BENCHMARK, DEFLATORS
 from locus_pipeline.warehouse.dbt import PROJECT_DIR
 from tests.conftest import SCALE, SEED, Home
+from tests.support.disk import of_another_duckdb
 
 YEAR = "2022-23"
 
@@ -145,6 +146,17 @@ def test_a_home_that_is_not_there_is_told(tmp_path):
     done = dbt(Settings(tmp_path), "debug")
     assert done.returncode != 0
     assert "doesn't exist yet; `locus run` makes it" in done.stdout
+
+
+def test_a_warehouse_of_another_duckdb_is_told(tmp_path):
+    settings = Settings(tmp_path)
+    settings.warehouse.parent.mkdir()
+    duckdb.connect(str(settings.warehouse)).close()
+    of_another_duckdb(settings.warehouse)
+    done = dbt(settings, "debug")
+    assert done.returncode != 0
+    said = f"{settings.warehouse} was written by another version of DuckDB; `locus run` builds it"
+    assert said in done.stdout and "Traceback" not in done.stdout + done.stderr
 
 
 @pytest.mark.slow

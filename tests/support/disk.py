@@ -35,6 +35,8 @@ class Disk:
 
 
 SOME_OR_ALL = [3, pytest.param(None, marks=pytest.mark.slow)]
+# Where the work takes a second each time.
+SOME_OR_MORE = [3, pytest.param(12, marks=pytest.mark.slow)]
 
 
 def calls_of(work, some: int | None) -> list[int]:

@@ -97,6 +97,23 @@ def test_labels_are_ignored_and_missing_values_are_blank(tmp_path, suffix):
     assert [row["scheme"] for row in reading.rows] == expected
 
 
+def test_a_type_that_contradicts_its_format_is_damage(tmp_path):
+    """One bit, and the codes of a column would be texts of one sign, or blanks."""
+    content = bytearray(write(FRAME, tmp_path / "whole.sav").read_bytes())
+    name = content.index(b"A5      ")  # of its record of 32 bytes the last eight
+    assert content[name - 24 : name - 16] == b"\2\0\0\0" + bytes(4)  # a variable, a number
+    content[name - 20] = 1
+    with pytest.raises(ReleaseError, match=r"blkA202223.sav: a damaged SPSS file"):
+        Reading(tmp_path, PUBLIC, "a", bytes(content), "blkA202223.sav")
+
+
+def test_moments_of_stata_are_no_texts(tmp_path):
+    """Their formats may end like those of texts."""
+    moments = FRAME.assign(made=pd.Series([1.7e12] * 4))
+    reading = read(tmp_path, moments, ".dta", variable_format={"made": "%tcHH:MM:ss"})
+    assert len(reading.rows) == 4 and reading.counts.ignored_columns == ("made",)
+
+
 @pytest.mark.parametrize("suffix", [".dta", ".parquet"])
 def test_single_precision_is_read_only_where_no_digit_is_lost(tmp_path, suffix):
     money = np.array([2653030993, 16_777_215, 12.5, 0.07], dtype="float32")
