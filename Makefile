@@ -9,7 +9,7 @@ TEST_PROCESSES ?= 2
 # relative, and the home in the environment alone: either path may have spaces in it
 BIN := .venv/bin
 # a file's tests in one process, and the dear files first: the small ones fill up what is left
-SIDE_BY_SIDE := -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 export LOCUS_HOME
 
 .DEFAULT_GOAL := help

@@ -7,13 +7,14 @@ import dagster as dg
 import duckdb
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from locus_pipeline.asi.layout import SurveyYear, load_layouts
 from locus_pipeline.definitions import build_definitions
 from locus_pipeline.orchestration.run import run_years
 from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.sample.rounds import write_sample_rounds
-from locus_pipeline.settings import Settings
+from locus_pipeline.settings import CHECKOUT, Settings
 from tests.support.warehouse import compile_models
 
 # Every layout family and every schedule, all three NIC versions; test_all_years.py takes all years.
@@ -34,12 +35,17 @@ hypothesis.settings.register_profile("locus", deadline=None)
 hypothesis.settings.load_profile("locus")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what is dear stay in one process: those of a file, and of the built home."""
-    of_built_home = {item.path for item in items if "built_home" in item.fixturenames}
-    for item in items:
-        group = "built_home" if item.path in of_built_home else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByWhatIsShared(LoadScopeScheduling):
+    """Deals out the suite to its processes: a file's tests go to one of them, and all files that
+    look at the built home to the same one, which alone builds it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "built_home" if "built_home" in (CHECKOUT / file).read_text() else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> ByWhatIsShared:
+    return ByWhatIsShared(config, log)
 
 
 SCALE = 0.01
