@@ -35,7 +35,7 @@ SECRETS = {
     "a row of a form that is broken": "QXROW",
 }
 # An amount of a good record. Tables add it up: it is searched for in what is said.
-AMOUNT = "6172839405"
+AMOUNT = "61728.39"
 # What holds microdata by design, and the editions, whose tables are searched.
 RAW = ("releases", "facts", "raw", "rounds", "warehouse/locus.duckdb", "editions", "published")
 
@@ -91,7 +91,9 @@ def plant_in_round(folder: Path) -> None:
 def locus(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [Path(sys.executable).with_name("locus"), *arguments],
-        cwd=settings.home.parent, env=by_hand() | {"LOCUS_HOME": str(settings.home)},
+        cwd=settings.home.parent,
+        # so few records are no official total
+        env=by_hand() | {"LOCUS_HOME": str(settings.home), "LOCUS_UNRECONCILED": "warn"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -122,7 +124,8 @@ def test_the_secrets_are_where_they_were_planted(planted):
     with duckdb.connect() as raw:
         path = planted.settings.raw / "block_a" / f"survey_year={YEAR}" / "rows.parquet"
         [(kept,)] = raw.execute(
-            "select count(*) from read_parquet(?) where bonus = ?", [str(path), AMOUNT]
+            "select count(*) from read_parquet(?) where bonus = cast(? as decimal(18, 2))",
+            [str(path), AMOUNT],
         ).fetchall()
     assert kept == 1
 
