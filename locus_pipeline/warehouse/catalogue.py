@@ -374,10 +374,10 @@ def _first_built(settings: Settings, edition_id: str) -> str:
     existing = settings.raw / "catalogue" / "edition.parquet"
     if "created_at" in (parquet_types(existing) or {}):
         with duckdb.connect() as connection, suppress(duckdb.Error):
-            rows = connection.execute(
+            row = connection.execute(
                 "select created_at from read_parquet(?) where edition_id = ?",
                 [str(existing), edition_id],
             ).fetchone()
-            if rows:
-                return rows[0]
+            if row:
+                return row[0]
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
