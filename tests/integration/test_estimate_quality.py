@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from pytest import approx
 
+from tests.support.dictionary import indicator_rules
 from tests.support.warehouse import Warehouse, build_totals, suppress
-from tests.unit.warehouse.test_indicators_measures import indicator_rules
 
 YEAR = "2022-23"
 

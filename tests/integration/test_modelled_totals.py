@@ -7,8 +7,8 @@ from pytest import approx
 from bench.small_area import SMOOTHING
 from locus_pipeline.methods.indicators.modelled import ModelRules, modelled_totals
 from tests.integration.test_disclosure import economy
+from tests.support.dictionary import indicator_rules
 from tests.support.warehouse import Warehouse, build_totals, suppress
-from tests.unit.warehouse.test_indicators_measures import indicator_rules
 
 AMOUNTS = ("total_employees", "total_employee_wages", "gross_value_added")
 
