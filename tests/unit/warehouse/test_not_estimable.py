@@ -54,9 +54,13 @@ def warehouse(compiled) -> Warehouse:
     warehouse.connection.execute(
         "create table intermediate.int_survey_year_gaps as "
         "select survey_year, null::varchar as null_reason, '' as missing_blocks "
-        "from raw.survey_years"
+        "from raw.survey_years; "
+        "create table intermediate.int_measure_availability "
+        "(survey_year varchar, measure varchar, null_reason varchar)"
     )
-    warehouse.build("int_indicator_errors", "cluster_state_year", "nic_state_year")
+    warehouse.build(
+        "int_indicator_errors", "cluster_state_year", "nic_state_year", "estimate_quality"
+    )
     return warehouse
 
 
@@ -143,3 +147,16 @@ def test_shares_and_quotients_follow(warehouse):
         parts = [f"{figure}_{part}" for part in ("se", "lower", "upper")]
         assert rows.loc["closed", parts].isna().all()
         assert rows.loc["census", parts].notna().all()
+
+
+def test_what_is_gone_is_not_taken_whole(warehouse):
+    reasons = (
+        warehouse.query(
+            f"from marts.estimate_quality where survey_year = '{KNOWN}' "
+            "and scope = 'state_cluster' and measure = 'total_employees'"
+        )
+        .set_index("cluster_code")
+        .null_reason
+    )
+    assert reasons[["closed", "changed"]].tolist() == ["not_estimable"] * 2
+    assert reasons["census"] == "taken_whole"
