@@ -282,7 +282,8 @@ def test_what_nothing_was_selected_for_is_certain_and_what_is_gone_not_estimable
     found = found[found.factories_drawn == 0].reset_index(drop=True)
     place, kind = DOMAINS[domain]
     gone = none_left(placed[placed.survey_year == year], found, place + kind)
-    assert gone.any()
+    # cells of districts are small enough to lose all that was selected for them
+    assert gone.any() or domain != "district_cluster"
     assert (~gone).sum() > 10
     assert found.is_certain.tolist() == (~gone).tolist()
     columns = [f"total_employees_{name}" for name in ("smoothed_variance", "lower", "upper")]
