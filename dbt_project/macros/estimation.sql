@@ -8,6 +8,20 @@
     ]) }}
 {% endmacro %}
 
+{# A key of the cell that a factory is in, of the domain in `domains`; `harmonised` are the states of those
+   that stay the same in all years. #}
+{% macro key_in_domain(key) -%}
+    {%- set flag = {
+        'state_code': 'by_state', 'district_code': 'by_district', 'sector': 'by_sector',
+        'cluster_code': 'by_cluster',
+    }.get(key, 'by_industry') -%}
+    {%- set own = 'factories.' ~ key -%}
+    {%- if key == 'state_code' -%}
+        {%- set own = 'coalesce(harmonised.harmonised_state_code, factories.state_code)' -%}
+    {%- endif -%}
+    case when domains.{{ flag }} then {{ own }} else '' end as {{ key }}
+{%- endmacro %}
+
 {# Each has all that is estimated at the one before it. #}
 {% macro estimation_levels() %}{{ return(['measures', 'ratios', 'recipes']) }}{% endmacro %}
 

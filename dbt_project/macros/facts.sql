@@ -14,6 +14,15 @@
     end
 {%- endmacro %}
 
+{# rural or urban, empty where the return does not say. #}
+{% macro sector_of(relation) -%}
+    case
+        when {{ relation }}.sector in ('1', '01') then 'rural'
+        when {{ relation }}.sector in ('2', '02') then 'urban'
+        else ''
+    end
+{%- endmacro %}
+
 {# How many entries of a list in one cell (items of a recipe, NIC codes, past interventions) are read; a
    test fails where a list is longer. #}
 {% macro most_entries() %}{{ return(20) }}{% endmacro %}

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from pytest import approx
 
-from tests.support.warehouse import Warehouse, build_totals, suppress
-from tests.unit.warehouse.test_indicators_measures import indicator_rules
+from tests.support.dictionary import indicator_rules
+from tests.support.warehouse import Warehouse, build_totals
 
 YEAR = "2022-23"
 
@@ -30,7 +30,6 @@ def quality(compiled, is_synthetic: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     warehouse = Warehouse(compiled)
     build_totals(warehouse, factories, {"10101": "1", "10102": "2"})
     warehouse.give("reference.indicator_rules", indicator_rules())
-    suppress(warehouse)
     warehouse.connection.execute(
         "create table intermediate.int_measure_availability "
         "(survey_year varchar, measure varchar, null_reason varchar)"

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from pytest import approx
 
+from tests.support.dictionary import indicator_rules
 from tests.support.warehouse import Warehouse, give_places_and_designs
-from tests.unit.warehouse.test_indicators_measures import indicator_rules
 
 YEAR = "2022-23"
 # State, industry, status, multiplier, persons. Status: 1 open, 2 and 3 closed, 4 deleted, 5 and 8

@@ -1,7 +1,8 @@
 -- What is known of the errors of each row of int_estimates: the number of sampled factories that are not
 -- certain, smoothed variances, degrees of freedom and 95 % limits of totals and ratios, step by step as
--- docs/small-cells.md writes it ("The same in SQL"). A cell without such factories has no error. Where a
--- variance can't be estimated, it is null and so are the limits. What makes the cell (cluster, industry)
+-- docs/small-cells.md writes it ("The same in SQL"). A cell without such factories has an error of 0 where
+-- none was selected for it either. Where a variance can't be estimated, it is null and so are the limits;
+-- it can't where all that were selected closed or changed industry. What makes the cell (cluster, industry)
 -- groups the common spreads, where it lies (state, district, sector) holds the strata in which factories
 -- of the cell may be unseen. Strata are the factories' own, lone ones not paired: a lone one may stand for
 -- others of another cell. Where cells hold whole strata, all industries of a state, they are paired.
@@ -25,6 +26,10 @@ with totals as (
 
 factories as (
     select * from {{ ref('int_factory_domains') }}
+),
+
+selected_cells as (
+    select * from {{ ref('int_selected_cells') }}
 ),
 
 strata as (
@@ -355,6 +360,7 @@ variances as (
         totals.{{ key }},
         {% endfor -%}
         coalesce(sums.factories_drawn, 0) as factories_drawn,
+        sums.factories_drawn is null and selected_cells.factories_selected is null as is_certain,
         coalesce(certain.certain_factories, 0) as certain_factories,
         {% for measure in measures() -%}
         coalesce(certain.{{ measure }}_largest, 0) as {{ measure }}_largest,
@@ -364,7 +370,8 @@ variances as (
         coalesce(sums.{{ one }}_sampled, 0) as {{ one }}_sampled,
         case
             when totals.{{ one }}_estimated is null then null
-            when sums.factories_drawn is null then 0.0
+            when sums.factories_drawn is null
+                then case when selected_cells.factories_selected is null then 0.0 end
             when sums.{{ one }}_part + unseen.{{ one }}_unseen
                 > {{ rounding }} * totals.{{ one }}_estimated * totals.{{ one }}_estimated
                 {{- ' and sums.' ~ one ~ '_sampled > 0' if one not in signed_measures() }}
@@ -392,6 +399,7 @@ variances as (
     left join sums using ({{ cell }})
     left join unseen using ({{ cell }})
     left join certain using ({{ cell }})
+    left join selected_cells using ({{ cell }})
 ),
 
 errors as (
@@ -403,12 +411,12 @@ errors as (
         {% endfor -%}
         {% for ratio in ratios() -%}
         case
-            when {{ ratio }} is not null and factories_drawn = 0 then 0.0
+            when {{ ratio }} is not null and is_certain then 0.0
             when {{ ratio }}_part > {{ rounding }} * {{ ratio }} * {{ ratio }} then {{ ratio }}_part
         end as {{ ratio }}_smoothed_variance,
         {% endfor -%}
         case
-            when skill_premium is not null and factories_drawn = 0 then 0.0
+            when skill_premium is not null and is_certain then 0.0
             when skill_premium_part > {{ rounding }}
                 then skill_premium * skill_premium * skill_premium_part
         end as skill_premium_smoothed_variance
@@ -420,6 +428,7 @@ select
     {{ key }},
     {% endfor -%}
     factories_drawn,
+    is_certain,
     {% for measure in measures() -%}
     {%- set half -%}
     {{ student_quantile(measure ~ '_degrees') }} * sqrt({{ measure }}_smoothed_variance)

@@ -19,21 +19,18 @@ select
     domains.variables,
     factories.survey_year,
     factories.factory_id,
-    case
-        when domains.by_state then coalesce(harmonised.harmonised_state_code, factories.state_code)
-        else ''
-    end as state_code,
+    {{ key_in_domain('state_code') }},
     case
         when domains.by_state then coalesce(harmonised.harmonised_state_name, factories.state_name)
     end as state_name,
-    case when domains.by_district then factories.district_code else '' end as district_code,
-    case when domains.by_sector then factories.sector else '' end as sector,
-    case when domains.by_cluster then factories.cluster_code else '' end as cluster_code,
+    {{ key_in_domain('district_code') }},
+    {{ key_in_domain('sector') }},
+    {{ key_in_domain('cluster_code') }},
     case when domains.by_cluster then factories.cluster_name end as cluster_name,
     case when domains.by_cluster then factories.cluster_type end as cluster_type,
-    case when domains.by_industry then factories.nic_version else '' end as nic_version,
-    case when domains.by_industry then factories.nic_code else '' end as nic_code,
-    case when domains.by_industry then factories.assignment_rule else '' end as assignment_rule,
+    {{ key_in_domain('nic_version') }},
+    {{ key_in_domain('nic_code') }},
+    {{ key_in_domain('assignment_rule') }},
     factories.nic_code as industry,
     factories.multiplier,
     factories.stratum,

@@ -41,12 +41,7 @@ select
     coalesce(strata.variance_scale, 0.0) as variance_scale,
     coalesce(strata.inverse_units, 0.0) as inverse_units,
     factories.district_code,
-    -- rural or urban, empty where the return does not say
-    case
-        when factories.sector in ('1', '01') then 'rural'
-        when factories.sector in ('2', '02') then 'urban'
-        else ''
-    end as sector,
+    {{ sector_of('factories') }} as sector,
     factories.first_production_year,
     factories.working_days,
     {% for code in factory_codes() -%}

@@ -3,7 +3,7 @@
 -- its total: its logarithm moves by `slope` with that of the total, whose limits are asymmetric, and beside
 -- that by what the rest of the state, cluster and country leaves to chance (`rest`, relative, by Taylor
 -- linearisation). Shares have limits on the logit, quotients on the logarithm (docs/small-cells.md); those of
--- a cell that has none, and no factory drawn, are zero.
+-- a cell that has none, and is certain, are zero.
 {% set values = growth_values() -%}
 with cells as (
     select * from {{ ref('int_indicator_cells') }}
@@ -14,10 +14,17 @@ errors as (
     where domain = 'state_cluster'
 ),
 
+-- a cell without open factories has no row of errors
+selected_cells as (
+    select * from {{ ref('int_selected_cells') }}
+    where domain = 'state_cluster'
+),
+
 joined as (
     select
         cells.*,
         coalesce(errors.factories_drawn, 0) as factories_drawn,
+        coalesce(errors.is_certain, selected_cells.factories_selected is null) as is_certain,
         {% for value in (
             values + quotient_measures().values() | list + ratios().keys() | list + ['skill_premium']
         ) | unique -%}
@@ -38,6 +45,11 @@ joined as (
         and cells.survey_year = errors.survey_year
         and cells.state_code = errors.state_code
         and cells.cluster_code = errors.cluster_code
+    left join selected_cells
+        on cells.state_basis = selected_cells.state_basis
+        and cells.survey_year = selected_cells.survey_year
+        and cells.state_code = selected_cells.state_code
+        and cells.cluster_code = selected_cells.cluster_code
 ),
 
 parts as (
@@ -101,14 +113,14 @@ select
     {% for kind in ['share_of_cluster', 'share_of_state', 'lq'] -%}
     {%- set figure = kind ~ '_' ~ name %}
     case
-        when {{ figure }} = 0 and factories_drawn = 0 then 0.0
+        when {{ figure }} = 0 and is_certain then 0.0
         else {{ figure }} * sqrt(
             {{ y }}_smoothed_variance * power({{ figure }}_slope / {{ y }}, 2) + {{ figure }}_rest
         )
     end as {{ figure }}_se,
     {% for limit, side, sign in [('lower', 'down', '-'), ('upper', 'up', '')] -%}
     case
-        when {{ figure }} = 0 and factories_drawn = 0 then 0.0
+        when {{ figure }} = 0 and is_certain then 0.0
         {% if kind == 'lq' -%}
         when {{ figure }}_{{ side }} is not null
             then {{ figure }} * exp({{ sign }}{{ capped(figure ~ '_' ~ side) }})

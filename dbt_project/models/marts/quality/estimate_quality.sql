@@ -90,6 +90,7 @@ sums as (
         sums.population,
         estimates.{{ measure }}_variance as variance,
         errors.{{ measure }}_degrees as degrees_of_freedom,
+        errors.is_certain,
         -- squares less those of the mean: what rounding leaves of none is none
         case
             when sums.{{ measure }}_squares - power(estimates.{{ measure }}_estimated, 2)
@@ -143,7 +144,8 @@ reasoned as (
             when years.is_controlled and measured.family <> ''
                 and measured.factories_sampled < rules.quantile_factories
                 then 'suppressed_secondary'
-            when measured.factories_drawn = 0 then 'taken_whole'
+            when measured.is_certain then 'taken_whole'
+            when measured.factories_drawn = 0 then 'not_estimable'
             when measured.factories_sampled < 2 or measured.spread = 0 then 'zero_denominator'
             when not measured.variance > 0 then 'not_estimable'
         end as null_reason
