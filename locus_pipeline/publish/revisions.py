@@ -218,15 +218,15 @@ def render(counts: pd.DataFrame, by: Sequence[str] = ()) -> Table:
     for heading in ("table", "measure", *by):
         table.add_column(heading, overflow="fold")
     outcomes = [name.replace("_", " ") for name in OUTCOMES[:-1]]
-    for heading in (*outcomes[:1], "revised", "mean", "mean absolute", "largest", "beyond limits",
-                    *outcomes[1:]):  # fmt: skip
+    for heading in (*outcomes[:1], "revised", "from zero", "mean", "mean absolute", "largest",
+                    "beyond limits", *outcomes[1:]):  # fmt: skip
         table.add_column(heading, justify="right", overflow="fold")
     for row in counts[differs(counts)].to_dict("records"):
         shown = [_percent(row[name]) for name in ("mean_relative", "mean_absolute", "largest")]
         beyond = f"{row['beyond_limits']:,} of {row['with_limits']:,}"
         table.add_row(
             *(_text(row[name]) for name in ("table", "measure", *by)),
-            *(f"{row[name]:,}" for name in ("both", "revised")),
+            *(f"{row[name]:,}" for name in ("both", "revised", "from_zero")),
             *shown,
             beyond if row["with_limits"] else UNKNOWN,
             *(f"{row[name]:,}" for name in OUTCOMES[1:-1]),
