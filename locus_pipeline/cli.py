@@ -298,6 +298,56 @@ def compare(base: str, now: str, measure: str, home: Path | None) -> None:
 
 
 @locus.command()
+@click.argument("edition", required=False)
+@click.option("--measure", "measures", multiple=True, help="Its name [default: all]")
+@click.option("--by", type=click.Choice(["year", "state", "cluster"]), help="Count by this, too")
+@click.option("--cells", default=0, type=click.IntRange(0), help="Print the N largest revisions")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="All cells, as CSV")
+@home_option
+def revisions(
+    edition: str | None,
+    measures: tuple[str, ...],
+    by: str | None,
+    cells: int,
+    out: Path | None,
+    home: Path | None,
+) -> None:
+    """The published edition against EDITION, or against the one before it that the home has: what
+    was revised, by how much, and what is new, gone or hidden."""
+    from locus_pipeline.publish.revisions import (
+        COLUMNS_BY,
+        differs,
+        largest,
+        render,
+        render_cells,
+        revision,
+        summary,
+        what_differs,
+        write_cells,
+    )
+
+    settings = Settings.from_environment(home)
+    found = revision(settings, edition, measures)
+    _say(
+        f"Edition {found.now['edition_id']}, published, against {found.before['edition_id']} of "
+        f"{found.before['created_at']:%Y-%m-%d %H:%M} UTC."
+    )
+    for line in what_differs(found.before, found.now):
+        _say(line)
+    columns = COLUMNS_BY[by] if by else []
+    counts = summary(found.cells, columns)
+    if differs(counts).any():
+        console.print(render(counts, columns))
+    else:
+        _say(f"No figure of {len(found.cells):,} is revised.")
+    if cells and counts.revised.any():
+        console.print(render_cells(largest(found.cells, cells)))
+    if out:
+        write_cells(settings, found.cells, out)
+        _say(f"All cells: {out}")
+
+
+@locus.command()
 @home_option
 def docs(home: Path | None) -> None:
     """Write dbt docs as one page that opens without a server."""

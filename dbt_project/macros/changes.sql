@@ -40,6 +40,38 @@
     )
 {%- endmacro %}
 
+{#
+  Limits of the quotient now / base, on the logarithm, on which amounts have theirs: the distances of both
+  add up as squares, as in growth (docs/small-cells.md, "The same in SQL", 9).
+
+      R = now / base
+      R exp(-sqrt(ln(now / lower_now)^2 + ln(upper_base / base)^2))
+      R exp(+sqrt(ln(upper_now / now)^2 + ln(base / lower_base)^2))
+
+  Defined where both lower limits are above zero (`cell_has_quotient_limits`).
+#}
+{% macro cell_has_quotient_limits(base, now) -%}
+    ({{ now }}.lower > 0 and {{ base }}.lower > 0)
+{%- endmacro %}
+
+{% macro cell_quotient_lower(base, now) -%}
+    case when {{ cell_has_quotient_limits(base, now) }} then
+        {{ now }}.estimated / {{ base }}.estimated * exp(-sqrt(
+            power(ln({{ now }}.estimated / {{ now }}.lower), 2)
+            + power(ln({{ base }}.upper / {{ base }}.estimated), 2)
+        ))
+    end
+{%- endmacro %}
+
+{% macro cell_quotient_upper(base, now) -%}
+    case when {{ cell_has_quotient_limits(base, now) }} then
+        {{ now }}.estimated / {{ base }}.estimated * exp(sqrt(
+            power(ln({{ now }}.upper / {{ now }}.estimated), 2)
+            + power(ln({{ base }}.estimated / {{ base }}.lower), 2)
+        ))
+    end
+{%- endmacro %}
+
 {# What may be said of a difference with these limits. #}
 {% macro cell_verdict(lower, upper) -%}
     case

@@ -377,7 +377,7 @@ def _write(
             f"copy {name} to {literal(folder / f'{table.name}.parquet')} "
             "(format parquet, compression zstd)"
         )
-        cells = ", ".join(_csv_cell(column, data_type) for column, data_type in table.columns)
+        cells = ", ".join(csv_cell(column, data_type) for column, data_type in table.columns)
         connection.execute(
             f"copy (select {cells} from {name}) "
             f"to {literal(folder / f'{table.name}.csv')} (format csv, header)"
@@ -438,7 +438,7 @@ def _digest(facts: object) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 
 
-def _csv_cell(column: str, data_type: str) -> str:
+def csv_cell(column: str, data_type: str) -> str:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
     name = identifier(column)
     if data_type != "VARCHAR":

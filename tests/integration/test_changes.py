@@ -1,7 +1,10 @@
 """Changes of published totals: by hand, with breaks, and hidden where either year is."""
 
+import math
+
 import pandas as pd
 import pytest
+from pytest import approx
 
 from tests.support.warehouse import Warehouse, disclosure_measures
 
@@ -17,6 +20,10 @@ CELLS = [
     ("2022-23", "24", "12", 700.0, None),
     ("2009-10", "24", "47", 300.0, 0.0),
     ("2022-23", "33", "47", 100.0, 0.0),
+    ("2009-10", "24", "13", -50.0, -0.1),  # so that the lower limit is the lower one
+    ("2010-11", "24", "13", 100.0, 0.1),
+    ("2009-10", "24", "14", 100.0, 0.1),
+    ("2010-11", "24", "14", 100.0, 0.6),
 ]
 MEASURES = ("units", "total_employees", "total_employee_wages", "total_output",
             "gross_value_added")  # fmt: skip
@@ -81,6 +88,48 @@ def test_a_change_by_hand(warehouse):
     assert pd.isna(found["null_reason"])
 
 
+def test_limits_of_the_percentage_by_hand(warehouse):
+    found = change(warehouse, "42", "2010-11", "2009-10")
+    # 1000 in 902 to 1098, 1500 in 1382.4 to 1617.6
+    down = math.hypot(math.log(1500 / 1382.4), math.log(1098 / 1000))
+    up = math.hypot(math.log(1617.6 / 1500), math.log(1000 / 902))
+    assert (down, up) == approx((0.124122, 0.127808), abs=2e-6)
+    limits = [found["percent_lower"], found["percent_upper"]]
+    assert limits == approx([32.49, 70.45], abs=0.01)
+    assert limits == approx([100 * (1.5 * math.exp(x) - 1) for x in (-down, up)], abs=1e-4)
+    assert pd.isna(found["percent_null_reason"])
+
+
+@pytest.mark.parametrize(
+    ("cluster", "year", "reason"),
+    [
+        ("13", "2010-11", "negative_base"),
+        ("14", "2010-11", "not_estimable"),
+        ("12", "2010-11", "suppressed_secondary"),
+        ("47", "2010-11", "no_units"),
+    ],
+    ids=["a loss before", "a lower limit below zero", "hidden", "no factory"],
+)
+def test_a_percentage_without_limits_says_why(warehouse, cluster, year, reason):
+    found = change(warehouse, cluster, year, "2009-10", measure="gross_value_added")
+    assert pd.isna(found["percent_lower"]) and pd.isna(found["percent_upper"])
+    assert found["percent_null_reason"] == reason
+    # where only the percentage has none, the difference has its own
+    has_difference = cluster in ("13", "14")
+    assert pd.notna(found["difference_lower"]) == has_difference
+    assert pd.isna(found["null_reason"]) == has_difference
+
+
+def test_a_percentage_has_limits_around_it_or_a_reason(warehouse):
+    rows = warehouse.query("from marts.cluster_changes")
+    has_limits = rows.percent_lower.notna()
+    assert has_limits.any()
+    assert (has_limits == rows.percent_upper.notna()).all()
+    assert (has_limits == rows.percent_null_reason.isna()).all()
+    within = rows.percent_change.between(rows.percent_lower - 1e-4, rows.percent_upper + 1e-4)
+    assert within[has_limits].all()
+
+
 def test_from_the_year_before_and_from_the_first(warehouse):
     spans = warehouse.query(
         "select distinct base_year, survey_year, span from marts.cluster_changes order by all"
@@ -107,8 +156,9 @@ def test_a_change_is_hidden_where_either_year_is(warehouse):
     for year in ("2010-11", "2022-23"):
         found = change(warehouse, "12", year, "2009-10")
         assert (found["verdict"], found["disclosure"]) == ("hidden", "suppressed_secondary")
-        figures = ["difference", "percent_change", "difference_se", "difference_lower",
-                   "difference_upper", "base_estimated"]  # fmt: skip
+        figures = ["base_estimated", "difference", "percent_change", "difference_se",
+                   "difference_lower", "difference_upper", "percent_lower",
+                   "percent_upper"]  # fmt: skip
         assert all(pd.isna(found[name]) for name in figures)
         # the figure of the other year is published where it stands
         assert found["estimated"] == 700

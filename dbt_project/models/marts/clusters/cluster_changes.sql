@@ -127,6 +127,8 @@ compared as (
         {{ cell_difference_error('base', 'now') }} as difference_se,
         {{ cell_difference_lower('base', 'now') }} as difference_lower,
         {{ cell_difference_upper('base', 'now') }} as difference_upper,
+        {{ cell_quotient_lower('base', 'now') }} as quotient_lower,
+        {{ cell_quotient_upper('base', 'now') }} as quotient_upper,
         trim(
             break_kinds.kinds || case when state_breaks.state_code is not null then ' state' else '' end
         ) as definition_breaks,
@@ -178,6 +180,16 @@ select
     case when null_reason is null then round(difference, 3) + 0 end as difference,
     case when null_reason is null and base_estimated > 0
         then round(100 * difference / base_estimated, 4) end as percent_change,
+    {% for side in ['lower', 'upper'] -%}
+    case when null_reason is null then round(100 * (quotient_{{ side }} - 1), 4) end as percent_{{ side }},
+    {% endfor -%}
+    coalesce(
+        null_reason,
+        case
+            when base_estimated <= 0 then 'negative_base'
+            when quotient_lower is null or quotient_upper is null then 'not_estimable'
+        end
+    ) as percent_null_reason,
     {% for column in ['difference_se', 'difference_lower', 'difference_upper'] -%}
     case when null_reason is null then round({{ column }}, 2) end as {{ column }},
     {% endfor -%}
