@@ -51,8 +51,8 @@ def warehouse(compiled) -> Warehouse:
     cells = cells.astype(dict.fromkeys(numbers, float))
     for table in ("cluster_state_year", "cluster_year", "state_year"):
         # one cell of each is enough for the other grains
-        own = cells if table == "cluster_state_year" else cells[:3]
-        warehouse.give(f"marts.{table}", own)
+        subset = cells if table == "cluster_state_year" else cells[:3]
+        warehouse.give(f"marts.{table}", subset)
     years = sorted({year for year, *_ in CELLS})
     warehouse.give("raw.survey_years", pd.DataFrame({"survey_year": years}))
     warehouse.give_seed("indicators", "definition_breaks")
@@ -71,14 +71,14 @@ def change(warehouse, cluster, year, base, state="24", measure="total_employees"
 
 
 def test_a_change_by_hand(warehouse):
-    found = change(warehouse, "42", "2010-11", "2009-10")
+    row = change(warehouse, "42", "2010-11", "2009-10")
     # errors of 50 and 60: their root of squares is 78.10, 1.96 of them 153.08
-    assert (found["difference"], found["percent_change"]) == (500, 50)
-    assert found["difference_se"] == 78.1
-    assert (found["difference_lower"], found["difference_upper"]) == (346.92, 653.08)
-    assert (found["verdict"], found["definition_breaks"]) == ("up", "frame")
-    assert (found["unit"], found["disclosure"]) == ("persons", "none")
-    assert pd.isna(found["null_reason"])
+    assert (row["difference"], row["percent_change"]) == (500, 50)
+    assert row["difference_se"] == 78.1
+    assert (row["difference_lower"], row["difference_upper"]) == (346.92, 653.08)
+    assert (row["verdict"], row["definition_breaks"]) == ("up", "frame")
+    assert (row["unit"], row["disclosure"]) == ("persons", "none")
+    assert pd.isna(row["null_reason"])
 
 
 def test_from_the_year_before_and_from_the_first(warehouse):
@@ -90,28 +90,28 @@ def test_from_the_year_before_and_from_the_first(warehouse):
         ("2009-10", "2022-23", "first_to_last"),
         ("2010-11", "2022-23", "year_before"),
     ]
-    found = change(warehouse, "42", "2022-23", "2009-10")
+    row = change(warehouse, "42", "2022-23", "2009-10")
     # 400 +- 1.96 sqrt(50^2 + 140^2) = 291.4
-    assert (found["verdict"], found["definition_breaks"]) == ("up", "design frame")
+    assert (row["verdict"], row["definition_breaks"]) == ("up", "design frame")
     assert change(warehouse, "42", "2022-23", "2010-11")["verdict"] == "no_clear_change"
 
 
 def test_a_state_that_was_split_is_not_comparable(warehouse):
-    found = change(warehouse, "42", "2022-23", "2009-10", state="28")
-    assert (found["verdict"], found["null_reason"]) == ("not_comparable", "definition_break")
-    assert pd.isna(found["difference"]) and pd.isna(found["difference_se"])
-    assert found["definition_breaks"] == "design frame state"
+    row = change(warehouse, "42", "2022-23", "2009-10", state="28")
+    assert (row["verdict"], row["null_reason"]) == ("not_comparable", "definition_break")
+    assert pd.isna(row["difference"]) and pd.isna(row["difference_se"])
+    assert row["definition_breaks"] == "design frame state"
 
 
 def test_a_change_is_hidden_where_either_year_is(warehouse):
     for year in ("2010-11", "2022-23"):
-        found = change(warehouse, "12", year, "2009-10")
-        assert (found["verdict"], found["disclosure"]) == ("hidden", "suppressed_secondary")
+        row = change(warehouse, "12", year, "2009-10")
+        assert (row["verdict"], row["disclosure"]) == ("hidden", "suppressed_secondary")
         figures = ["difference", "percent_change", "difference_se", "difference_lower",
                    "difference_upper", "base_estimated"]  # fmt: skip
-        assert all(pd.isna(found[name]) for name in figures)
+        assert all(pd.isna(row[name]) for name in figures)
         # the figure of the other year is published where it stands
-        assert found["estimated"] == 700
+        assert row["estimated"] == 700
     assert change(warehouse, "12", "2010-11", "2009-10", measure="units")["difference"] == 695
 
 
