@@ -54,10 +54,10 @@ def _modelled_measures(sample: Estimate) -> Moments:
 
 def modelled_total(models: AreaModels, sample: Estimate, measure: int) -> tuple[np.ndarray, Limits]:
     """Modelled totals, direct ones where nothing is modelled, and the limits of the modelled."""
-    found = models.total(measure, sample.certain[:, measure])
-    is_modelled = np.isfinite(found.estimate)
-    total = np.where(is_modelled, found.estimate, sample.totals[:, measure])
-    return total, Limits(found.lower, found.upper)
+    modelled = models.total(measure, sample.certain[:, measure])
+    is_modelled = np.isfinite(modelled.estimate)
+    total = np.where(is_modelled, modelled.estimate, sample.totals[:, measure])
+    return total, Limits(modelled.lower, modelled.upper)
 
 
 @dataclass(frozen=True)

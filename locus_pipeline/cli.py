@@ -291,9 +291,9 @@ def compare(base: str, now: str, measure: str, home: Path | None) -> None:
     from locus_pipeline.publish.comparison import compare as compare_cells
     from locus_pipeline.publish.comparison import remarks, render
 
-    found = compare_cells(Settings.from_environment(home), base, now, measure)
-    console.print(render(found))
-    for remark in remarks(found):
+    comparison = compare_cells(Settings.from_environment(home), base, now, measure)
+    console.print(render(comparison))
+    for remark in remarks(comparison):
         _say(remark)
 
 

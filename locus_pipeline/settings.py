@@ -140,8 +140,8 @@ class Settings:
     def built(self) -> list[Path]:
         """What Locus makes of the releases, and can make again."""
         folders = ("raw", "rounds", "warehouse", "cci", "editions", "dagster", "tmp", "docs")
-        own = (self.published, self.publication, self.run_log)
-        return [*own, *(self.home / name for name in folders)]
+        files = (self.published, self.publication, self.run_log)
+        return [*files, *(self.home / name for name in folders)]
 
     @property
     def run_log(self) -> Path:

@@ -86,15 +86,15 @@
 
 {# Variables that ratios are made of and that a year may lack. #}
 {% macro ratio_variables() %}
-    {%- set found = [] -%}
+    {%- set variables = [] -%}
     {%- for numerator, denominator, positive in ratios().values() -%}
         {%- for variable in [numerator, denominator] -%}
-            {%- if variable not in found and variable not in ['recent_factories', 'dated_factories'] -%}
-                {%- do found.append(variable) -%}
+            {%- if variable not in variables and variable not in ['recent_factories', 'dated_factories'] -%}
+                {%- do variables.append(variable) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
-    {{ return(found) }}
+    {{ return(variables) }}
 {% endmacro %}
 
 {# `indicator: reason` for everything that is null in the row, with blanks between. #}

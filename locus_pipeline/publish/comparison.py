@@ -130,54 +130,54 @@ def compare(settings: Settings, base: str, now: str, measure: str) -> Comparison
         told = [_told(published, cell, name) for cell in cells]
     variable = _variable(name)
     first, second = told
-    found = None
+    gap = None
     if first.figure and second.figure:
-        found = difference(first.figure, second.figure)
+        gap = difference(first.figure, second.figure)
     breaks = _breaks(first.cell, second.cell)
-    return Comparison(variable["label"], variable["unit"], first, second, found, breaks)
+    return Comparison(variable["label"], variable["unit"], first, second, gap, breaks)
 
 
-def render(found: Comparison) -> Table:
+def render(comparison: Comparison) -> Table:
     """Both cells and their difference as a table."""
-    table = Table(title=f"{found.label} ({found.unit})")
+    table = Table(title=f"{comparison.label} ({comparison.unit})")
     table.add_column("cell", overflow="fold")
     for heading in ("estimate", "standard error", "95 % interval", "factories sampled"):
         table.add_column(heading, justify="right", overflow="fold")
-    for told in (found.base, found.now):
+    for told in (comparison.base, comparison.now):
         figure = told.figure
         if figure is None:
             shown = [f"none: {told.reason}", "", ""]
         else:
             shown = [f"{figure.estimate:,.0f}", _number(figure.error), _interval(figure)]
         table.add_row(told.cell.label, *shown, f"{told.factories_sampled:,}")
-    if found.difference:
-        value, error = f"{found.difference.value:+,.0f}", _number(found.difference.error)
-        table.add_row("difference", value, error, _interval(found.difference), "")
+    if comparison.difference:
+        value, error = f"{comparison.difference.value:+,.0f}", _number(comparison.difference.error)
+        table.add_row("difference", value, error, _interval(comparison.difference), "")
     return table
 
 
-def remarks(found: Comparison) -> list[str]:
+def remarks(comparison: Comparison) -> list[str]:
     """What may be said of the two, and what to know of them."""
-    lines = [_conclusion(found)]
-    if found.breaks:
-        lines.append(
-            f"Changed between the survey years: {', '.join(found.breaks)} (docs/indicators.md)."
-        )
-    if found.base.is_synthetic or found.now.is_synthetic:
+    lines = [_conclusion(comparison)]
+    if comparison.breaks:
+        breaks = ", ".join(comparison.breaks)
+        lines.append(f"Changed between the survey years: {breaks} (docs/indicators.md).")
+    if comparison.base.is_synthetic or comparison.now.is_synthetic:
         lines.append("Synthetic: invented factories, not a result of the survey.")
     return lines
 
 
-def _conclusion(found: Comparison) -> str:
-    if found.base.figure is None or found.difference is None:
-        lacking = found.now if found.base.figure else found.base
+def _conclusion(comparison: Comparison) -> str:
+    base, now, gap = comparison.base, comparison.now, comparison.difference
+    if base.figure is None or gap is None:
+        lacking = now if base.figure else base
         why = WHY.get(lacking.reason, lacking.reason)
         return f"{lacking.cell.label}: {why}. Nothing is compared."
-    if not found.is_comparable:
+    if not comparison.is_comparable:
         return "not_comparable: the state was split or merged between the two survey years."
-    verdict, base = found.difference.verdict, found.base.figure.estimate
-    percent = f" ({100 * found.difference.value / base:+.1f} %)" if base > 0 else ""
-    return f"{found.now.cell.label} is {SAYS[verdict]} {found.base.cell.label}{percent}: {verdict}."
+    estimate = base.figure.estimate
+    percent = f" ({100 * gap.value / estimate:+.1f} %)" if estimate > 0 else ""
+    return f"{now.cell.label} is {SAYS[gap.verdict]} {base.cell.label}{percent}: {gap.verdict}."
 
 
 def _number(value: float | None) -> str:
@@ -225,14 +225,14 @@ def _chosen(said: str, names: Iterable[tuple[str, str]], kind: str, text: str) -
         lambda code, name: said == code,
         lambda code, name: said.casefold() == name.casefold(),
         lambda code, name: _words(said) <= _words(name),
-        lambda code, name: all(any(_alike(w, own) for own in _words(name)) for w in _words(said)),
+        lambda code, name: all(any(_alike(w, part) for part in _words(name)) for w in _words(said)),
     )
     for is_meant in ways:
-        found = [one for one in known if is_meant(*one)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            those = ", ".join(name for _, name in found)
+        matches = [one for one in known if is_meant(*one)]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            those = ", ".join(name for _, name in matches)
             raise ComparisonError(f"{place}{said!r} may be {those}; name one of them whole")
     near = _near(said, [name for _, name in known])
     raise ComparisonError(f"{place}no {kind} {said!r} in this edition{near}")
@@ -250,9 +250,9 @@ def _alike(one: str, other: str) -> bool:
 def _near(said: str, names: list[str]) -> str:
     folded = {name.casefold(): name for name in names}
     words = {word: name for name in names for word in _words(name)}
-    found = difflib.get_close_matches(said.casefold(), folded, n=NEAR)
+    by_name = difflib.get_close_matches(said.casefold(), folded, n=NEAR)
     by_word = difflib.get_close_matches(said.casefold(), words, n=NEAR)
-    near = dict.fromkeys([*(folded[one] for one in found), *(words[one] for one in by_word)])
+    near = dict.fromkeys([*(folded[one] for one in by_name), *(words[one] for one in by_word)])
     return f"; near it: {', '.join(near)}" if near else f"; it has {', '.join(names)}"
 
 

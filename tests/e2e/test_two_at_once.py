@@ -39,7 +39,7 @@ def test_both_end_and_no_edition_has_two_contents(make_home, layouts, monkeypatc
     with server(settings.home) as address:
         launched = ask(address, LAUNCH, job=SURVEY_JOB, year=YEAR)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess"
-        asked = launched["run"]["runId"]
+        run_id = launched["run"]["runId"]
         command = subprocess.Popen(
             [Path(sys.executable).with_name("locus"), "run", "--home", settings.home],
             cwd=CHECKOUT, env=os.environ | {"LOCUS_HOME": ""},
@@ -48,7 +48,7 @@ def test_both_end_and_no_edition_has_two_contents(make_home, layouts, monkeypatc
         try:
             said = command.communicate(timeout=PATIENCE)[0]
             deadline = time.monotonic() + PATIENCE
-            while (status := status_of(address, asked)) not in ENDED:
+            while (status := status_of(address, run_id)) not in ENDED:
                 assert time.monotonic() < deadline, status
                 time.sleep(2)
         finally:

@@ -58,8 +58,8 @@ def warehouse(compiled) -> Warehouse:
     cells = cells.astype(dict.fromkeys(numbers, float))
     for table in ("cluster_state_year", "cluster_year", "state_year"):
         # one cell of each is enough for the other grains
-        own = cells if table == "cluster_state_year" else cells[:3]
-        warehouse.give(f"marts.{table}", own)
+        subset = cells if table == "cluster_state_year" else cells[:3]
+        warehouse.give(f"marts.{table}", subset)
     years = sorted({year for year, *_ in CELLS})
     warehouse.give("raw.survey_years", pd.DataFrame({"survey_year": years}))
     warehouse.give_seed("indicators", "definition_breaks")
@@ -78,26 +78,26 @@ def change(warehouse, cluster, year, base, state="24", measure="total_employees"
 
 
 def test_a_change_by_hand(warehouse):
-    found = change(warehouse, "42", "2010-11", "2009-10")
+    row = change(warehouse, "42", "2010-11", "2009-10")
     # errors of 50 and 60: their root of squares is 78.10, 1.96 of them 153.08
-    assert (found["difference"], found["percent_change"]) == (500, 50)
-    assert found["difference_se"] == 78.1
-    assert (found["difference_lower"], found["difference_upper"]) == (346.92, 653.08)
-    assert (found["verdict"], found["definition_breaks"]) == ("up", "frame")
-    assert (found["unit"], found["disclosure"]) == ("persons", "none")
-    assert pd.isna(found["null_reason"])
+    assert (row["difference"], row["percent_change"]) == (500, 50)
+    assert row["difference_se"] == 78.1
+    assert (row["difference_lower"], row["difference_upper"]) == (346.92, 653.08)
+    assert (row["verdict"], row["definition_breaks"]) == ("up", "frame")
+    assert (row["unit"], row["disclosure"]) == ("persons", "none")
+    assert pd.isna(row["null_reason"])
 
 
 def test_limits_of_the_percentage_by_hand(warehouse):
-    found = change(warehouse, "42", "2010-11", "2009-10")
+    row = change(warehouse, "42", "2010-11", "2009-10")
     # 1000 in 902 to 1098, 1500 in 1382.4 to 1617.6
     down = math.hypot(math.log(1500 / 1382.4), math.log(1098 / 1000))
     up = math.hypot(math.log(1617.6 / 1500), math.log(1000 / 902))
     assert (down, up) == approx((0.124122, 0.127808), abs=2e-6)
-    limits = [found["percent_lower"], found["percent_upper"]]
+    limits = [row["percent_lower"], row["percent_upper"]]
     assert limits == approx([32.49, 70.45], abs=0.01)
     assert limits == approx([100 * (1.5 * math.exp(x) - 1) for x in (-down, up)], abs=1e-4)
-    assert pd.isna(found["percent_null_reason"])
+    assert pd.isna(row["percent_null_reason"])
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ def test_limits_of_the_percentage_by_hand(warehouse):
     ids=["a loss before", "a lower limit below zero", "hidden", "no factory"],
 )
 def test_a_percentage_without_limits_says_why(warehouse, cluster, year, reason):
-    found = change(warehouse, cluster, year, "2009-10", measure="gross_value_added")
-    assert pd.isna(found["percent_lower"]) and pd.isna(found["percent_upper"])
-    assert found["percent_null_reason"] == reason
+    row = change(warehouse, cluster, year, "2009-10", measure="gross_value_added")
+    assert pd.isna(row["percent_lower"]) and pd.isna(row["percent_upper"])
+    assert row["percent_null_reason"] == reason
     # where only the percentage has none, the difference has its own
     has_difference = cluster in ("13", "14")
-    assert pd.notna(found["difference_lower"]) == has_difference
-    assert pd.isna(found["null_reason"]) == has_difference
+    assert pd.notna(row["difference_lower"]) == has_difference
+    assert pd.isna(row["null_reason"]) == has_difference
 
 
 def test_a_percentage_has_limits_around_it_or_a_reason(warehouse):
@@ -139,29 +139,29 @@ def test_from_the_year_before_and_from_the_first(warehouse):
         ("2009-10", "2022-23", "first_to_last"),
         ("2010-11", "2022-23", "year_before"),
     ]
-    found = change(warehouse, "42", "2022-23", "2009-10")
+    row = change(warehouse, "42", "2022-23", "2009-10")
     # 400 +- 1.96 sqrt(50^2 + 140^2) = 291.4
-    assert (found["verdict"], found["definition_breaks"]) == ("up", "design frame")
+    assert (row["verdict"], row["definition_breaks"]) == ("up", "design frame")
     assert change(warehouse, "42", "2022-23", "2010-11")["verdict"] == "no_clear_change"
 
 
 def test_a_state_that_was_split_is_not_comparable(warehouse):
-    found = change(warehouse, "42", "2022-23", "2009-10", state="28")
-    assert (found["verdict"], found["null_reason"]) == ("not_comparable", "definition_break")
-    assert pd.isna(found["difference"]) and pd.isna(found["difference_se"])
-    assert found["definition_breaks"] == "design frame state"
+    row = change(warehouse, "42", "2022-23", "2009-10", state="28")
+    assert (row["verdict"], row["null_reason"]) == ("not_comparable", "definition_break")
+    assert pd.isna(row["difference"]) and pd.isna(row["difference_se"])
+    assert row["definition_breaks"] == "design frame state"
 
 
 def test_a_change_is_hidden_where_either_year_is(warehouse):
     for year in ("2010-11", "2022-23"):
-        found = change(warehouse, "12", year, "2009-10")
-        assert (found["verdict"], found["disclosure"]) == ("hidden", "suppressed_secondary")
+        row = change(warehouse, "12", year, "2009-10")
+        assert (row["verdict"], row["disclosure"]) == ("hidden", "suppressed_secondary")
         figures = ["base_estimated", "difference", "percent_change", "difference_se",
                    "difference_lower", "difference_upper", "percent_lower",
                    "percent_upper"]  # fmt: skip
-        assert all(pd.isna(found[name]) for name in figures)
+        assert all(pd.isna(row[name]) for name in figures)
         # the figure of the other year is published where it stands
-        assert found["estimated"] == 700
+        assert row["estimated"] == 700
     assert change(warehouse, "12", "2010-11", "2009-10", measure="units")["difference"] == 695
 
 

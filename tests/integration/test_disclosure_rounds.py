@@ -18,7 +18,7 @@ def rounds(seed: int, clusters: dict[str, list[int]], spread: float = 1.2) -> li
     """Rounds every three years. A few units are far larger than the others, a fifth has none of an
     item, and where one doesn't export the question does not apply."""
     random = np.random.default_rng(seed)
-    found = []
+    series = []
     for at in range(len(next(iter(clusters.values())))):
         period = str(2020 + 3 * at)
         one = Round(f"r{at}", period, is_synthetic=False)
@@ -36,18 +36,18 @@ def rounds(seed: int, clusters: dict[str, list[int]], spread: float = 1.2) -> li
                 answers["wages"] = -8 if random.random() < 0.05 else answers["wages"]
                 answers["persons"] = max(1, round(size / 1e3))
                 one.unit(cluster, f"{cluster}{unit}", STRATUM, **answers)
-        found.append(one)
-    return found
+        series.append(one)
+    return series
 
 
 def told(warehouse: RoundsWarehouse, *clusters: str) -> dict[str, list[tuple]]:
     """What is told of the units of these clusters, or of all."""
-    found = {
+    by_cluster = {
         name: attacker.told()
         for name, attacker in attackers(warehouse).items()
         if name in clusters or not clusters
     }
-    return {name: of_cluster for name, of_cluster in found.items() if of_cluster}
+    return {name: of_cluster for name, of_cluster in by_cluster.items() if of_cluster}
 
 
 @pytest.fixture(scope="module")

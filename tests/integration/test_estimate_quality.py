@@ -63,9 +63,9 @@ def test_the_design_effect_of_the_country_by_hand(invented):
     mean = np.average(y, weights=w)
     s2 = np.average((y - mean) ** 2, weights=w) * n / (n - 1)
     simple = population**2 * (1 - n / population) * s2 / n
-    found = rows.loc[("total_employees", "country", "", "")]
-    assert found.design_effect == approx(variance / simple, abs=6e-4)
-    assert found.effective_sample_size == approx(n * simple / variance, abs=0.06)
+    row = rows.loc[("total_employees", "country", "", "")]
+    assert row.design_effect == approx(variance / simple, abs=6e-4)
+    assert row.effective_sample_size == approx(n * simple / variance, abs=0.06)
 
 
 def test_what_has_no_design_effect_says_why(invented):

@@ -157,12 +157,12 @@ def test_an_index_that_no_replicate_moves_has_no_error(compiled):
     """One cluster has all factories of its state, and all are of one size."""
     rows = [("01", "1", 50)] * 6 + [("02", "2", 80)] * 4
     warehouse = built(compiled, factories(rows, multiplier=3.0))
-    [found] = warehouse.query("from marts.state_specialisation where state_code = '01'").to_dict(
+    [row] = warehouse.query("from marts.state_specialisation where state_code = '01'").to_dict(
         "records"
     )
-    assert found["portfolio_hhi"] == 1
-    assert pd.isna(found["portfolio_hhi_corrected"]) and pd.isna(found["portfolio_hhi_se"])
-    assert "portfolio_hhi: not_estimable;" in found["sampling_null_reason"]
+    assert row["portfolio_hhi"] == 1
+    assert pd.isna(row["portfolio_hhi_corrected"]) and pd.isna(row["portfolio_hhi_se"])
+    assert "portfolio_hhi: not_estimable;" in row["sampling_null_reason"]
 
 
 # Factories of up to four states and four clusters; a warehouse is built for each example.

@@ -73,8 +73,8 @@ def published(compiled) -> Warehouse:
     hidden = warehouse.query(f"from intermediate.int_disclosure {of_cells} family = 'production'")
     strata = warehouse.query("from intermediate.int_cell_strata")
     rules = ModelRules.from_table(indicator_rules())
-    found = modelled_totals(strata, totals, hidden, [], rules, SMOOTHING)
-    warehouse.give("intermediate.int_modelled_totals", found)
+    modelled = modelled_totals(strata, totals, hidden, [], rules, SMOOTHING)
+    warehouse.give("intermediate.int_modelled_totals", modelled)
     warehouse.build("cluster_state_year_modelled")
     return warehouse
 

@@ -144,7 +144,7 @@ def test_nothing_that_is_said_or_logged_repeats_it(planted, place):
 
 @pytest.mark.parametrize("place", SECRETS)
 def test_no_published_table_has_it_but_rejected_rows_of_a_sample(planted, place):
-    found = set()
+    holders = set()
     with duckdb.connect(
         str(planted.settings.published / "locus.duckdb"), read_only=True
     ) as edition:
@@ -162,9 +162,9 @@ def test_no_published_table_has_it_but_rejected_rows_of_a_sample(planted, place)
                 f"select count(*) from {identifier(table)} where {holds or 'false'}",
                 {"secret": SECRETS[place]} if holds else {},
             ).fetchall()
-            found |= {table} if count else set()
+            holders |= {table} if count else set()
     assert len(tables) > 40
-    assert found <= {"rejected_rows"}
+    assert holders <= {"rejected_rows"}
 
 
 def test_a_run_says_tens_of_lines(planted):
@@ -204,13 +204,13 @@ def dbt(target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_dbt_by_hand_takes_the_default_home(default_home, tmp_path):
-    found = dbt(tmp_path, "debug")
-    assert found.returncode == 0 and "All checks passed!" in found.stdout, found.stdout
+    debug = dbt(tmp_path, "debug")
+    assert debug.returncode == 0 and "All checks passed!" in debug.stdout, debug.stdout
     listed = dbt(tmp_path, "ls", "--resource-type", "model", "--output", "name")
     assert listed.returncode == 0, listed.stdout
     assert {"cluster_year", "factory", "stg_asi__block_a"} <= set(listed.stdout.split())
-    made = dbt(tmp_path, "docs", "generate")
-    assert made.returncode == 0, made.stdout
+    docs = dbt(tmp_path, "docs", "generate")
+    assert docs.returncode == 0, docs.stdout
     assert '"cluster_year"' in (tmp_path / "catalog.json").read_text()
 
 

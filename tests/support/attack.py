@@ -49,15 +49,15 @@ class Attacker:
 
     def knowing(self, *facts: tuple[int, float, float]) -> "Attacker":
         """Who knows bounds of single cells besides: cell, smallest, largest."""
-        own = replace(self, rows=list(self.rows))
+        insider = replace(self, rows=list(self.rows))
         for at, low, high in facts:
-            own.learn({at: 1.0}, low, high)
-        return own
+            insider.learn({at: 1.0}, low, high)
+        return insider
 
     def beside(self, cells: Iterable[int]) -> set[int]:
         """The hidden cells that stand in an equation with one of these."""
-        asked = set(cells)
-        return {at for weights, _, _ in self.rows if asked & weights.keys() for at in weights}
+        targets = set(cells)
+        return {at for weights, _, _ in self.rows if targets & weights.keys() for at in weights}
 
     def _is_printed(self, at: int) -> bool:
         return not np.isnan(self.printed[at])
@@ -108,23 +108,29 @@ class Attacker:
         least = most = sum(
             w * self.printed[at] for at, w in weights.items() if self._is_printed(at)
         )
-        asked: dict[int, dict[int, list[float]]] = {}
+        by_part: dict[int, dict[int, list[float]]] = {}
         for at, weight in weights.items():
             if not self._is_printed(at) and at not in group_of:
                 # nothing is known of it
                 least -= np.inf if self.is_signed or weight < 0 else 0.0
                 most += np.inf if self.is_signed or weight > 0 else 0.0
             elif not self._is_printed(at):
-                inside = asked.setdefault(component[group_of[at]], {})
+                inside = by_part.setdefault(component[group_of[at]], {})
                 inside.setdefault(group_of[at], []).append(weight)
-        for part, groups in asked.items():
+        for part, groups in by_part.items():
             # of a group of unknowns, each may be zero and each may be all of it
-            for group, own in groups.items():
-                own += [0.0] * (len(own) < len(members[group]))
-            if self.is_signed and any(len(set(own)) > 1 for own in groups.values()):
+            for group, coefficients in groups.items():
+                coefficients += [0.0] * (len(coefficients) < len(members[group]))
+            if self.is_signed and any(
+                len(set(coefficients)) > 1 for coefficients in groups.values()
+            ):
                 return -np.inf, np.inf
-            least += programs[part].smallest({at: min(own) for at, own in groups.items()})
-            most -= programs[part].smallest({at: -max(own) for at, own in groups.items()})
+            least += programs[part].smallest(
+                {at: min(coefficients) for at, coefficients in groups.items()}
+            )
+            most -= programs[part].smallest(
+                {at: -max(coefficients) for at, coefficients in groups.items()}
+            )
         return least, most
 
 
@@ -180,13 +186,13 @@ class Published:
         """The same for value added, which may be negative: output less input, which may not."""
         output, targets = self.attacked("total_output", kind)
         less, _ = self.attacked("total_input", kind)
-        own, _ = self.attacked("gross_value_added", kind, is_signed=True)
+        value_added, _ = self.attacked("gross_value_added", kind, is_signed=True)
         count = len(output.printed)
         sides = {
             name: dict.fromkeys(places, 1.0) | {at + count: -1.0 for at in places}
             for name, places in targets.items()
         }
-        return output.less(less, own), sides
+        return output.less(less, value_added), sides
 
     def attacked(
         self, measure: str, kind: str, is_signed: bool = False
@@ -420,9 +426,11 @@ class Published:
         country = self.tables["country"][column].iloc[0]
         places = self.places("cluster_district_year")
         units = dict(self._rows("cluster_state_year", CELL, "units_estimated"))
-        for key, own in self.tables["cluster_district_year"].groupby(CELL):
-            is_whole = abs(own.units_estimated.sum() - units[key]) < SAME
-            rest = {places[at]: -1.0 for at in own[DISTRICT].itertuples(index=False, name=None)}
+        for key, districts in self.tables["cluster_district_year"].groupby(CELL):
+            is_whole = abs(districts.units_estimated.sum() - units[key]) < SAME
+            rest = {
+                places[at]: -1.0 for at in districts[DISTRICT].itertuples(index=False, name=None)
+            }
             slack = ROUNDING * abs(country)
             if attacker.is_signed and not is_whole:
                 continue

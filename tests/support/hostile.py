@@ -81,13 +81,13 @@ def archive(folder: Path, members: dict[str, bytes]) -> Path:
 def read_release(folder: Path) -> str:
     """What a release says when it is refused; how many files it has when it is not."""
     try:
-        found = find_release(folder, PUBLIC)
-        for file in found.files.values():
+        contents = find_release(folder, PUBLIC)
+        for file in contents.files.values():
             with file.opened(folder.parent / "scratch"):
                 pass
     except LocusError as error:
         return str(error)
-    return f"{len(found.files)} blocks, {len(found.ignored)} others"
+    return f"{len(contents.files)} blocks, {len(contents.ignored)} others"
 
 
 def lying_archive(folder: Path) -> str:
@@ -185,9 +185,9 @@ def main(home: Path, names: list[str]) -> None:
     for name in names:
         folder = home / str(len(list(home.iterdir())))
         folder.mkdir()
-        found = measured(lambda folder=folder, name=name: CASES[name](folder))
-        found["mebibytes"] -= nothing
-        print(json.dumps({"case": name} | found), flush=True)
+        outcome = measured(lambda folder=folder, name=name: CASES[name](folder))
+        outcome["mebibytes"] -= nothing
+        print(json.dumps({"case": name} | outcome), flush=True)
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class RoundsAttacker:
 
     def told(self) -> list[tuple]:
         """Amounts that are told, to whom, with their bounds as shares of them."""
-        found = []
+        leaks = []
         for amount in sorted(self._targets(), key=str):
             size = sum(self.answers.parts(amount))
             if size:
@@ -98,8 +98,8 @@ class RoundsAttacker:
                 for whom in (*self._outsiders(amount, low, high), *self._owners(amount, high)):
                     items = " ".join(f"{sign:+}{item}" for item, sign in amount.items)
                     units = " ".join(sorted(amount.units))
-                    found.append((whom, amount.period, items, units, low / size, high / size))
-        return found
+                    leaks.append((whom, amount.period, items, units, low / size, high / size))
+        return leaks
 
     def _outsiders(self, amount: Amount, low: float, high: float) -> Iterator[str]:
         """A sensitive amount is told that is known up and down to the protection, and of any amount
@@ -153,14 +153,14 @@ class RoundsAttacker:
         for period, items, units in self.answers.amounts:
             for item, _ in items:
                 sets.setdefault((period, item), set()).add(units)
-        found: dict[Unknown, int] = {}
+        numbers: dict[Unknown, int] = {}
         for key, groups in sorted(sets.items()):
             members: dict[tuple, set] = {}
             for unit in sorted(frozenset().union(*groups)):
-                members.setdefault(tuple(unit in own for own in groups), set()).add(unit)
+                members.setdefault(tuple(unit in group for group in groups), set()).add(unit)
             for units in members.values():
-                found[(*key, frozenset(units))] = len(found)
-        return found
+                numbers[(*key, frozenset(units))] = len(numbers)
+        return numbers
 
     def _row(self, weights: dict[Unknown, float]) -> dict[int, float]:
         row: dict[int, float] = {}
@@ -192,10 +192,10 @@ class RoundsAttacker:
         whole = matrix.tocsr()
         _, part = connected_components(abs(whole).T @ abs(whole), directed=False)
         programs = {}
-        for own in np.unique(part):
-            inside = np.flatnonzero(part == own)
+        for label in np.unique(part):
+            inside = np.flatnonzero(part == label)
             rows = np.flatnonzero(abs(whole[:, inside]).sum(axis=1))
-            programs[own] = whole[rows][:, inside], np.array(limits)[rows], inside
+            programs[label] = whole[rows][:, inside], np.array(limits)[rows], inside
         return part, programs
 
     def _bounds(self, amount: Amount, owner: str | None = None) -> tuple[float, float]:
@@ -207,22 +207,22 @@ class RoundsAttacker:
         row = self._row({(amount.period, item, amount.units): sign for item, sign in amount.items})
         for at, weight in row.items():
             weights[at] = weight * self._sizes[at]
-        found = np.zeros(2)
-        for own in np.unique(part[list(row)]):
-            matrix, limits, inside = programs[own]
+        ends = np.zeros(2)
+        for label in np.unique(part[list(row)]):
+            matrix, limits, inside = programs[label]
             bounds = [(self._least(keys[at], owner) / self._sizes[at], UNKNOWN) for at in inside]
             scale = abs(weights[inside]).max()
             # alone in nothing printed
             if not len(limits):
                 own_bounds = np.array(bounds[0]) * weights[inside]
-                found += np.sort(own_bounds)
+                ends += np.sort(own_bounds)
                 continue
             for side, sign in enumerate((1, -1)):
                 objective = sign * weights[inside] / scale
                 result = linprog(objective, matrix, limits, bounds=bounds)
                 assert result.status == 0, result.message
-                found[side] += sign * result.fun * scale
-        return found[0], found[1]
+                ends[side] += sign * result.fun * scale
+        return ends[0], ends[1]
 
     def _least(self, unknown: Unknown, owner: str | None) -> float:
         """The least that it can be: nothing, or what its owner knows of it."""
@@ -243,18 +243,18 @@ def attackers(warehouse) -> dict[str, RoundsAttacker]:
     years = warehouse.query(
         "select cluster_id, period, reference_year from facts.int_round_clusters where is_fresh"
     )
-    found = {}
-    for cluster, own in years.groupby("cluster_id"):
+    by_cluster = {}
+    for cluster, of_cluster in years.groupby("cluster_id"):
         answers = _answers(warehouse, cluster, units[units.cluster_id == cluster], terms)
-        years_of = dict(zip(own.period, own.reference_year, strict=True))
+        years_of = dict(zip(of_cluster.period, of_cluster.reference_year, strict=True))
         limits = [
             limit
             for row in metrics[metrics.object_id == cluster].itertuples()
             for limit in _limits(row, terms[terms.parameter_code == row.parameter_code], answers,
                                  years_of)
         ]  # fmt: skip
-        found[cluster] = RoundsAttacker(answers, limits)
-    return found
+        by_cluster[cluster] = RoundsAttacker(answers, limits)
+    return by_cluster
 
 
 def _answers(warehouse, cluster: str, counted: pd.DataFrame, terms: pd.DataFrame) -> Answers:
@@ -270,7 +270,8 @@ def _answers(warehouse, cluster: str, counted: pd.DataFrame, terms: pd.DataFrame
     items = warehouse.query("from reference.facts_items where schedule = 'unit'")
     money = set(items.item[items.unit.isin(["Rs", "Rs lakh"])])
     units_of = {
-        key: frozenset(own.unit_hash) for key, own in counted.groupby(["period", "parameter_code"])
+        key: frozenset(group.unit_hash)
+        for key, group in counted.groupby(["period", "parameter_code"])
     }
     amounts = {
         Amount(period, items, units)
@@ -292,7 +293,8 @@ def _made_of(terms: pd.DataFrame, money: set[str]) -> Iterable[tuple[tuple[str, 
     for item in terms.item:
         yield ((item, 1),)
     sides = {
-        side: tuple(zip(own.item, own.sign, strict=True)) for side, own in terms.groupby("part")
+        side: tuple(zip(group.item, group.sign, strict=True))
+        for side, group in terms.groupby("part")
     }
     yield from sides.values()
     if len(sides) == 2 and (terms.unit == "share").all() and set(terms.item) <= money:
@@ -310,8 +312,8 @@ def _limits(row, terms: pd.DataFrame, answers: Answers, years: dict[str, int]) -
     counted = answers.counted[row.period, row.parameter_code]
 
     def part(name: str, period: str = row.period, units=counted) -> dict[Unknown, float]:
-        own = terms[terms.part == name]
-        return {(period, term.item, units): float(term.sign) for term in own.itertuples()}
+        side = terms[terms.part == name]
+        return {(period, term.item, units): float(term.sign) for term in side.itertuples()}
 
     numerator, denominator = part("numerator"), part("denominator")
     if statistic in ("total", "mean") and not denominator:
@@ -337,10 +339,10 @@ def _limits(row, terms: pd.DataFrame, answers: Answers, years: dict[str, int]) -
 
 def _between(part: dict, whole: dict, low: float, high: float) -> list:
     """Limits of `part`: between `low` and `high` times `whole`, or as such where that is empty."""
-    found = []
+    limits = []
     for sign, bound in ((1, high), (-1, low)):
         weights = {unknown: sign * weight for unknown, weight in part.items()}
         for unknown, weight in whole.items():
             weights[unknown] = weights.get(unknown, 0.0) - sign * bound * weight
-        found.append((weights, 0.0 if whole else sign * bound))
-    return found
+        limits.append((weights, 0.0 if whole else sign * bound))
+    return limits

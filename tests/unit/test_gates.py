@@ -85,12 +85,13 @@ def copied(gate: Gate, folder: Path) -> None:
         (MYPY, METHOD, "X: int = 1\n", "def f(x):\n    return x\n", "missing a type annotation"),
         (SQLFLUFF, MODEL, "select 1 as one\n", "UNION ALL select 2 as one\n", "CP01"),
         (SQLFLUFF, MODEL, "select 1 as one\n", "union all select 2 one\n", "AL02"),
+        (SQLFLUFF, MODEL, "select 1 as one\n", "union all select 2 as made\n", "CV09"),
         (IMPORTS, PACKAGE / "asi/lines.py", "", "\nimport locus_pipeline.warehouse\n", "BROKEN"),
         (GENERATE, GENERATED, "", "{# another line #}\n", "variables.sql"),
         (ASSUMPTIONS, Path("docs/assumptions.md"), "", "Another line.\n", "assumptions.md"),
     ],
     ids=["unused import", "layout", "a wrong type", "no type", "capitals", "a word left out",
-         "an import upward", "generated", "assumptions"],
+         "no noun", "an import upward", "generated", "assumptions"],
 )  # fmt: skip
 def test_a_broken_rule_fails_its_gate(tmp_path, gate, place, sound, fault, says):
     copied(gate, tmp_path)

@@ -53,6 +53,27 @@ def test_a_broken_rule_is_found(tmp_path, module, line, broken):
     assert broken in " ".join(done.stdout.split())
 
 
+def names(path: Path) -> set[str]:
+    """What a Python file calls things, in f-strings too."""
+    return {
+        name
+        for node in ast.walk(ast.parse(path.read_text()))
+        for field in ("id", "arg", "attr", "name", "asname")
+        if isinstance(name := getattr(node, field, None), str)
+    }
+
+
+def test_names_are_nouns_of_the_thing():
+    """As in SQL, whose own linter blocks the same words."""
+    rules = tomllib.loads(CONFIGURATION.read_text())["tool"]["sqlfluff"]["rules"]
+    blocked = set(rules["convention"]["blocked_words"]["blocked_words"].split(","))
+    assert len(blocked) == 4
+    folders = (PACKAGE.name, "bench", "dbt_project/models", "tests", "tools")
+    files = [path for folder in folders for path in (CHECKOUT / folder).rglob("*.py")]
+    named = {str(path.relative_to(CHECKOUT)): names(path) & blocked for path in files}
+    assert {path: words for path, words in named.items() if words} == {}
+
+
 def imported(folders: list[str]) -> set[str]:
     """Packages that the Python files in these folders of the checkout import."""
     names = set()

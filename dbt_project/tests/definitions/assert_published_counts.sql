@@ -2,7 +2,7 @@
 -- The official number of codes and the published number of clusters in our reference tables.
 with
 
-found as (
+counts as (
 
     select
         'NIC-2008 codes' as item,
@@ -52,5 +52,5 @@ found as (
 )
 
 select *
-from found
+from counts
 where rows_found <> rows_expected

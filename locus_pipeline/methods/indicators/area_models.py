@@ -139,20 +139,20 @@ class AreaModels:
 
     def _raked(self, measure: int) -> tuple[np.ndarray, np.ndarray]:
         """Sampled part of a measure that is never negative, and its root mean squared error."""
-        found = self._units if measure == UNITS else self._amount(measure)
+        part = self._units if measure == UNITS else self._amount(measure)
         direct = (self.sampled if measure == UNITS else self.shown_sampled)[:, measure]
         error = np.where(
-            found.is_modelled, found.estimate * np.sqrt(np.expm1(found.relative_variance)), 0.0
+            part.is_modelled, part.estimate * np.sqrt(np.expm1(part.relative_variance)), 0.0
         )
         raked = benchmarked(
-            found.estimate,
+            part.estimate,
             error,
             self.state,
             self.cluster,
             np.bincount(self.state, direct),
             np.bincount(self.cluster, direct),
         )
-        estimate = np.where(found.is_modelled, raked.estimate, np.nan)
+        estimate = np.where(part.is_modelled, raked.estimate, np.nan)
         return estimate, raked.rmse + 0 * estimate
 
     @cached_property
@@ -245,11 +245,11 @@ class AreaModels:
         if not np.isfinite(there[:, [numerator, denominator]]).all():
             return means
         has_any = there[:, denominator] > 0
-        own = self._over(there[:, numerator], there[:, denominator], has_any)
+        of_cell = self._over(there[:, numerator], there[:, denominator], has_any)
         count = np.bincount(self.neighbour.cell, self.neighbour.inside, minlength=self.cells)
         weight = np.where(has_any, count / (count + PRIOR_FACTORIES), 0.0)
         of_cluster = _mean(self.cluster, there, numerator, denominator)
-        return [weight * np.nan_to_num(own) + (1 - weight) * of_cluster, *means]
+        return [weight * np.nan_to_num(of_cell) + (1 - weight) * of_cluster, *means]
 
     def _over(self, values: np.ndarray, below: np.ndarray, where: np.ndarray) -> np.ndarray:
         ratio: np.ndarray = np.divide(values, below, out=np.full(self.cells, np.nan), where=where)

@@ -37,19 +37,19 @@ class Shares:
 def shares(persons: np.ndarray, hidden: Hidden | None = None) -> Shares:
     """Shares of `persons` (..., states, clusters) as the published tables tell them; zero in groups
     without persons."""
-    found = Shares(
+    truth = Shares(
         of_cluster=_shares(persons, -2),
         of_state=_shares(persons, -1),
         states=_shares(persons.sum(axis=-1), -1),
         clusters=_shares(persons.sum(axis=-2), -1),
     )
     if hidden is None:
-        return found
+        return truth
     return Shares(
-        of_cluster=_shared_out(found.of_cluster, hidden.cells, hidden.units, -2),
-        of_state=_shared_out(found.of_state, hidden.cells, hidden.units, -1),
-        states=_shared_out(found.states, hidden.states, hidden.state_units, -1),
-        clusters=_shared_out(found.clusters, hidden.clusters, hidden.cluster_units, -1),
+        of_cluster=_shared_out(truth.of_cluster, hidden.cells, hidden.units, -2),
+        of_state=_shared_out(truth.of_state, hidden.cells, hidden.units, -1),
+        states=_shared_out(truth.states, hidden.states, hidden.state_units, -1),
+        clusters=_shared_out(truth.clusters, hidden.clusters, hidden.cluster_units, -1),
     )
 
 

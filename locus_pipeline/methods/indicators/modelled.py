@@ -75,16 +75,16 @@ def modelled_totals(
     years whose strata are rebuilt from the industry of the return. `smoothing`: of MEASURES."""
     masked = set(masked_years)
     years = sorted(totals.survey_year.unique())
-    found = []
+    parts = []
     for year in years:
         neighbour = _neighbour(year, years)
         places = _Places.of(totals[totals.survey_year.isin([year, neighbour])])
         models = _models(places, year, neighbour, strata, hidden, rules, smoothing)
-        own = totals[totals.survey_year == year].reset_index(drop=True)
+        of_year = totals[totals.survey_year == year].reset_index(drop=True)
         status = hidden[hidden.survey_year == year].set_index(KEYS[1:]).status
-        statuses = status.reindex(pd.MultiIndex.from_frame(own[KEYS[1:]])).to_numpy(object)
-        found.append(_columns(own, places.at(own), models, statuses, year in masked, rules))
-    return pd.concat(found) if found else pd.DataFrame(columns=COLUMNS)
+        statuses = status.reindex(pd.MultiIndex.from_frame(of_year[KEYS[1:]])).to_numpy(object)
+        parts.append(_columns(of_year, places.at(of_year), models, statuses, year in masked, rules))
+    return pd.concat(parts) if parts else pd.DataFrame(columns=COLUMNS)
 
 
 def _neighbour(year: str, years: list[str]) -> str | None:
@@ -122,7 +122,7 @@ def _models(
 
 
 def _columns(
-    own: pd.DataFrame,
+    totals: pd.DataFrame,
     at: np.ndarray,
     models: AreaModels,
     statuses: np.ndarray,
@@ -131,17 +131,17 @@ def _columns(
 ) -> pd.DataFrame:
     """COLUMNS of the totals of one year, which are the cells `at`."""
     factories = models.factories[at].astype(int)
-    result = own[KEYS].assign(factories_drawn=factories)
+    result = totals[KEYS].assign(factories_drawn=factories)
     for measure, name in enumerate(MEASURES):
         certain = np.zeros(models.cells)
-        certain[at] = own[f"{name}_estimated"] - models.sampled[at, measure]
+        certain[at] = totals[f"{name}_estimated"] - models.sampled[at, measure]
         reason = np.select(
             [
                 pd.notna(statuses) & (measure != UNITS),
                 factories == 0,
                 factories < rules.modelled_factories,
                 factories > rules.most(measure),
-                np.full(len(own), is_masked and measure == UNITS),
+                np.full(len(totals), is_masked and measure == UNITS),
             ],
             [statuses, "census_sector_alone", "too_few_factories", "direct_serves", "masked_frame"],
             "",
@@ -203,9 +203,9 @@ class _Places:
 
     def marked(self, rows: pd.DataFrame) -> np.ndarray:
         """Which cells are among these."""
-        found = np.zeros(len(self.states) * len(self.clusters), bool)
-        found[self.at(rows)] = True
-        return found
+        is_marked = np.zeros(len(self.states) * len(self.clusters), bool)
+        is_marked[self.at(rows)] = True
+        return is_marked
 
     def moments(self, strata: pd.DataFrame) -> Moments:
         """Rows of int_cell_strata as arrays."""

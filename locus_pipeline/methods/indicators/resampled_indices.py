@@ -121,8 +121,8 @@ def resampled_indices(
     parts = []
     for name, values in indices(persons, squares, grid, rules).items():
         line = INDICES[name][0]
-        found = resampled(name, values)
-        unknown = ~(found.error > 0) & is_chance[line]
+        estimate = resampled(name, values)
+        unknown = ~(estimate.error > 0) & is_chance[line]
         parts.append(
             pd.DataFrame(
                 {
@@ -130,10 +130,10 @@ def resampled_indices(
                     "line": line,
                     "code": states if line == "state" else clusters,
                     "index_name": name,
-                    "corrected": np.where(unknown, np.nan, found.value),
-                    "standard_error": np.where(unknown, np.nan, found.error),
-                    "lower": np.where(unknown, np.nan, found.lower),
-                    "upper": np.where(unknown, np.nan, found.upper),
+                    "corrected": np.where(unknown, np.nan, estimate.value),
+                    "standard_error": np.where(unknown, np.nan, estimate.error),
+                    "lower": np.where(unknown, np.nan, estimate.lower),
+                    "upper": np.where(unknown, np.nan, estimate.upper),
                     "null_reason": np.where(unknown, "not_estimable", ""),
                 }
             )
@@ -178,12 +178,12 @@ def _replicates(
     factors = multiplier_factors(
         factories.stratum.to_numpy()[is_drawn], multiplier[is_drawn], replicates, random
     )
-    found = []
+    stacks = []
     for values in (persons, persons**2):
         weighted = values * multiplier
         certain = np.bincount(cell[~is_drawn], weighted[~is_drawn], minlength=by[0] * by[1])
         at, drawn = cell[is_drawn], weighted[is_drawn]
         sums = [np.bincount(at, drawn, minlength=len(certain))]
         sums += [np.bincount(at, drawn * factor, minlength=len(certain)) for factor in factors]
-        found.append((certain + np.stack(sums)).reshape(-1, *by))
-    return found[0], found[1]
+        stacks.append((certain + np.stack(sums)).reshape(-1, *by))
+    return stacks[0], stacks[1]

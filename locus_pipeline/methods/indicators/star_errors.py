@@ -79,12 +79,12 @@ def star_errors(factories: pd.DataFrame) -> pd.DataFrame:
         values[is_drawn],
         len(cells),
     )
-    found = relative_covariances(
+    relative = relative_covariances(
         rows, totals, np.unique(cells.cluster_code, return_inverse=True)[1]
     )
     out = cells.assign(factories_drawn=np.bincount(at[is_drawn], minlength=len(cells)))
     for one, other in PAIRS:
-        out[f"{one}_by_{other}"] = found[:, MEASURES.index(one), MEASURES.index(other)]
+        out[f"{one}_by_{other}"] = relative[:, MEASURES.index(one), MEASURES.index(other)]
     return out.astype(COLUMNS)
 
 
@@ -107,5 +107,5 @@ def of_statistics(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     both = np.zeros((len(now), 2 * count, 2 * count))
     both[:, :count, :count], both[:, count:, count:] = now, before
     missing = np.isnan(np.diagonal(both, axis1=1, axis2=2)) @ (SLOPES != 0).T
-    found = SLOPES @ np.nan_to_num(both) @ SLOPES.T
-    return np.where(missing[:, :, None] | missing[:, None, :], np.nan, found)
+    covariance = SLOPES @ np.nan_to_num(both) @ SLOPES.T
+    return np.where(missing[:, :, None] | missing[:, None, :], np.nan, covariance)

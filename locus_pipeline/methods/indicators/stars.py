@@ -191,18 +191,18 @@ def _drawn(
     variance = np.diagonal(errors, axis1=1, axis2=2)
     logs[~(np.isfinite(logs) & np.isfinite(variance))] = np.nan
     degrees = group.factories_drawn.to_numpy(float) - 1 + PRIOR_DEGREES
-    found = draws(posterior(logs, errors), degrees, int(rules.star_draws), random)
-    amounts = np.concatenate([np.exp(found[..., :3]), 2 * np.tanh(found[..., 3:] / 2)], axis=-1)
+    sample = draws(posterior(logs, errors), degrees, int(rules.star_draws), random)
+    amounts = np.concatenate([np.exp(sample[..., :3]), 2 * np.tanh(sample[..., 3:] / 2)], axis=-1)
     is_drawn = np.isfinite(logs) & (variance > 0)
     return np.moveaxis(np.where(is_drawn, amounts, values), -1, 0)
 
 
 def _covariances(group: pd.DataFrame, year: str) -> np.ndarray:
-    found = np.empty((len(group), len(MEASURES), len(MEASURES)))
+    matrices = np.empty((len(group), len(MEASURES), len(MEASURES)))
     for pair in PAIRS:
         one, other = (MEASURES.index(name) for name in pair)
-        found[:, one, other] = found[:, other, one] = group["_by_".join(pair) + year]
-    return found
+        matrices[:, one, other] = matrices[:, other, one] = group["_by_".join(pair) + year]
+    return matrices
 
 
 def strong(

@@ -109,9 +109,9 @@ def test_a_type_that_contradicts_its_format_is_damage(tmp_path):
 
 def test_moments_of_stata_are_no_texts(tmp_path):
     """Their formats may end like those of texts."""
-    moments = FRAME.assign(made=pd.Series([1.7e12] * 4))
-    reading = read(tmp_path, moments, ".dta", variable_format={"made": "%tcHH:MM:ss"})
-    assert len(reading.rows) == 4 and reading.counts.ignored_columns == ("made",)
+    moments = FRAME.assign(moment=pd.Series([1.7e12] * 4))
+    reading = read(tmp_path, moments, ".dta", variable_format={"moment": "%tcHH:MM:ss"})
+    assert len(reading.rows) == 4 and reading.counts.ignored_columns == ("moment",)
 
 
 @pytest.mark.parametrize("suffix", [".dta", ".parquet"])

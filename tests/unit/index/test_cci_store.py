@@ -99,14 +99,14 @@ def test_a_power_cut_or_a_failing_disk_leaves_a_period_whole_or_none(store, some
     """At each call that writes: the old edition, the new one, or none; the history goes on."""
     failures = (PowerCutError(), OSError(errno.ENOSPC, "full"), OSError(errno.EIO, "broken"))
 
-    def made(number: int) -> tuple[Edition, dict[str, pd.DataFrame]]:
+    def numbered(number: int) -> tuple[Edition, dict[str, pd.DataFrame]]:
         scores = pd.DataFrame({"object_id": ["one"], "score": [float(number)]})
         edition = replace(FIRST, edition_id=f"{number:012d}", values_hash=str(number))
         return edition, STORED | {"scores": scores}
 
-    store.write(*made(1), DRAWS)
-    for count, call in enumerate(calls_of(lambda: store.write(*made(1), DRAWS), some), start=1):
-        old, (edition, tables) = store.current("2022-23"), made(count + 1)
+    store.write(*numbered(1), DRAWS)
+    for count, call in enumerate(calls_of(lambda: store.write(*numbered(1), DRAWS), some), start=1):
+        old, (edition, tables) = store.current("2022-23"), numbered(count + 1)
         with pytest.MonkeyPatch.context() as patch:
             Disk(patch, failures[call % len(failures)], call)
             with pytest.raises((PowerCutError, DiskError)):
@@ -122,7 +122,7 @@ def test_a_power_cut_or_a_failing_disk_leaves_a_period_whole_or_none(store, some
         assert (current.edition_id, current.state) == (edition.edition_id, "corrected")
         assert current.supersedes == old.edition_id
         assert store.read("scores", "2022-23").score.tolist() == [count + 1]
-    ids = [found.edition_id for found in store.editions()]
+    ids = [entry.edition_id for entry in store.editions()]
     assert len(ids) == len(set(ids)) == count + 3, "no edition of the history is lost"
 
 

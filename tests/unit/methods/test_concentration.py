@@ -70,22 +70,22 @@ def test_what_is_hidden_is_shared_out_by_factories():
         clusters=np.array([False, False]),
         cluster_units=np.array([4.0, 6]),
     )
-    found = shares(PERSONS, hidden)
-    assert found.of_cluster[:, 0] == approx([0.3, 0.6, 0.1])
-    assert found.of_cluster[:, 1] == approx(SHARES.of_cluster[:, 1])
+    printed = shares(PERSONS, hidden)
+    assert printed.of_cluster[:, 0] == approx([0.3, 0.6, 0.1])
+    assert printed.of_cluster[:, 1] == approx(SHARES.of_cluster[:, 1])
     # a lone hidden cell of a state keeps its share: the state's total less the others
-    assert found.of_state == approx(SHARES.of_state)
-    assert found.states == approx([0.3, 0.35, 0.35])
-    assert found.clusters == approx([0.5, 0.5])
+    assert printed.of_state == approx(SHARES.of_state)
+    assert printed.states == approx([0.3, 0.35, 0.35])
+    assert printed.clusters == approx([0.5, 0.5])
 
 
 @pytest.mark.parametrize("index", [spatial_hhi, portfolio_hhi, krugman, hoover_gini])
 @given(seed=st.integers(0, 1000))
 def test_replicates_are_computed_like_single_tables(index, seed):
     tables = np.random.default_rng(seed).gamma(0.5, 100, (3, 4, 5))
-    found = index(shares(tables))
-    assert found == approx(np.stack([index(shares(table)) for table in tables]))
-    assert index(shares(7 * tables)) == approx(found)
+    values = index(shares(tables))
+    assert values == approx(np.stack([index(shares(table)) for table in tables]))
+    assert index(shares(7 * tables)) == approx(values)
 
 
 def test_a_bootstrap_has_the_variance_of_the_design():

@@ -26,26 +26,26 @@ def figures():
 
 
 def test_by_hand():
-    found = difference(CLEAR, Figure(130.0, 0.1, 118.0, 148.0))
-    assert found.value == 30
-    assert found.error == approx(math.sqrt(25 + 169))
+    change = difference(CLEAR, Figure(130.0, 0.1, 118.0, 148.0))
+    assert change.value == 30
+    assert change.error == approx(math.sqrt(25 + 169))
     # 30 - root of (12^2 + 10^2), 30 + root of (18^2 + 10^2)
-    assert (found.lower, found.upper) == approx((14.37950, 50.59126))
-    assert found.verdict == "up"
+    assert (change.lower, change.upper) == approx((14.37950, 50.59126))
+    assert change.verdict == "up"
 
 
 def test_a_certain_figure_adds_no_error():
     certain = Figure(50.0, 0.0, 50.0, 50.0)
-    found = difference(CLEAR, certain)
-    assert (found.value, found.error) == (-50, 5)
-    assert (found.lower, found.upper, found.verdict) == (-60, -40, "down")
+    change = difference(CLEAR, certain)
+    assert (change.value, change.error) == (-50, 5)
+    assert (change.lower, change.upper, change.verdict) == (-60, -40, "down")
     same = difference(certain, certain)
     assert (same.lower, same.upper, same.verdict) == (0, 0, "no_clear_change")
 
 
 def test_without_limits_there_is_no_verdict():
-    found = difference(CLEAR, Figure(50.0, None, None, None))
-    assert (found.value, found.error, found.lower, found.verdict) == (
+    change = difference(CLEAR, Figure(50.0, None, None, None))
+    assert (change.value, change.error, change.lower, change.verdict) == (
         -50, None, None, "not_estimable",
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ def test_sql_has_the_same_formula():
     text = text[: text.index("{# Measures whose changes")]
     sql = jinja2.Environment().from_string(text).module
     columns = "(estimated, rse, lower, upper)"
-    asked = (
+    query = (
         f"select *, {sql.cell_verdict('lower', 'upper')} from (select "
         f"{sql.cell_difference('base', 'now')} as value, "
         f"{sql.cell_difference_error('base', 'now')} as error, "
@@ -79,7 +79,7 @@ def test_sql_has_the_same_formula():
     unknown = Figure(50.0, None, None, None)
     with duckdb.connect() as connection:
         for base, now in itertools.product([CLEAR, other, low, unknown], repeat=2):
-            found = difference(base, now)
-            row = connection.execute(asked, [*astuple(base), *astuple(now)]).fetchall()[0]
-            assert row[:4] == approx(astuple(found)[:4])
-            assert row[4] == found.verdict
+            change = difference(base, now)
+            row = connection.execute(query, [*astuple(base), *astuple(now)]).fetchall()[0]
+            assert row[:4] == approx(astuple(change)[:4])
+            assert row[4] == change.verdict

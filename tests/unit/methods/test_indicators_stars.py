@@ -90,9 +90,9 @@ def test_the_winner_is_drawn_to_the_others_as_far_as_its_errors_ask():
 
 def test_errors_of_one_object_that_move_together_leave_the_ratio_sure():
     together = {f"{one}_by_{other}{year}": 0.09 for one, other in PAIRS for year in ("", "_before")}
-    found = award(cells(**together), RULES)
-    assert found.productivity_star_prob[8] == 1.0
-    assert found.size_star_prob[8] < 0.9
+    stars = award(cells(**together), RULES)
+    assert stars.productivity_star_prob[8] == 1.0
+    assert stars.size_star_prob[8] < 0.9
 
 
 def test_value_added_below_zero_wins_nothing_and_loses_none_of_the_others():
@@ -102,10 +102,10 @@ def test_value_added_below_zero_wins_nothing_and_loses_none_of_the_others():
         for one, other in PAIRS
         if "gross_value_added" in (one, other)
     }
-    found = award(cells(error=0.1, productivity=productivity, **missing), RULES)
-    assert found.productivity_star_prob[0] == 0
-    assert found.productivity_star_prob.notna().all()
-    assert found.size_star_prob.notna().all()
+    stars = award(cells(error=0.1, productivity=productivity, **missing), RULES)
+    assert stars.productivity_star_prob[0] == 0
+    assert stars.productivity_star_prob.notna().all()
+    assert stars.size_star_prob.notna().all()
 
 
 @pytest.mark.parametrize(

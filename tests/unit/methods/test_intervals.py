@@ -226,8 +226,8 @@ def test_degrees_of_freedom_are_those_of_r_survey(sizes, published):
     assert intervals.degrees_of_design(stratum) == published
     # Satterthwaite's, where the variance of a stratum goes with what it knows of it
     free = np.array(sizes) - 1.0
-    (found,) = intervals.degrees_of_freedom(free, free, np.zeros(len(sizes), int), 1)
-    assert found == approx(published)
+    (degrees,) = intervals.degrees_of_freedom(free, free, np.zeros(len(sizes), int), 1)
+    assert degrees == approx(published)
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=6), st.floats(1, 30))

@@ -35,8 +35,8 @@ def frames(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     strata, totals = [], []
     for year, population in zip(YEARS, populations(seed), strict=True):
         survey = Survey(population)
-        found = survey.estimate(*survey.drawn(random))
-        rows, at = found.rows, found.rows.cell
+        estimate = survey.estimate(*survey.drawn(random))
+        rows, at = estimate.rows, estimate.rows.cell
         columns = {f"{name}_sum": rows.sums[:, m] for m, name in enumerate(MEASURES)} | {
             f"{one}_by_{other}": rows.products[:, first, second]
             for first, one in enumerate(MEASURES)
@@ -58,10 +58,10 @@ def frames(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
                 }
             )
         )
-        exists = found.totals[:, 0] > 0
+        exists = estimate.totals[:, 0] > 0
         cells = pd.DataFrame({"state_code": named(STATE), "cluster_code": named(CLUSTER)})
         for m, name in enumerate(MEASURES):
-            cells[f"{name}_estimated"] = found.totals[:, m]
+            cells[f"{name}_estimated"] = estimate.totals[:, m]
         totals.append(cells[exists].assign(survey_year=year))
     return pd.concat(strata), pd.concat(totals)
 
@@ -101,43 +101,43 @@ def test_the_reason_is_the_number_of_sampled_factories(plain):
 
 
 def test_numbers_of_factories_are_not_modelled_where_the_frame_is_masked(survey):
-    found = modelled_totals(*survey, NO_CELLS, YEARS[1:], RULES, SMOOTHING)
-    is_later = found.survey_year == YEARS[1]
-    assert found.units_modelled[is_later].isna().all()
-    assert "masked_frame" in set(found.units_reason[is_later])
-    assert found.units_modelled[~is_later].notna().any()
-    assert found.total_employees_modelled[is_later].notna().any()
+    modelled = modelled_totals(*survey, NO_CELLS, YEARS[1:], RULES, SMOOTHING)
+    is_later = modelled.survey_year == YEARS[1]
+    assert modelled.units_modelled[is_later].isna().all()
+    assert "masked_frame" in set(modelled.units_reason[is_later])
+    assert modelled.units_modelled[~is_later].notna().any()
+    assert modelled.total_employees_modelled[is_later].notna().any()
 
 
 def test_what_a_year_does_not_ask_is_not_modelled(survey):
     strata, totals = (table.copy() for table in survey)
     lacking = [name for name in strata if "gross_value_added" in name]
     strata[lacking] = np.nan
-    found = modelled_totals(
+    modelled = modelled_totals(
         strata, totals.assign(gross_value_added_estimated=np.nan), NO_CELLS, [], RULES, SMOOTHING
     )
-    assert found.gross_value_added_modelled.isna().all()
-    assert (found.gross_value_added_reason != "").all()
-    assert found.total_employees_modelled.notna().any()
+    assert modelled.gross_value_added_modelled.isna().all()
+    assert (modelled.gross_value_added_reason != "").all()
+    assert modelled.total_employees_modelled.notna().any()
 
 
 def test_the_only_year_is_modelled_without_a_neighbour(survey):
     alone = [table[table.survey_year == YEARS[0]] for table in survey]
-    found = modelled_totals(*alone, NO_CELLS, [], RULES, SMOOTHING)
-    assert found.total_employees_modelled.notna().sum() > 100
+    modelled = modelled_totals(*alone, NO_CELLS, [], RULES, SMOOTHING)
+    assert modelled.total_employees_modelled.notna().sum() > 100
 
 
 def test_a_handful_of_cells_is_not_modelled(survey):
     few = [table[table.state_code == "0005"] for table in survey]
-    found = modelled_totals(*few, NO_CELLS, [], RULES, SMOOTHING)
-    assert found.total_employees_modelled.isna().all()
-    assert "too_few_cells" in set(found.total_employees_reason)
+    modelled = modelled_totals(*few, NO_CELLS, [], RULES, SMOOTHING)
+    assert modelled.total_employees_modelled.isna().all()
+    assert "too_few_cells" in set(modelled.total_employees_reason)
 
 
 def test_a_year_of_census_factories_alone_has_no_model(survey):
     strata, totals = survey
-    found = modelled_totals(strata[:0], totals, NO_CELLS, [], RULES, SMOOTHING)
-    assert set(found.total_employees_reason) == {"census_sector_alone"}
+    modelled = modelled_totals(strata[:0], totals, NO_CELLS, [], RULES, SMOOTHING)
+    assert set(modelled.total_employees_reason) == {"census_sector_alone"}
 
 
 @settings(max_examples=5)
@@ -207,13 +207,13 @@ def test_cells_without_a_model_keep_their_part_of_the_totals():
         rows.sums[:, :count], rows.products[:, :count, :count], CELLS,
     )  # fmt: skip
     models = AreaModels(rows, None, STATE, CLUSTER, SMOOTHING, 0.0, 1)
-    found = models.total(EMPLOYEES, np.zeros(CELLS)).estimate
+    modelled = models.total(EMPLOYEES, np.zeros(CELLS)).estimate
     direct = models.sampled[:, EMPLOYEES]
-    whole = np.bincount(STATE, np.isnan(found) & (direct > 0)) == 0
+    whole = np.bincount(STATE, np.isnan(modelled) & (direct > 0)) == 0
     assert whole.sum() > 3
-    sums = np.bincount(STATE, np.nan_to_num(found))
+    sums = np.bincount(STATE, np.nan_to_num(modelled))
     assert sums[whole] == approx(np.bincount(STATE, direct)[whole], rel=1e-6)
-    assert not np.allclose(found, direct, rtol=0.05, equal_nan=True)
+    assert not np.allclose(modelled, direct, rtol=0.05, equal_nan=True)
 
 
 def test_too_few_cells_are_said():

@@ -27,24 +27,24 @@ def factories() -> pd.DataFrame:
 
 
 def test_covariances_of_a_cell_by_hand():
-    [found] = star_errors(factories()).to_dict("records")
-    assert found["factories_drawn"] == 1
+    [row] = star_errors(factories()).to_dict("records")
+    assert row["factories_drawn"] == 1
     # one factory has no spread of its own and the country has none to lend: what varies is that
     # one of two is the cell's, drawn to the common share of home strata, which is the same half
     share = (1 + 3 * 0.5) / (2 + 3)
     of_members = 2 * share * (1 - share)
     variance = (1 - 2 / 6) * 2 * of_members
-    assert found["total_employees_by_total_employees"] == approx(variance * 30**2 / 130**2)
-    assert found["total_employees_by_units"] == approx(variance * 30 * 3 / (130 * 4))
+    assert row["total_employees_by_total_employees"] == approx(variance * 30**2 / 130**2)
+    assert row["total_employees_by_units"] == approx(variance * 30 * 3 / (130 * 4))
     # value added is 3 * 40 - 500
-    assert np.isnan(found["gross_value_added_by_gross_value_added"])
-    assert np.isnan(found["total_employees_by_gross_value_added"])
+    assert np.isnan(row["gross_value_added_by_gross_value_added"])
+    assert np.isnan(row["total_employees_by_gross_value_added"])
 
 
 def test_certain_factories_alone_have_no_error():
-    found = star_errors(factories().query("stratum == ''"))
-    assert found["total_employees_by_total_employees"].tolist() == [0]
-    assert found.factories_drawn.tolist() == [0]
+    rows = star_errors(factories().query("stratum == ''"))
+    assert rows["total_employees_by_total_employees"].tolist() == [0]
+    assert rows.factories_drawn.tolist() == [0]
 
 
 def test_the_order_of_rows_changes_nothing():
@@ -73,12 +73,12 @@ def test_statistics_move_as_their_totals_do():
     now[0, :2, :2] = 0.04
     before = np.zeros((1, 4, 4))
     before[0, 0, 0] = 0.01
-    found = of_statistics(now, before)[0]
+    covariance = of_statistics(now, before)[0]
     size, _, productivity, growth = range(4)
-    assert found[size, size] == approx(0.04)
-    assert found[productivity, productivity] == approx(0)
-    assert found[growth, growth] == approx(0.05)
-    assert found[size, growth] == approx(0.04)
+    assert covariance[size, size] == approx(0.04)
+    assert covariance[productivity, productivity] == approx(0)
+    assert covariance[growth, growth] == approx(0.05)
+    assert covariance[size, growth] == approx(0.04)
     now[0, 1, :] = now[0, :, 1] = np.nan
     missing = np.isnan(np.diagonal(of_statistics(now, before)[0]))
     assert missing.tolist() == [bool(slopes[1] or slopes[5]) for slopes in SLOPES]

@@ -39,14 +39,14 @@ def test_what_is_written_here_is_read_by_dagster_and_the_other_way_round(setting
 
 def test_an_engine_serves_many_events(settings, monkeypatch):
     """Dagster's own makes one for each: hundreds."""
-    made = []
+    engines = []
     real = event_log.sqlalchemy.create_engine
     event_log._engine.cache_clear()
     monkeypatch.setattr(
-        event_log.sqlalchemy, "create_engine", lambda *a, **k: made.append(a) or real(*a, **k)
+        event_log.sqlalchemy, "create_engine", lambda *a, **k: engines.append(a) or real(*a, **k)
     )
     with open_instance(settings) as instance:
         result = dg.materialize([thing], instance=instance)
         assert len(instance.all_logs(result.run_id)) > 10
     assert issubclass(EventLog, SqliteEventLogStorage)
-    assert len(made) == 2
+    assert len(engines) == 2

@@ -72,45 +72,49 @@ def settings(tmp_path) -> Settings:
 
 
 def test_the_difference_of_two_states_by_hand(settings):
-    found = compare(settings, "42/33/2022-23", "42/24/2022-23", "total_employees")
+    comparison = compare(settings, "42/33/2022-23", "42/24/2022-23", "total_employees")
     # errors of 100 and 150; 1.96 times their root of squares
-    assert found.difference.value == 500
-    assert found.difference.error == approx(180.2776)
-    assert (found.difference.lower, found.difference.upper) == approx((146.656, 853.344), abs=1e-3)
-    assert found.difference.verdict == "up"
-    assert remarks(found) == [
+    assert comparison.difference.value == 500
+    assert comparison.difference.error == approx(180.2776)
+    assert (comparison.difference.lower, comparison.difference.upper) == approx(
+        (146.656, 853.344), abs=1e-3
+    )
+    assert comparison.difference.verdict == "up"
+    assert remarks(comparison) == [
         "Textile Manufacturing, Gujarat, 2022-23 is higher than Textile Manufacturing, Tamil Nadu, "
         "2022-23 (+50.0 %): up."
     ]
 
 
 def test_between_years_breaks_are_named(settings):
-    found = compare(settings, "textile/gujarat/2009-10", "Textiles/Gujarat/2022-23", "employees")
-    assert found.difference.verdict == "no_clear_change"
-    assert found.breaks == ("frame", "design")
-    assert "frame, design" in remarks(found)[1]
+    comparison = compare(
+        settings, "textile/gujarat/2009-10", "Textiles/Gujarat/2022-23", "employees"
+    )
+    assert comparison.difference.verdict == "no_clear_change"
+    assert comparison.breaks == ("frame", "design")
+    assert "frame, design" in remarks(comparison)[1]
 
 
 def test_a_state_that_was_split_is_not_comparable(settings):
-    found = compare(settings, "all/Telangana/2009-10", "all/36/2022-23", "total_employees")
-    assert not found.is_comparable
-    assert remarks(found)[0].startswith("not_comparable")
-    assert remarks(found)[-1].startswith("Synthetic")
+    comparison = compare(settings, "all/Telangana/2009-10", "all/36/2022-23", "total_employees")
+    assert not comparison.is_comparable
+    assert remarks(comparison)[0].startswith("not_comparable")
+    assert remarks(comparison)[-1].startswith("Synthetic")
 
 
 def test_what_is_hidden_says_why(settings):
-    found = compare(settings, "42/33/2022-23", "12/33/2022-23", "total_employees")
-    assert found.difference is None
-    assert "suppressed_primary" in remarks(found)[0]
+    comparison = compare(settings, "42/33/2022-23", "12/33/2022-23", "total_employees")
+    assert comparison.difference is None
+    assert "suppressed_primary" in remarks(comparison)[0]
     # a hidden figure is no figure of another measure either; a cell that is not there has none
     nobody = compare(settings, "42/33/2022-23", "47/24/2022-23", "total_employees")
     assert "no_units" in remarks(nobody)[0]
 
 
 def test_without_an_error_nothing_is_concluded(settings):
-    found = compare(settings, "42/33/2022-23", "12/24/2022-23", "total_employees")
-    assert found.difference.verdict == "not_estimable"
-    assert found.difference.lower is None
+    comparison = compare(settings, "42/33/2022-23", "12/24/2022-23", "total_employees")
+    assert comparison.difference.verdict == "not_estimable"
+    assert comparison.difference.lower is None
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,10 @@ def stored_units(settings: Settings) -> int:
 
 @pytest.mark.parametrize("some", SOME_OR_MORE)
 def test_a_power_cut_or_a_failing_disk_leaves_no_half_of_a_round(settings, some):
-    found = with_units(settings, 1)
-    store_round(settings, found)
+    first = with_units(settings, 1)
+    store_round(settings, first)
     before = 1
-    for count, call in enumerate(calls_of(lambda: store_round(settings, found), some)):
+    for count, call in enumerate(calls_of(lambda: store_round(settings, first), some)):
         now = 2 + count % 3
         failure = FAILURES[count % len(FAILURES)]
         changed = with_units(settings, now)

@@ -198,11 +198,11 @@ class Oracle:
         variance, _, limits = self.of_totals()[name]
         # what is certain has no limits of the method: they are the estimate
         certain = (variance == 0) & ~self.none_left
-        own = Limits(
+        of_measure = Limits(
             np.where(certain, self.totals[:, at], limits.lower),
             np.where(certain, self.totals[:, at], limits.upper),
         )
-        return figures, own
+        return figures, of_measure
 
     def _numbers(self, columns: list) -> np.ndarray:
         if not columns:
@@ -213,7 +213,7 @@ class Oracle:
         """Variance, degrees of freedom and limits by measure."""
         parts = np.maximum(np.diagonal(stratum_covariances(self.rows), axis1=1, axis2=2), 0)
         hidden = unseen(self.direct, self.place, self.kind)
-        found = {}
+        by_name = {}
         for at, name in enumerate(COLUMNS):
             free = self.rows.inside - 1.0 + SMOOTHING.prior[at]
             degrees = intervals.degrees_of_freedom(
@@ -227,11 +227,11 @@ class Oracle:
                 if name != "units":
                     split = intervals.in_grades(*split, self.certain, self.largest[:, at])
                 limits = intervals.of_amount(*split, variance, degrees)
-            found[name] = variance, degrees, limits
-        return found
+            by_name[name] = variance, degrees, limits
+        return by_name
 
     def of_ratios(self) -> dict[str, tuple]:
-        found = {}
+        by_name = {}
         for name, (above, below) in RATIOS.items():
             pair = COLUMNS.index(above), COLUMNS.index(below)
             parts = ratio_parts(self.rows, self.totals, *pair)
@@ -239,8 +239,8 @@ class Oracle:
             degrees = intervals.degrees_of_freedom(parts, free, self.rows.cell, len(self.cells))
             variance = self.rows.by_cell(parts)
             value = self.totals[:, pair[0]] / self.totals[:, pair[1]]
-            found[name] = variance, degrees, intervals.of_ratio(value, variance, degrees)
-        return found
+            by_name[name] = variance, degrees, intervals.of_ratio(value, variance, degrees)
+        return by_name
 
 
 def polynomial(degrees: np.ndarray) -> np.ndarray:
@@ -254,22 +254,24 @@ def polynomial(degrees: np.ndarray) -> np.ndarray:
 def test_errors_are_those_of_the_methods(warehouse, placed, domain, year, monkeypatch):
     monkeypatch.setattr(intervals, "quantile", polynomial)
     place, kind = DOMAINS[domain]
-    found = errors_of(warehouse, domain, year)
-    oracle = Oracle(placed[placed.survey_year == year], found, place, kind)
-    number = np.bincount(oracle.direct.cell, oracle.direct.inside, minlength=len(found))
-    assert found.factories_drawn.tolist() == number.tolist()
+    estimates = errors_of(warehouse, domain, year)
+    oracle = Oracle(placed[placed.survey_year == year], estimates, place, kind)
+    number = np.bincount(oracle.direct.cell, oracle.direct.inside, minlength=len(estimates))
+    assert estimates.factories_drawn.tolist() == number.tolist()
     some = number > 0
     for name, (variance, degrees, limits) in {**oracle.of_totals(), **oracle.of_ratios()}.items():
         told = some & np.isfinite(limits.lower)
         assert told.any()
-        assert found[f"{name}_lower"][some].notna().tolist() == told[some].tolist(), name
+        assert estimates[f"{name}_lower"][some].notna().tolist() == told[some].tolist(), name
         for column, expected in (
             (f"{name}_smoothed_variance", variance), (f"{name}_lower", limits.lower),
             (f"{name}_upper", limits.upper),
         ):  # fmt: skip
-            assert found[column][told].to_numpy() == pytest.approx(expected[told], rel=1e-6), column
+            assert estimates[column][told].to_numpy() == pytest.approx(expected[told], rel=1e-6), (
+                column
+            )
         finite = told & np.isfinite(degrees)
-        same = found[f"{name}_degrees"][finite].to_numpy()
+        same = estimates[f"{name}_degrees"][finite].to_numpy()
         assert same == pytest.approx(degrees[finite], rel=1e-6), name
 
 
@@ -278,17 +280,17 @@ def test_errors_are_those_of_the_methods(warehouse, placed, domain, year, monkey
 def test_what_nothing_was_selected_for_is_certain_and_what_is_gone_not_estimable(
     warehouse, placed, domain, year
 ):
-    found = errors_of(warehouse, domain, year)
-    found = found[found.factories_drawn == 0].reset_index(drop=True)
+    estimates = errors_of(warehouse, domain, year)
+    estimates = estimates[estimates.factories_drawn == 0].reset_index(drop=True)
     place, kind = DOMAINS[domain]
-    gone = none_left(placed[placed.survey_year == year], found, place + kind)
+    gone = none_left(placed[placed.survey_year == year], estimates, place + kind)
     # cells of districts are small enough to lose all that was selected for them
     assert gone.any() or domain != "district_cluster"
     assert (~gone).sum() > 10
-    assert found.is_certain.tolist() == (~gone).tolist()
+    assert estimates.is_certain.tolist() == (~gone).tolist()
     columns = [f"total_employees_{name}" for name in ("smoothed_variance", "lower", "upper")]
-    assert found.loc[gone, columns].isna().all(axis=None)
-    certain = found[~gone]
+    assert estimates.loc[gone, columns].isna().all(axis=None)
+    certain = estimates[~gone]
     assert (certain.total_employees_smoothed_variance == 0).all()
     assert (certain.total_employees_lower == certain.total_employees_estimated).all()
     assert (certain.total_employees_upper == certain.total_employees_estimated).all()
@@ -304,22 +306,22 @@ def test_limits_of_shares_and_quotients_are_those_of_the_methods(
     estimates = state_clusters(warehouse, year)
     oracle = Oracle(placed[placed.survey_year == year], estimates, *DOMAINS["state_cluster"])
     measure = QUOTIENTS[name]
-    figures, own = oracle.relatives(measure)
+    figures, of_measure = oracle.relatives(measure)
     total = oracle.totals[:, COLUMNS.index(measure)]
     for kind, figure in figures.items():
         of = intervals.of_quotient if kind == "lq" else intervals.of_share
-        expected = of(figure.value, total, own, figure.slope, figure.rest)
+        expected = of(figure.value, total, of_measure, figure.slope, figure.rest)
         told = np.isfinite(expected.lower) & (total > 0)
         assert told.sum() > 200
         for limit in ("lower", "upper"):
-            found = estimates[f"{kind}_{name}_{limit}"][told].to_numpy()
-            assert found == pytest.approx(getattr(expected, limit)[told], rel=1e-6), kind
+            values = estimates[f"{kind}_{name}_{limit}"][told].to_numpy()
+            assert values == pytest.approx(getattr(expected, limit)[told], rel=1e-6), kind
 
 
 def test_limits_of_growth_are_those_of_the_methods(warehouse):
-    found = warehouse.query("from intermediate.int_growth_errors where state_basis = 'harmonised'")
-    assert found.total_employees_growth_lower.notna().sum() > 100
-    found = found[found.survey_year == MASKED].merge(
+    growth = warehouse.query("from intermediate.int_growth_errors where state_basis = 'harmonised'")
+    assert growth.total_employees_growth_lower.notna().sum() > 100
+    growth = growth[growth.survey_year == MASKED].merge(
         warehouse.query(
             "from intermediate.int_indicator_errors where state_basis = 'harmonised' "
             f"and survey_year = '{MASKED}'"
@@ -331,17 +333,17 @@ def test_limits_of_growth_are_those_of_the_methods(warehouse):
         ), on=["state_code", "cluster_code"], suffixes=("", "_base"),
     )  # fmt: skip
     for name in ("units", "total_employees", "total_employee_wages"):
-        old, new = found[f"{name}_base"].to_numpy(), found[name].to_numpy()
+        old, new = growth[f"{name}_base"].to_numpy(), growth[name].to_numpy()
         before, after = (
-            Limits(found[f"{name}_lower{end}"].to_numpy(), found[f"{name}_upper{end}"].to_numpy())
+            Limits(growth[f"{name}_lower{end}"].to_numpy(), growth[f"{name}_upper{end}"].to_numpy())
             for end in ("_base", "")
         )
         limits = intervals.of_growth(old, before, new, after)
-        told = found[f"{name}_growth_lower"].notna().to_numpy()
+        told = growth[f"{name}_growth_lower"].notna().to_numpy()
         assert told.sum() > 100
         for limit in ("lower", "upper"):
             yearly = getattr(limits, limit)[told] ** (1 / 13) - 1
-            same = found[f"{name}_growth_{limit}"][told].to_numpy()
+            same = growth[f"{name}_growth_{limit}"][told].to_numpy()
             assert same == pytest.approx(yearly, rel=1e-6, abs=1e-9), name
 
 

@@ -1,7 +1,7 @@
 -- The benchmark table every rule reads: the user's own where there is one, else ours.
 with
 
-own as (
+user_clusters as (
 
     select * from {{ source('user', 'user_benchmark_clusters') }}
 
@@ -19,7 +19,7 @@ select
     cluster_code,
     cluster_name,
     cluster_type
-from own
+from user_clusters
 
 union all
 
@@ -30,4 +30,4 @@ select
     cluster_name,
     cluster_type
 from ours
-where not exists (select 1 from own)
+where not exists (select 1 from user_clusters)

@@ -3,7 +3,7 @@
 -- or as the variable definitions_version says.
 with
 
-own as (
+user_table as (
 
     select max(content) as content from {{ source('user', 'user_tables') }}
     where table_name = 'user_benchmark_clusters'
@@ -36,17 +36,17 @@ named as (
 
 select
     case
-        when own.content is null and named.given = '' then newest.definitions_version
-        when own.content is null
+        when user_table.content is null and named.given = '' then newest.definitions_version
+        when user_table.content is null
             then {{ refuse(
                 'definitions_version names definitions on a table of your own, and there is none at '
                 ~ 'LOCUS_HOME/definitions/benchmark_clusters.csv that could be called '
                 ~ var('definitions_version')
             ) }}
-        when named.given = '' or named.released > 0 then 'own-' || substring(own.content, 1, 8)
+        when named.given = '' or named.released > 0 then 'own-' || substring(user_table.content, 1, 8)
         else named.given
     end as definitions_version,
-    own.content is not null as is_own
+    user_table.content is not null as is_own
 from newest
-cross join own
+cross join user_table
 cross join named

@@ -70,7 +70,7 @@ medians as (
     select * from {{ ref('int_facts_medians') }}
 ),
 
-asked as (
+metrics as (
     select
         {% for column in domain -%}
         cells.{{ column }},
@@ -110,35 +110,35 @@ asked as (
 
 {% set keys -%}
     {% for column in domain -%}
-    asked.{{ column }} = divided.{{ column }}
+    metrics.{{ column }} = divided.{{ column }}
         and {% endfor -%}
 {%- endset -%}
 ratios as (
     select
-        asked.*,
-        case asked.statistic
+        metrics.*,
+        case metrics.statistic
             when 'geometric_mean' then exp(divided.quotient)
-            else divided.quotient * asked.factor
+            else divided.quotient * metrics.factor
         end as value,
-        case asked.statistic
+        case metrics.statistic
             when 'geometric_mean' then exp(divided.quotient) * divided.quotient_se
-            else divided.quotient_se * asked.factor
+            else divided.quotient_se * metrics.factor
         end as standard_error,
         case
             when divided.x < 0 then 'negative_base'
             when divided.quotient is null then 'zero_denominator'
         end as own_reason
-    from asked
+    from metrics
     inner join divided
-        on {{ keys }}asked.numerator = divided.numerator
-        and asked.denominator = divided.denominator
-        and divided.form = case asked.statistic when 'total' then 'total' else 'ratio' end
-    where asked.statistic in ('total', 'ratio', 'geometric_mean')
+        on {{ keys }}metrics.numerator = divided.numerator
+        and metrics.denominator = divided.denominator
+        and divided.form = case metrics.statistic when 'total' then 'total' else 'ratio' end
+    where metrics.statistic in ('total', 'ratio', 'geometric_mean')
 ),
 
 shares as (
     select
-        asked.*,
+        metrics.*,
         -- losses elsewhere in the state or district make shares above one
         case when divided.y >= 0 and divided.y <= divided.x then divided.quotient end as value,
         divided.quotient_se as standard_error,
@@ -146,16 +146,16 @@ shares as (
             when divided.x < 0 or divided.y < 0 or divided.y > divided.x then 'negative_base'
             when divided.quotient is null then 'zero_denominator'
         end as own_reason
-    from asked
+    from metrics
     inner join divided
-        on {{ keys }}asked.numerator = divided.numerator
+        on {{ keys }}metrics.numerator = divided.numerator
         and divided.form = 'share'
-    where asked.statistic = 'share'
+    where metrics.statistic = 'share'
 ),
 
 quotients as (
     select
-        asked.*,
+        metrics.*,
         coalesce(indicators.lq_employment, divided.quotient / national.share) as value,
         coalesce(
             case when indicators.lq_employment = 0 then 0.0 else indicators.lq_employment_se end,
@@ -163,63 +163,63 @@ quotients as (
         ) as standard_error,
         case when divided.quotient is null or coalesce(national.share, 0) = 0
             then 'zero_denominator' end as own_reason
-    from asked
+    from metrics
     inner join divided
-        on {{ keys }}asked.numerator = divided.numerator
+        on {{ keys }}metrics.numerator = divided.numerator
         and divided.form = 'share'
     inner join national
-        on asked.survey_year = national.survey_year
-        and asked.cluster_code = national.cluster_code
+        on metrics.survey_year = national.survey_year
+        and metrics.cluster_code = national.cluster_code
     left join indicators
-        on asked.domain = 'state_cluster'
-        and asked.survey_year = indicators.survey_year
-        and asked.state_code = indicators.state_code
-        and asked.cluster_code = indicators.cluster_code
-    where asked.statistic = 'quotient'
+        on metrics.domain = 'state_cluster'
+        and metrics.survey_year = indicators.survey_year
+        and metrics.state_code = indicators.state_code
+        and metrics.cluster_code = indicators.cluster_code
+    where metrics.statistic = 'quotient'
 ),
 
 -- a base of zero counts as a negative one: it has no factory that produced
 grown as (
     select
-        asked.*,
-        growth.value * asked.factor as value,
-        growth.standard_error * asked.factor as standard_error,
+        metrics.*,
+        growth.value * metrics.factor as value,
+        growth.standard_error * metrics.factor as standard_error,
         case
-            when asked.domain = 'district_cluster' then 'districts_not_linked'
+            when metrics.domain = 'district_cluster' then 'districts_not_linked'
             when growth.null_reason is not null then growth.null_reason
             when base.object_id is null then 'no_earlier_year'
             when base.production_hidden then base.hidden_status
             when growth.value is null then 'negative_base'
         end as own_reason
-    from asked
+    from metrics
     left join growth
-        on asked.domain = 'state_cluster'
-        and asked.survey_year = growth.survey_year
-        and asked.state_code = growth.state_code
-        and asked.cluster_code = growth.cluster_code
-        and asked.numerator = growth.numerator
+        on metrics.domain = 'state_cluster'
+        and metrics.survey_year = growth.survey_year
+        and metrics.state_code = growth.state_code
+        and metrics.cluster_code = growth.cluster_code
+        and metrics.numerator = growth.numerator
     left join cells as base
         on base.domain = 'state_cluster'
         and growth.base_year = base.survey_year
         and growth.state_code = base.state_code
         and growth.cluster_code = base.cluster_code
-    where asked.statistic = 'growth'
+    where metrics.statistic = 'growth'
 ),
 
 middles as (
     select
-        asked.*,
-        cast(case asked.statistic
+        metrics.*,
+        cast(case metrics.statistic
             when 'median_age'
-                then cast(substr(asked.survey_year, 1, 4) as integer) + 1 - medians.median
+                then cast(substr(metrics.survey_year, 1, 4) as integer) + 1 - medians.median
             else medians.median
         end as {{ type_double() }}) as value,
         medians.median_se as standard_error,
         case when medians.median is null then 'too_few_factories' end as own_reason
-    from asked
+    from metrics
     left join medians
-        on {{ keys | replace('divided.', 'medians.') | trim }} asked.statistic in ('median', 'median_age')
-    where asked.statistic in ('median', 'median_age')
+        on {{ keys | replace('divided.', 'medians.') | trim }} metrics.statistic in ('median', 'median_age')
+    where metrics.statistic in ('median', 'median_age')
 ),
 
 together as (

@@ -105,7 +105,7 @@ disclosure as (
     select * from {{ ref('int_round_disclosure') }}
 ),
 
-found as (
+figures as (
     select
         clusters.cluster_id,
         clusters.period,
@@ -148,7 +148,7 @@ shown as (
     select
         *,
         is_controlled and is_revealing and value is not null as is_hidden
-    from found
+    from figures
 )
 
 select

@@ -16,11 +16,11 @@ def model(dbt, session):  # noqa: D103
     eligible = dbt.ref("int_stars").df()[[*KEYS, "is_eligible"]]
     cells = dbt.ref("int_shown_employment").df().merge(eligible, on=KEYS)
     # one year at a time: all of them would be large in memory
-    found = [
+    parts = [
         resampled_indices(
             factories.filter(f"survey_year = '{year}'").df(), of_year, rules, replicates
         )
         for year, of_year in cells.groupby("survey_year", sort=True)
     ]
     nothing = resampled_indices(factories.limit(0).df(), cells, rules, replicates)
-    return pd.concat([nothing, *found])
+    return pd.concat([nothing, *parts])

@@ -10,7 +10,7 @@ def model(dbt, session):  # noqa: D103
     factories = dbt.ref("int_selected_factories")
     years = [year for (year,) in factories.project("survey_year").distinct().fetchall()]
     # one year at a time: all of them would be large in memory
-    found = [
+    parts = [
         star_errors(factories.filter(f"survey_year = '{year}'").df()) for year in sorted(years)
     ]
-    return pd.concat([star_errors(factories.limit(0).df()), *found])
+    return pd.concat([star_errors(factories.limit(0).df()), *parts])
