@@ -9,8 +9,8 @@ with factories as (
     select * from {{ ref('int_factory_variables') }}
 ),
 
-cells as (
-    select * from {{ ref('int_facts_cells') }}
+hidden_districts as (
+    {{ hidden_families(['district_cluster'], ['state_code', 'district_code', 'cluster_code']) }}
 ),
 
 years as (
@@ -21,13 +21,14 @@ located as (
     select
         factories.*,
         -- the place of a factory among the districts that are shown; empty in what they leave
-        case when districts.object_id is not null then factories.district_code else '' end as place
+        case
+            when coalesce(districts.production, 0) = 0 then coalesce(factories.district_code, '')
+            else ''
+        end as place
     from factories
     inner join years on factories.survey_year = years.survey_year
-    left join cells as districts
-        on districts.domain = 'district_cluster'
-        and not districts.production_hidden
-        and factories.survey_year = districts.survey_year
+    left join hidden_districts as districts
+        on factories.survey_year = districts.survey_year
         and factories.state_code = districts.state_code
         and factories.district_code = districts.district_code
         and factories.cluster_code = districts.cluster_code
