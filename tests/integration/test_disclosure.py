@@ -112,7 +112,7 @@ MARTS = (
 )  # fmt: skip
 FACTS = (
     "int_facts_medians", "int_facts_estimates", "int_facts_growth", "int_facts_cells",
-    "int_facts_dominated",
+    "int_dominated_figures",
     "facts_asi_metrics", "facts_asi_objects",
 )  # fmt: skip
 # What would forget to ask disclosure control, and what it is built on.
@@ -521,14 +521,14 @@ def told_by_ratios(warehouse: Warehouse) -> list[tuple]:
 
 def test_no_ratio_tells_an_amount_that_one_factory_makes_nearly_all_of(small):
     assert told_by_ratios(small) == []
-    control = small.query("from facts.int_facts_dominated")
+    control = small.query("from intermediate.int_dominated_figures")
     try:
-        small.give("facts.int_facts_dominated", control[:0])
+        small.give("intermediate.int_dominated_figures", control[:0])
         small.build("facts_asi_metrics")
         before = published(small).tables["facts_metrics"].value.count()
         found = told_by_ratios(small)
     finally:
-        small.give("facts.int_facts_dominated", control)
+        small.give("intermediate.int_dominated_figures", control)
         small.build("facts_asi_metrics")
     assert {"subsidies", "research_expenses"} <= {amount for _, amount in found}
     after = published(small).tables["facts_metrics"].value.count()

@@ -25,7 +25,7 @@ availability as (
 ),
 
 dominated as (
-    select * from {{ ref('int_facts_dominated') }}
+    select * from {{ ref('int_dominated_figures') }}
 ),
 
 divided as (
