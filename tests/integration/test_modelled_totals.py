@@ -7,8 +7,8 @@ from pytest import approx
 from bench.small_area import SMOOTHING
 from locus_pipeline.methods.indicators.modelled import ModelRules, modelled_totals
 from tests.integration.test_disclosure import economy
-from tests.support.warehouse import Warehouse, build_totals, suppress
-from tests.unit.warehouse.test_indicators_measures import indicator_rules
+from tests.support.dictionary import indicator_rules
+from tests.support.warehouse import Warehouse, build_totals
 
 AMOUNTS = ("total_employees", "total_employee_wages", "gross_value_added")
 
@@ -55,7 +55,7 @@ def published(compiled) -> Warehouse:
     factories = factories.assign(nic_frame=factories.nic_return.str[:4])
     codes = {code: str(int(code[:3])) for code in factories.nic_return.unique()}
     build_totals(warehouse, factories, codes)
-    suppress(warehouse)
+    warehouse.build("int_disclosure")
     warehouse.connection.execute(
         """
         create table intermediate.int_survey_year_gaps as
