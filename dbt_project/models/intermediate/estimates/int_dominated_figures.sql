@@ -1,9 +1,9 @@
 {{ config(materialized = 'table') }}
--- Parameters from the survey that would tell an amount of which one factory makes nearly all, or the
--- second largest could tell the largest: of a cluster in a state, and of its districts. Such amounts are
--- known of no more than cells and their districts; where one district, or what the shown ones leave of the
--- cell, tells of a factory, no district of the cell shows the parameter.
-{% set amounts = told_amounts().values() | sum(start = []) -%}
+-- FACTS parameters from the survey and ratios of cluster_indicators that would tell an amount of which one
+-- factory makes nearly all, or the second largest could tell the largest: of a cluster in a state, and of
+-- its districts. Such amounts are known of no more than cells and their districts; where one district, or
+-- what the shown ones leave of the cell, tells of a factory, no district of the cell shows the figure.
+{% set amounts = told_amounts().values() | sum(start = []) | unique | list -%}
 {% set keys = 'domain, survey_year, state_code, cluster_code, place' -%}
 with factories as (
     select * from {{ ref('int_factory_variables') }}
@@ -74,10 +74,10 @@ sums as (
 ),
 
 tells as (
-    {% for parameter, told in told_amounts().items() -%}
+    {% for figure, told in told_amounts().items() -%}
     {% for amount in told -%}
     select
-        '{{ parameter }}' as parameter_code,
+        '{{ figure }}' as figure,
         '{{ amount }}' as amount
     {{ 'union all' if not loop.last }}
     {% endfor -%}
@@ -90,7 +90,7 @@ select distinct
     sums.survey_year,
     sums.state_code,
     sums.cluster_code,
-    tells.parameter_code,
+    tells.figure,
     case sums.domain
         when 'state_cluster' then 'suppressed_primary'
         else 'suppressed_secondary'

@@ -105,7 +105,7 @@ asked as (
         and cells.survey_year = dominated.survey_year
         and cells.state_code = dominated.state_code
         and cells.cluster_code = dominated.cluster_code
-        and recipes.parameter_code = dominated.parameter_code
+        and recipes.parameter_code = dominated.figure
 ),
 
 {% set keys -%}
