@@ -100,3 +100,29 @@
     {%- endif -%}
     {{ {'real': 'not ' ~ relation ~ '.is_synthetic', 'all': 'true', 'none': 'false'}[control] }}
 {%- endmacro %}
+
+{# Amounts of money that no table prints for themselves and that a FACTS parameter from the survey or a ratio
+   of cluster_indicators tells, because what stands on its other side is printed (revenue is a total), or
+   follows: gross sales from exports over the exported share, current assets and liabilities from working
+   capital and their ratio; or is nearly one that is printed: basic materials are most of the materials, mean
+   loans near those at the end of the year. Ratios of two amounts neither of which a figure gives tell none
+   (electricity, plant and machinery), nor do logs. #}
+{% macro told_amounts() %}
+    {{ return({
+        'CP11': ['revenue'],
+        'CU04': ['principal_sales'],
+        'CU11': ['work_given_out'],
+        'CV06': ['gross_sales'],
+        'HB08': ['transport_expenses'],
+        'HF03': ['interest_of_borrowers', 'loans_of_borrowers'],
+        'HF06': ['current_assets', 'current_liabilities'],
+        'HR02': ['imported_materials', 'basic_materials'],
+        'HR05': ['raw_material_stocks'],
+        'RP10': ['subsidies'],
+        'SH07': ['social_charges'],
+        'ST01': ['research_expenses'],
+        'ST04': ['gross_value_of_addition_to_fixed_capital'],
+        'effective_interest': ['interest_paid'],
+        'import_share': ['imported_materials'],
+    }) }}
+{% endmacro %}

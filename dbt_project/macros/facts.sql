@@ -26,24 +26,3 @@
 {# How many entries of a list in one cell (items of a recipe, NIC codes, past interventions) are read; a
    test fails where a list is longer. #}
 {% macro most_entries() %}{{ return(20) }}{% endmacro %}
-
-{# Amounts of money that no table prints for themselves and that a parameter from the survey tells, because
-   what stands on its other side is printed (revenue is a total), or follows: gross sales from exports over
-   the exported share, current assets and liabilities from working capital and their ratio. Ratios of two
-   amounts neither of which a FACTS parameter or a total gives tell none (electricity, imported materials,
-   plant and machinery, interest), nor do logs. #}
-{% macro told_amounts() %}
-    {{ return({
-        'CP11': ['revenue'],
-        'CU04': ['principal_sales'],
-        'CU11': ['work_given_out'],
-        'CV06': ['gross_sales'],
-        'HB08': ['transport_expenses'],
-        'HF06': ['current_assets', 'current_liabilities'],
-        'HR05': ['raw_material_stocks'],
-        'RP10': ['subsidies'],
-        'SH07': ['social_charges'],
-        'ST01': ['research_expenses'],
-        'ST04': ['gross_value_of_addition_to_fixed_capital'],
-    }) }}
-{% endmacro %}

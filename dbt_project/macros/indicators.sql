@@ -97,6 +97,11 @@
     {{ return(variables) }}
 {% endmacro %}
 
+{# Ratios that tell an amount which no table prints. #}
+{% macro telling_ratios() %}
+    {{ return(ratios().keys() | select('in', told_amounts()) | list) }}
+{% endmacro %}
+
 {# `indicator: reason` for everything that is null in the row, with blanks between. #}
 {% macro null_reasons() %}
     {%- for ratio, (numerator, denominator, positive) in ratios().items() %}
@@ -110,6 +115,9 @@
             then ' {{ ratio }}: ' || {{ denominator }}_reason || ';'
         {%- endif %}
         when production_hidden or {{ family }}_hidden then ' {{ ratio }}: ' || hidden_status || ';'
+        {%- if ratio in telling_ratios() %}
+        when {{ ratio }}_dominated is not null then ' {{ ratio }}: ' || {{ ratio }}_dominated || ';'
+        {%- endif %}
         {%- if positive %}
         when {{ denominator }} < 0 then ' {{ ratio }}: negative_base;'
         {%- endif %}

@@ -18,7 +18,7 @@ from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import CHECKOUT
 from tests.support.attack import BESIDE, CELL, INDUSTRY, Attacker, Published
 from tests.support.dictionary import indicator_rules, macro
-from tests.support.ratios_attack import told
+from tests.support.ratios_attack import REGION, told
 from tests.support.warehouse import Warehouse, build_indicators, build_totals
 
 YEAR, BEFORE = "2022-23", "2007-08"
@@ -89,6 +89,18 @@ AMOUNTS = {
 }  # fmt: skip
 
 
+# What an attack asks for that follows ratios.
+TOLD = [
+    *AMOUNTS, "current_assets", "imported_materials", "basic_materials", "interest_paid",
+    "interest_of_borrowers", "loans_of_borrowers",
+]  # fmt: skip
+# What prints them.
+OF_RATIOS = (
+    "facts_asi_metrics", "int_published_indicators", "cluster_indicators",
+    "cluster_indicators_harmonised",
+)  # fmt: skip
+
+
 def _of_ratios(columns: dict[str, np.ndarray], random: np.random.Generator) -> dict:
     count = len(columns["total_output"])
     found = {
@@ -96,7 +108,16 @@ def _of_ratios(columns: dict[str, np.ndarray], random: np.random.Generator) -> d
         * (random.random(count) < share)
         for name, (times, share) in AMOUNTS.items()
     }
-    return found | {"current_assets": found["current_liabilities"] + columns["working_capital"]}
+    materials, loans = columns["materials_consumed"], columns["outstanding_loans"]
+    imported = np.round(materials * random.random(count)) * (random.random(count) < 0.15)
+    basic = np.round(materials * random.uniform(0.9, 1.0, count))
+    return found | {
+        "current_assets": found["current_liabilities"] + columns["working_capital"],
+        "imported_materials": imported,
+        "basic_materials": np.maximum(basic, imported),
+        "interest_paid": np.round(loans * 0.05 * np.exp(random.normal(0, 1.5, count))),
+        "loans_of_both_ends": np.round(2 * loans * random.uniform(0.95, 1.05, count)),
+    }
 
 
 # Codes of two clusters that are split by weights.
@@ -112,7 +133,7 @@ MARTS = (
 )  # fmt: skip
 FACTS = (
     "int_facts_medians", "int_facts_estimates", "int_facts_growth", "int_facts_cells",
-    "int_facts_dominated",
+    "int_dominated_figures",
     "facts_asi_metrics", "facts_asi_objects",
 )  # fmt: skip
 # What would forget to ask disclosure control, and what it is built on.
@@ -516,23 +537,70 @@ def told_by_ratios(warehouse: Warehouse) -> list[tuple]:
     factories = warehouse.query(
         f"from intermediate.int_factory_variables where survey_year = '{YEAR}'"
     )
-    return list(told(published(warehouse), factories, [*AMOUNTS, "current_assets"]))
+    return list(told(published(warehouse), factories, TOLD))
 
 
 def test_no_ratio_tells_an_amount_that_one_factory_makes_nearly_all_of(small):
     assert told_by_ratios(small) == []
-    control = small.query("from facts.int_facts_dominated")
+    after = shown_ratios(small)
+    control = small.query("from intermediate.int_dominated_figures")
     try:
-        small.give("facts.int_facts_dominated", control[:0])
-        small.build("facts_asi_metrics")
-        before = published(small).tables["facts_metrics"].value.count()
+        small.give("intermediate.int_dominated_figures", control[:0])
+        small.build(*OF_RATIOS)
+        before, found = shown_ratios(small), told_by_ratios(small)
+    finally:
+        small.give("intermediate.int_dominated_figures", control)
+        small.build(*OF_RATIOS)
+    assert {"subsidies", "research_expenses"} <= {amount for _, amount in found}
+    for table, count in before.items():
+        assert 0.9 * count < after[table] < count, f"few figures of {table} are hidden for it"
+
+
+def shown_ratios(warehouse: Warehouse) -> dict[str, int]:
+    """By table, how many figures of the year are printed that ratios are."""
+    tables = published(warehouse).tables
+    ratios = list(macro("ratios"))
+    return {"facts_metrics": tables["facts_metrics"].value.count()} | {
+        name: tables[name][ratios].count().sum()
+        for name in ("cluster_indicators", "cluster_indicators_harmonised")
+    }
+
+
+@pytest.mark.parametrize(
+    ("ratio", "amount"),
+    [("import_share", "imported_materials"), ("effective_interest", "interest_paid")],
+)
+def test_a_ratio_of_cluster_indicators_that_forgets_what_it_tells_is_found_out(
+    small, ratio, amount
+):
+    control = small.query("from intermediate.int_dominated_figures")
+    try:
+        small.give("intermediate.int_dominated_figures", control[control.figure != ratio])
+        small.build(*OF_RATIOS)
         found = told_by_ratios(small)
     finally:
-        small.give("facts.int_facts_dominated", control)
-        small.build("facts_asi_metrics")
-    assert {"subsidies", "research_expenses"} <= {amount for _, amount in found}
-    after = published(small).tables["facts_metrics"].value.count()
-    assert 0.9 * before < after < before, "few figures are hidden for it"
+        small.give("intermediate.int_dominated_figures", control)
+        small.build(*OF_RATIOS)
+    assert {told for _, told in found} == {amount}
+    # one cell follows from a harmonised state alone
+    assert any(name.startswith(REGION) for name, _ in found)
+
+
+def test_a_ratio_hidden_for_a_dominated_amount_says_so_and_has_no_limits(small):
+    hidden = small.query(
+        f"from intermediate.int_dominated_figures where domain = 'state_cluster' "
+        f"and survey_year = '{YEAR}'"
+    )
+    rows = small.query(f"from marts.cluster_indicators where survey_year = '{YEAR}'")
+    for ratio in ("import_share", "effective_interest"):
+        own = rows.merge(hidden[hidden.figure == ratio][CELL], on=CELL)
+        # the family of others is hidden before
+        own = own[~own.hidden_measures.str.contains("production|loans")]
+        assert len(own)
+        for part in ("", "_se", "_flag", "_degrees", "_lower", "_upper"):
+            assert own[f"{ratio}{part}"].isna().all(), part
+        assert own.null_reason.str.contains(f"{ratio}: suppressed_primary").all()
+        assert own.wage_per_employee.notna().any(), "no other ratio is hidden for it"
 
 
 @pytest.fixture(scope="module")

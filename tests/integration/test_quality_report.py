@@ -50,7 +50,8 @@ EXPECTED = {
         "non_response_rate": 8 / 44,
         "coverage": None,
         "census_share_units": 12 / 34,
-        "census_share_employment": 0.72,
+        # of its cells one is hidden
+        "census_share_employment": None,
         "rejected_share": None,
         "hidden_cells_share": 1,
     },
@@ -112,6 +113,8 @@ def report(compiled, is_synthetic: bool) -> pd.DataFrame:
         "intermediate.int_disclosure",
         hidden.assign(domain="state_cluster", survey_year=YEAR, family="production"),
     )
+    if is_synthetic:
+        warehouse.connection.execute("truncate intermediate.int_disclosure")
     figures = [
         ("all-india", "", "number_of_factories", 100.0, 80.0),
         ("all-india", "10", "number_of_factories", 100.0, 7.0),
@@ -150,7 +153,8 @@ def test_what_is_missing_says_why(real):
         "census_share_employment: suppressed_secondary; rejected_share: told_of_the_country;"
     )
     assert reasons["state", "09", ""] == (
-        "coverage: no_official_figure; rejected_share: told_of_the_country;"
+        "coverage: no_official_figure; census_share_employment: suppressed_secondary; "
+        "rejected_share: told_of_the_country;"
     )
     cell = reasons["state_cluster", "09", "2"]
     assert cell.startswith("rates: suppressed_primary;")
@@ -159,6 +163,8 @@ def test_what_is_missing_says_why(real):
 
 
 def test_nothing_is_hidden_of_invented_factories(compiled):
-    row = report(compiled, is_synthetic=True).loc[("state", "27", "")]
+    rows = report(compiled, is_synthetic=True)
+    assert rows.census_share_employment["state", "09", ""] == 0.72
+    row = rows.loc[("state", "27", "")]
     assert (row.census_share_employment, row.disclosure) == (0, "skipped_synthetic")
     assert "hidden_cells_share: skipped_synthetic;" in row.null_reason

@@ -1,4 +1,4 @@
-"""What FACTS ratios from the survey tell of amounts that no table prints.
+"""What printed ratios (FACTS, cluster_indicators) tell of amounts that no table prints.
 
 Each ratio with one printed side gives the other, and so on. Own code, apart from the method's.
 """
@@ -7,10 +7,21 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from tests.support.attack import DISTRICT, Published
+from tests.support.attack import CELL, DISTRICT, Published
+from tests.support.dictionary import macro
 
 # The rules of disclosure control, written out.
 DOMINANCE, PROTECTION = 0.85, 0.1
+# What is not known otherwise is mostly near another amount: what is sold nearly all revenue, basic
+# materials most of the materials, mean loans those at the end of the year.
+NEAR = {
+    "gross_sales": "revenue",
+    "basic_materials": "materials_consumed",
+    "loans_of_borrowers": "outstanding_loans",
+    "interest_of_borrowers": "interest_paid",
+    "interest_paid": "interest_of_borrowers",
+}
+REGION = "harmonised "
 
 
 def estimates(tables: Published) -> dict[str, dict[str, float]]:
@@ -23,14 +34,53 @@ def estimates(tables: Published) -> dict[str, dict[str, float]]:
         tables.tables["facts_recipes"], on="parameter_code"
     )
     metrics = metrics[metrics.value.notna() & metrics.statistic.isin(["total", "ratio"])]
+    states = tables.tables["states_harmonised"].set_index("state_code").harmonised_state_code
+    for (state, cluster), own in tables.tables["cluster_state_year"].groupby(CELL):
+        whole = known.setdefault(f"{REGION}{states.get(state, state)}-{cluster}", {})
+        for name in own.filter(like="_estimated"):
+            amount = name.removesuffix("_estimated")
+            whole[amount] = whole.get(amount, 0.0) + own[name].iloc[0]
+    rows = pd.concat([metrics, *_indicators(tables)])
     return {
         name: _followed(known.get(name, {}), list(own.itertuples()))
-        for name, own in metrics.groupby("object_id")
+        for name, own in rows.groupby("object_id")
     }
+
+
+def _indicators(tables: Published) -> Iterator[pd.DataFrame]:
+    """The printed ratios of cells and of harmonised states, as if they were FACTS ratios."""
+    for table, prefix in [("cluster_indicators", ""), ("cluster_indicators_harmonised", REGION)]:
+        printed = tables.tables[table]
+        for ratio, (numerator, denominator, _) in macro("ratios").items():
+            rows = printed[printed[ratio].notna()]
+            yield pd.DataFrame(
+                {
+                    "object_id": prefix + rows.state_code + "-" + rows.cluster_code,
+                    "statistic": "ratio",
+                    "numerator": numerator,
+                    "denominator": denominator,
+                    "factor": 1.0,
+                    "value": rows[ratio],
+                }
+            )
 
 
 def _followed(printed: dict[str, float], rows: list) -> dict[str, float]:
     found = {name: value for name, value in printed.items() if not pd.isna(value)}
+    _follow(found, rows)
+    guesses = set()
+    for amount, near in NEAR.items():
+        if near in found and amount not in found:
+            found[amount] = found[near]
+            if near in printed:
+                guesses.add(amount)
+            _follow(found, rows)
+    # what is near a printed amount is told by that one
+    return {amount: value for amount, value in found.items() if amount not in guesses}
+
+
+def _follow(found: dict[str, float], rows: list) -> None:
+    """Adds what follows from ratios with one known side."""
     count = -1
     while count != len(found):
         count = len(found)
@@ -44,29 +94,31 @@ def _followed(printed: dict[str, float], rows: list) -> dict[str, float]:
                 found.setdefault(row.denominator, found[row.numerator] / ratio)
             elif row.numerator == "current_assets" and "working_capital" in found and ratio != 1:
                 found["current_liabilities"] = found["working_capital"] / (ratio - 1)
-        # what is sold is not more than all revenue, and mostly nearly all of it
-        if "revenue" in found:
-            found.setdefault("gross_sales", found["revenue"])
-    return found
 
 
 def told(tables: Published, factories: pd.DataFrame, amounts: Iterable[str]) -> Iterator[tuple]:
-    """Objects, or what the shown districts of a cell leave of it, and amounts of them that follow
-    to the protection and tell of a factory. `factories`: DISTRICT, multiplier and the amounts."""
+    """Objects, or what known districts leave of a cell and known states of a harmonised one, with
+    amounts of them that follow to the protection and tell of a factory. `factories`: DISTRICT,
+    multiplier and the amounts."""
     found = estimates(tables)
-    name = factories[DISTRICT].fillna("").agg("-".join, axis=1)
+    district = factories[DISTRICT].fillna("").agg("-".join, axis=1)
     cell = factories.state_code + "-" + factories.cluster_code
+    states = tables.tables["states_harmonised"].set_index("state_code").harmonised_state_code
+    state = factories.state_code.map(states).fillna(factories.state_code)
+    region = REGION + state + "-" + factories.cluster_code
     for amount in amounts:
         parts = factories[amount].fillna(0.0) * factories.multiplier
         known = {object_id: own[amount] for object_id, own in found.items() if amount in own}
         for object_id, value in known.items():
-            if _is_told(value, parts[(name == object_id) | (cell == object_id)]):
+            own = (district == object_id) | (cell == object_id) | (region == object_id)
+            if _is_told(value, parts[own]):
                 yield object_id, amount
-        for object_id in known.keys() & set(cell):
-            districts = {one for one in known if one in set(name[cell == object_id])}
-            rest = known[object_id] - sum(known[one] for one in districts)
-            if districts and _is_told(rest, parts[(cell == object_id) & ~name.isin(districts)]):
-                yield f"{object_id} less {len(districts)} districts", amount
+        for whole, place in [(cell, district), (region, cell)]:
+            for object_id in known.keys() & set(whole):
+                places = known.keys() & set(place[whole == object_id])
+                rest = known[object_id] - sum(known[one] for one in places)
+                if places and _is_told(rest, parts[(whole == object_id) & ~place.isin(places)]):
+                    yield f"{object_id} less {len(places)}", amount
 
 
 def _is_told(estimate: float, parts: pd.Series) -> bool:

@@ -25,7 +25,7 @@ availability as (
 ),
 
 dominated as (
-    select * from {{ ref('int_facts_dominated') }}
+    select * from {{ ref('int_dominated_figures') }}
 ),
 
 divided as (
@@ -105,7 +105,7 @@ metrics as (
         and cells.survey_year = dominated.survey_year
         and cells.state_code = dominated.state_code
         and cells.cluster_code = dominated.cluster_code
-        and recipes.parameter_code = dominated.parameter_code
+        and recipes.parameter_code = dominated.figure
 ),
 
 {% set keys -%}

@@ -56,6 +56,30 @@ density as (
     select * from {{ ref('int_relatedness_density') }}
 ),
 
+-- ratios that tell an amount of a single factory; that of a harmonised state is hidden with any of its
+-- states', which would follow by subtraction
+dominated as (
+    {% for basis, state in [
+        ('official', 'told.state_code'),
+        ('harmonised', 'coalesce(harmonised.harmonised_state_code, told.state_code)'),
+    ] -%}
+    select
+        '{{ basis }}' as state_basis,
+        told.survey_year,
+        {{ state }} as state_code,
+        told.cluster_code,
+        {% for ratio in telling_ratios() -%}
+        min(case when told.figure = '{{ ratio }}' then told.status end) as {{ ratio }}
+        {{- ',' if not loop.last }}
+        {% endfor -%}
+    from {{ ref('int_dominated_figures') }} as told
+    left join {{ ref('states_harmonised') }} as harmonised on told.state_code = harmonised.state_code
+    where told.domain = 'state_cluster'
+    group by told.survey_year, {{ state }}, told.cluster_code
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+),
+
 joined as (
     select
         cells.*,
@@ -101,6 +125,9 @@ joined as (
         {% for variable in ratio_variables() -%}
         availability.{{ variable }} as {{ variable }}_reason,
         {% endfor -%}
+        {% for ratio in telling_ratios() -%}
+        dominated.{{ ratio }} as {{ ratio }}_dominated,
+        {% endfor -%}
         coalesce(growth.is_base_hidden, false) as is_base_hidden,
         coalesce(growth.is_base_cluster_hidden, false) as is_base_cluster_hidden
     from cells
@@ -123,6 +150,11 @@ joined as (
         and cells.survey_year = growth.survey_year
         and cells.state_code = growth.state_code
         and cells.cluster_code = growth.cluster_code
+    left join dominated
+        on cells.state_basis = dominated.state_basis
+        and cells.survey_year = dominated.survey_year
+        and cells.state_code = dominated.state_code
+        and cells.cluster_code = dominated.cluster_code
     left join deflators on cells.survey_year = deflators.survey_year
 ),
 
@@ -153,7 +185,7 @@ published as (
         {% set family = ratio_families().get(ratio, 'production') -%}
         {% set shown = 'not production_hidden' ~ (
             ' and not ' ~ family ~ '_hidden' if family != 'production' else ''
-        ) -%}
+        ) ~ (' and ' ~ ratio ~ '_dominated is null' if ratio in telling_ratios() else '') -%}
         {% set reliable = shown ~ ' and not ' ~ ratio ~ '_unreliable' -%}
         case when {{ reliable }} then {{ ratio }} end as {{ ratio }},
         case when {{ reliable }} then {{ ratio }}_error end as {{ ratio }}_se,

@@ -1,7 +1,9 @@
 -- What the sample is worth for each total of the country, a state or a cluster: how much larger its variance
 -- is than that of a simple random sample of as many factories (design effect, Kish 1965), and how many
 -- factories of such a sample would tell as much. Not of cells of states by clusters: with what they add, sums
--- of squares of hidden cells would follow.
+-- of squares of hidden cells would follow. With the error of the total a design effect tells the sum of
+-- squares over the factories, and so its largest one where that makes nearly half of them; and the squares
+-- of all states are those of all clusters: where either has one that is hidden, the clusters alone are told.
 --
 -- The simple random sample is one without replacement of n factories, with s2 the weighted variance of one:
 -- N^2 (1 - n / N) s2 / n, as in the package survey of R (svytotal, deff = TRUE), the design's own
@@ -48,15 +50,6 @@ hidden as (
     group by domain, survey_year, state_code, cluster_code, family
 ),
 
--- the country less what is shown of its states, or of its clusters, is what is hidden of them
-hidden_parts as (
-    select
-        survey_year,
-        family
-    from hidden
-    group by survey_year, family
-),
-
 sums as (
     select
         domain as scope,
@@ -67,7 +60,8 @@ sums as (
         cast(sum(case when stratum = '' then 1 else 0 end) as bigint) as factories_certain,
         {{ exact_sum('multiplier') }} as population,
         {% for measure in measures() -%}
-        sum(multiplier * {{ measure }} * {{ measure }}) as {{ measure }}_squares
+        sum(multiplier * {{ measure }} * {{ measure }}) as {{ measure }}_squares,
+        max(multiplier * {{ measure }} * {{ measure }}) as {{ measure }}_largest_square
         {{- ',' if not loop.last }}
         {% endfor -%}
     from factories
@@ -89,6 +83,8 @@ sums as (
         sums.factories_certain,
         sums.population,
         estimates.{{ measure }}_variance as variance,
+        sums.{{ measure }}_squares as squares,
+        sums.{{ measure }}_largest_square as largest_square,
         errors.{{ measure }}_degrees as degrees_of_freedom,
         errors.is_certain,
         -- squares less those of the mean: what rounding leaves of none is none
@@ -132,23 +128,20 @@ measured as (
     from stacked
 ),
 
-reasoned as (
+lines as (
     select
         measured.*,
         years.is_controlled,
+        availability.null_reason as missing_reason,
         case
-            when measured.is_missing then coalesce(availability.null_reason, 'block_not_in_release')
             when hidden.status is not null then hidden.status
-            when measured.scope = 'country' and hidden_parts.family is not null
+            when not years.is_controlled or measured.family = '' then null
+            when measured.factories_sampled < rules.quantile_factories then 'suppressed_secondary'
+            -- the owner of the second largest, which is no larger, knows his own part of them
+            when measured.squares
+                < (1 + power(1 + {{ var('disclosure_protection') }}, 2)) * measured.largest_square
                 then 'suppressed_secondary'
-            when years.is_controlled and measured.family <> ''
-                and measured.factories_sampled < rules.quantile_factories
-                then 'suppressed_secondary'
-            when measured.is_certain then 'taken_whole'
-            when measured.factories_drawn = 0 then 'not_estimable'
-            when measured.factories_sampled < 2 or measured.spread = 0 then 'zero_denominator'
-            when not measured.variance > 0 then 'not_estimable'
-        end as null_reason
+        end as own_status
     from measured
     cross join rules
     inner join years on measured.survey_year = years.survey_year
@@ -161,9 +154,23 @@ reasoned as (
         and measured.state_code = hidden.state_code
         and measured.cluster_code = hidden.cluster_code
         and measured.family = hidden.family
-    left join hidden_parts
-        on measured.survey_year = hidden_parts.survey_year
-        and measured.family = hidden_parts.family
+),
+
+reasoned as (
+    select
+        lines.*,
+        case
+            when lines.is_missing then coalesce(lines.missing_reason, 'block_not_in_release')
+            when lines.own_status is not null then lines.own_status
+            when lines.scope <> 'cluster' and count(lines.own_status)
+                over (partition by lines.survey_year, lines.measure) > 0
+                then 'suppressed_secondary'
+            when lines.is_certain then 'taken_whole'
+            when lines.factories_drawn = 0 then 'not_estimable'
+            when lines.factories_sampled < 2 or lines.spread = 0 then 'zero_denominator'
+            when not lines.variance > 0 then 'not_estimable'
+        end as null_reason
+    from lines
 )
 
 select

@@ -5,8 +5,8 @@
 -- non-response, imputation).
 --
 -- Rates are shares of what the returns stand for (multiplier). The census sector's share of employment is
--- given of whole states and clusters alone, to two digits, with enough factories on both sides: cells of
--- it would tell of single factories.
+-- given of whole states and clusters alone, to two digits, with enough factories on both sides, and where
+-- no cell of them is hidden: a hidden cell that is all census sector would be what the others leave of it.
 {% set outcomes = ['open', 'closed', 'deleted', 'non_response', 'previous_year', 'unknown'] -%}
 {%- set scopes = ['country', 'state', 'cluster', 'state_cluster'] -%}
 {%- set key = ['scope', 'survey_year', 'state_code', 'cluster_code'] -%}
@@ -195,6 +195,7 @@ joined as (
             when totals.scope = 'state_cluster' then 'not_told_of_cells'
             when totals.total_employees is null then 'block_not_in_release'
             when hidden_lines.status is not null then hidden_lines.status
+            when totals.scope <> 'country' and cells.cells_hidden > 0 then 'suppressed_secondary'
             when years.is_controlled and (
                 totals.factories_certain between 1 and rules.quantile_factories - 1
                 or totals.factories_drawn between 1 and rules.quantile_factories - 1

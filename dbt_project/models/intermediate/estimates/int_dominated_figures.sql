@@ -1,16 +1,16 @@
 {{ config(materialized = 'table') }}
--- Parameters from the survey that would tell an amount of which one factory makes nearly all, or the
--- second largest could tell the largest: of a cluster in a state, and of its districts. Such amounts are
--- known of no more than cells and their districts; where one district, or what the shown ones leave of the
--- cell, tells of a factory, no district of the cell shows the parameter.
-{% set amounts = told_amounts().values() | sum(start = []) -%}
+-- FACTS parameters from the survey and ratios of cluster_indicators that would tell an amount of which one
+-- factory makes nearly all, or the second largest could tell the largest: of a cluster in a state, and of
+-- its districts. Such amounts are known of no more than cells and their districts; where one district, or
+-- what the shown ones leave of the cell, tells of a factory, no district of the cell shows the figure.
+{% set amounts = told_amounts().values() | sum(start = []) | unique | list -%}
 {% set keys = 'domain, survey_year, state_code, cluster_code, place' -%}
 with factories as (
     select * from {{ ref('int_factory_variables') }}
 ),
 
-cells as (
-    select * from {{ ref('int_facts_cells') }}
+hidden_districts as (
+    {{ hidden_families(['district_cluster'], ['state_code', 'district_code', 'cluster_code']) }}
 ),
 
 years as (
@@ -21,13 +21,14 @@ located as (
     select
         factories.*,
         -- the place of a factory among the districts that are shown; empty in what they leave
-        case when districts.object_id is not null then factories.district_code else '' end as place
+        case
+            when coalesce(districts.production, 0) = 0 then coalesce(factories.district_code, '')
+            else ''
+        end as place
     from factories
     inner join years on factories.survey_year = years.survey_year
-    left join cells as districts
-        on districts.domain = 'district_cluster'
-        and not districts.production_hidden
-        and factories.survey_year = districts.survey_year
+    left join hidden_districts as districts
+        on factories.survey_year = districts.survey_year
         and factories.state_code = districts.state_code
         and factories.district_code = districts.district_code
         and factories.cluster_code = districts.cluster_code
@@ -73,10 +74,10 @@ sums as (
 ),
 
 tells as (
-    {% for parameter, told in told_amounts().items() -%}
+    {% for figure, told in told_amounts().items() -%}
     {% for amount in told -%}
     select
-        '{{ parameter }}' as parameter_code,
+        '{{ figure }}' as figure,
         '{{ amount }}' as amount
     {{ 'union all' if not loop.last }}
     {% endfor -%}
@@ -89,7 +90,7 @@ select distinct
     sums.survey_year,
     sums.state_code,
     sums.cluster_code,
-    tells.parameter_code,
+    tells.figure,
     case sums.domain
         when 'state_cluster' then 'suppressed_primary'
         else 'suppressed_secondary'
