@@ -327,23 +327,23 @@ def revisions(
     )
 
     settings = Settings.from_environment(home)
-    found = revision(settings, edition, measures)
+    revised = revision(settings, edition, measures)
     _say(
-        f"Edition {found.now['edition_id']}, published, against {found.before['edition_id']} of "
-        f"{found.before['created_at']:%Y-%m-%d %H:%M} UTC."
+        f"Edition {revised.now['edition_id']}, published, against {revised.before['edition_id']} of "
+        f"{revised.before['created_at']:%Y-%m-%d %H:%M} UTC."
     )
-    for line in what_differs(found.before, found.now):
+    for line in what_differs(revised.before, revised.now):
         _say(line)
     columns = COLUMNS_BY[by] if by else []
-    counts = summary(found.cells, columns)
+    counts = summary(revised.cells, columns)
     if differs(counts).any():
         console.print(render(counts, columns))
     else:
-        _say(f"No figure of {len(found.cells):,} is revised.")
+        _say(f"No figure of {len(revised.cells):,} is revised.")
     if cells and counts.revised.any():
-        console.print(render_cells(largest(found.cells, cells)))
+        console.print(render_cells(largest(revised.cells, cells)))
     if out:
-        write_cells(settings, found.cells, out)
+        write_cells(settings, revised.cells, out)
         _say(f"All cells: {out}")
 
 

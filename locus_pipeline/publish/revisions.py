@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -70,8 +71,8 @@ class Revision:
     """Two editions: the row of table edition of each, and every cell of either, by table and
     measure (`revised_cells`)."""
 
-    before: Mapping[str, object]
-    now: Mapping[str, object]
+    before: dict[str, Any]
+    now: dict[str, Any]
     cells: pd.DataFrame
 
 
@@ -88,9 +89,16 @@ def revision(settings: Settings, edition_id: str | None, measures: Sequence[str]
         for table in TABLES
     ]
     return Revision(
-        *(_table(edition, "edition").iloc[0].to_dict() for edition in (before, now)),
+        _facts(before),
+        _facts(now),
         pd.concat([frame for frame in cells if len(frame)], ignore_index=True),
     )
+
+
+def _facts(edition: StoredEdition) -> dict[str, Any]:
+    """The row of table edition."""
+    row = _table(edition, "edition").iloc[0]
+    return {str(name): row[name] for name in row.index}
 
 
 def revised_cells(
@@ -295,10 +303,10 @@ def _editions(settings: Settings, edition_id: str | None) -> tuple[StoredEdition
             f"There is no edition {edition_id!r} in {settings.editions}; beside the published one "
             f"it has {there} (`locus keep` keeps one for good)"
         )
-    before = next((edition for edition in wanted if not edition.damage), None)
-    for damage in (published.damage, "" if before else wanted[0].damage):
-        if damage:
-            raise RevisionError(f"{damage}; `locus run` writes the newest edition again")
+    # a sound one where there is any
+    before = min(wanted, key=lambda edition: bool(edition.damage))
+    if damage := published.damage or before.damage:
+        raise RevisionError(f"{damage}; `locus run` writes the newest edition again")
     return before, published
 
 
@@ -344,7 +352,8 @@ def _in_order(column: pd.Series) -> pd.Series:
         "table": list(TABLES),
         "measure": [row["variable"] for row in reference_rows("variables")],
     }
-    return column.map(orders[column.name].index) if column.name in orders else column
+    order = orders.get(str(column.name))
+    return column if order is None else column.map({name: at for at, name in enumerate(order)})
 
 
 def _items(text: object) -> list[str]:
@@ -375,10 +384,10 @@ def _percent(share: float) -> str:
     return "" if pd.isna(share) else f"{100 * share:+.3g} %"
 
 
-def _interval(row: Mapping[str, float], when: str) -> str:
+def _interval(row: Mapping[Any, Any], when: str) -> str:
     lower, upper = row[f"lower_{when}"], row[f"upper_{when}"]
     return UNKNOWN if pd.isna(lower) or pd.isna(upper) else f"{lower:,.0f} to {upper:,.0f}"
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)

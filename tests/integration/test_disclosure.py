@@ -103,7 +103,7 @@ OF_RATIOS = (
 
 def _of_ratios(columns: dict[str, np.ndarray], random: np.random.Generator) -> dict:
     count = len(columns["total_output"])
-    found = {
+    amounts = {
         name: np.round(columns["total_output"] * times * np.exp(random.normal(0, 0.5, count)))
         * (random.random(count) < share)
         for name, (times, share) in AMOUNTS.items()
@@ -111,8 +111,8 @@ def _of_ratios(columns: dict[str, np.ndarray], random: np.random.Generator) -> d
     materials, loans = columns["materials_consumed"], columns["outstanding_loans"]
     imported = np.round(materials * random.random(count)) * (random.random(count) < 0.15)
     basic = np.round(materials * random.uniform(0.9, 1.0, count))
-    return found | {
-        "current_assets": found["current_liabilities"] + columns["working_capital"],
+    return amounts | {
+        "current_assets": amounts["current_liabilities"] + columns["working_capital"],
         "imported_materials": imported,
         "basic_materials": np.maximum(basic, imported),
         "interest_paid": np.round(loans * 0.05 * np.exp(random.normal(0, 1.5, count))),
@@ -293,12 +293,12 @@ def truth(
     weight = factories.multiplier if kind == "estimated" else 1.0
     factories = factories.assign(amount=amount * weight)
     year = published.tables["nic_state_year"].survey_year.iloc[0]
-    own = factories[factories.survey_year == year]
-    found = []
+    of_year = factories[factories.survey_year == year]
+    parts = []
     for table, keys in [("nic_state_year", INDUSTRY), *BESIDE.items()]:
         order = pd.MultiIndex.from_frame(published.tables[table][keys])
-        found.append(own.groupby(keys).amount.sum().reindex(order).to_numpy(float))
-    return np.concatenate(found)
+        parts.append(of_year.groupby(keys).amount.sum().reindex(order).to_numpy(float))
+    return np.concatenate(parts)
 
 
 def recovered(attacker: Attacker, targets: dict, values: np.ndarray) -> list[tuple]:
@@ -328,7 +328,7 @@ def recovered_signed(
         attacker, targets = tables.attacked(measure, kind, is_signed=True)
     values = truth(warehouse, tables, measure, kind)
     sizes = truth(warehouse, tables, measure, kind, is_absolute=True)
-    found = []
+    leaks = []
     for (name, places), (low, high) in zip(
         targets.items(), attacker.bounds(targets.values()), strict=True
     ):
@@ -337,8 +337,8 @@ def recovered_signed(
         room = (PROTECTION - DIGITS) * size
         # all sectors of a shown cluster are hidden where that is not enough
         if size > 0 and name[0] != "cluster_sector_year" and not low + room < value < high - room:
-            found.append((*name, (low - value) / size, (high - value) / size))
-    return found
+            leaks.append((*name, (low - value) / size, (high - value) / size))
+    return leaks
 
 
 # Domains of hidden figures by the first word of the attacker's names for them.
@@ -382,18 +382,18 @@ def recovered_by_owners(
     values = truth(warehouse, tables, measure, kind)
     sensitive = primary(warehouse, family)
     country = tables.tables["country"][f"{measure}_{kind}"].iloc[0]
-    found = []
-    for factory, own in _owners(warehouse, tables, measure, kind, of_shown_cells):
-        known = [(at, amount, values[at] if is_all else country) for at, amount, is_all in own]
-        mine = {at: amount for at, amount, _ in own}
+    leaks = []
+    for factory, shares in _owners(warehouse, tables, measure, kind, of_shown_cells):
+        known = [(at, amount, values[at] if is_all else country) for at, amount, is_all in shares]
+        mine = {at: amount for at, amount, _ in shares}
         near = attacker.beside(mine)
-        asked = {
+        sensitive_targets = {
             name: places
             for name, places in targets.items()
             if name in sensitive and near & set(places)
         }
-        bounds = attacker.knowing(*known).bounds(asked.values())
-        for (name, places), (low, high) in zip(asked.items(), bounds, strict=True):
+        bounds = attacker.knowing(*known).bounds(sensitive_targets.values())
+        for (name, places), (low, high) in zip(sensitive_targets.items(), bounds, strict=True):
             part = sum(mine.get(at, 0.0) for at in places)
             others = values[places].sum() - part
             enough = min((1 + PROTECTION) * others, attacker.ceilings.get(name, np.inf) - part)
@@ -401,8 +401,8 @@ def recovered_by_owners(
                 low - part > (1 - PROTECTION + DIGITS) * others
                 or high - part < (1 - DIGITS) * enough
             ):
-                found.append((factory, *name, (low - part) / others, (high - part) / others))
-    return found
+                leaks.append((factory, *name, (low - part) / others, (high - part) / others))
+    return leaks
 
 
 def _owners(
@@ -490,12 +490,12 @@ def test_the_owner_of_a_factory_is_told_nothing_of_another(small):
 
 def test_an_owner_is_told_the_other_one_of_two_hidden_industries(small):
     """Of a shown cell, whose other industries are printed against the rule."""
-    found = published(small).tables
-    cells, rows = found["cluster_state_year"], found["nic_state_year"].copy()
+    tables = published(small).tables
+    cells, rows = tables["cluster_state_year"], tables["nic_state_year"].copy()
     is_shown = cells.total_output_estimated.notna()
     hidden = rows[rows.total_output_estimated.isna()].merge(cells[is_shown][CELL], on=CELL)
     few = hidden[hidden.factories_sampled <= 2].groupby(CELL).filter(
-        lambda own: len(own) > 1 and (own.factories_sampled == 1).any()
+        lambda industries: len(industries) > 1 and (industries.factories_sampled == 1).any()
     )  # fmt: skip
     state, cluster = few[CELL].iloc[0]
     kept = few[(few.state_code == state) & (few.cluster_code == cluster)].sort_values(
@@ -547,11 +547,11 @@ def test_no_ratio_tells_an_amount_that_one_factory_makes_nearly_all_of(small):
     try:
         small.give("intermediate.int_dominated_figures", control[:0])
         small.build(*OF_RATIOS)
-        before, found = shown_ratios(small), told_by_ratios(small)
+        before, leaks = shown_ratios(small), told_by_ratios(small)
     finally:
         small.give("intermediate.int_dominated_figures", control)
         small.build(*OF_RATIOS)
-    assert {"subsidies", "research_expenses"} <= {amount for _, amount in found}
+    assert {"subsidies", "research_expenses"} <= {amount for _, amount in leaks}
     for table, count in before.items():
         assert 0.9 * count < after[table] < count, f"few figures of {table} are hidden for it"
 
@@ -577,13 +577,13 @@ def test_a_ratio_of_cluster_indicators_that_forgets_what_it_tells_is_found_out(
     try:
         small.give("intermediate.int_dominated_figures", control[control.figure != ratio])
         small.build(*OF_RATIOS)
-        found = told_by_ratios(small)
+        leaks = told_by_ratios(small)
     finally:
         small.give("intermediate.int_dominated_figures", control)
         small.build(*OF_RATIOS)
-    assert {told for _, told in found} == {amount}
+    assert {told for _, told in leaks} == {amount}
     # one cell follows from a harmonised state alone
-    assert any(name.startswith(REGION) for name, _ in found)
+    assert any(name.startswith(REGION) for name, _ in leaks)
 
 
 def test_a_ratio_hidden_for_a_dominated_amount_says_so_and_has_no_limits(small):
@@ -593,14 +593,14 @@ def test_a_ratio_hidden_for_a_dominated_amount_says_so_and_has_no_limits(small):
     )
     rows = small.query(f"from marts.cluster_indicators where survey_year = '{YEAR}'")
     for ratio in ("import_share", "effective_interest"):
-        own = rows.merge(hidden[hidden.figure == ratio][CELL], on=CELL)
+        hidden_rows = rows.merge(hidden[hidden.figure == ratio][CELL], on=CELL)
         # the family of others is hidden before
-        own = own[~own.hidden_measures.str.contains("production|loans")]
-        assert len(own)
+        hidden_rows = hidden_rows[~hidden_rows.hidden_measures.str.contains("production|loans")]
+        assert len(hidden_rows)
         for part in ("", "_se", "_flag", "_degrees", "_lower", "_upper"):
-            assert own[f"{ratio}{part}"].isna().all(), part
-        assert own.null_reason.str.contains(f"{ratio}: suppressed_primary").all()
-        assert own.wage_per_employee.notna().any(), "no other ratio is hidden for it"
+            assert hidden_rows[f"{ratio}{part}"].isna().all(), part
+        assert hidden_rows.null_reason.str.contains(f"{ratio}: suppressed_primary").all()
+        assert hidden_rows.wage_per_employee.notna().any(), "no other ratio is hidden for it"
 
 
 @pytest.fixture(scope="module")

@@ -102,9 +102,9 @@ def test_the_factory_that_makes_most_of_the_squares_is_not_told(compiled):
     with the design effect it would be known to 10 %."""
     giant, line = 2000.0, ("total_employee_wages", "cluster", "", "1")
     rows, factories, warehouse = quality(compiled, is_synthetic=True, giant=giant)
-    own = factories[factories.nic_return == "10101"]
-    assert giant < 0.8 * (own.multiplier * own.total_employee_wages).sum()
-    assert most_by_squares(warehouse, rows.loc[line], own) < 1.1 * giant
+    industry = factories[factories.nic_return == "10101"]
+    assert giant < 0.8 * (industry.multiplier * industry.total_employee_wages).sum()
+    assert most_by_squares(warehouse, rows.loc[line], industry) < 1.1 * giant
     rows, _, _ = quality(compiled, is_synthetic=False, giant=giant, hides=False)
     assert rows.null_reason[line] == "suppressed_secondary" and pd.isna(rows.design_effect[line])
     # its squares are those of the states less those of the other cluster, which alone is told

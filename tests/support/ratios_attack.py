@@ -28,22 +28,24 @@ def estimates(tables: Published) -> dict[str, dict[str, float]]:
     """By object, every total that is printed or follows."""
     known = tables.printed_totals()
     for row in tables.tables["cluster_district_year"].to_dict("records"):
-        own = known.setdefault("-".join(row[key] for key in DISTRICT), {})
-        own |= {name.removesuffix("_estimated"): row[name] for name in row if "_estimated" in name}
+        totals = known.setdefault("-".join(row[key] for key in DISTRICT), {})
+        totals |= {
+            name.removesuffix("_estimated"): row[name] for name in row if "_estimated" in name
+        }
     metrics = tables.tables["facts_metrics"].merge(
         tables.tables["facts_recipes"], on="parameter_code"
     )
     metrics = metrics[metrics.value.notna() & metrics.statistic.isin(["total", "ratio"])]
     states = tables.tables["states_harmonised"].set_index("state_code").harmonised_state_code
-    for (state, cluster), own in tables.tables["cluster_state_year"].groupby(CELL):
+    for (state, cluster), cell in tables.tables["cluster_state_year"].groupby(CELL):
         whole = known.setdefault(f"{REGION}{states.get(state, state)}-{cluster}", {})
-        for name in own.filter(like="_estimated"):
+        for name in cell.filter(like="_estimated"):
             amount = name.removesuffix("_estimated")
-            whole[amount] = whole.get(amount, 0.0) + own[name].iloc[0]
+            whole[amount] = whole.get(amount, 0.0) + cell[name].iloc[0]
     rows = pd.concat([metrics, *_indicators(tables)])
     return {
-        name: _followed(known.get(name, {}), list(own.itertuples()))
-        for name, own in rows.groupby("object_id")
+        name: _followed(known.get(name, {}), list(rows_of.itertuples()))
+        for name, rows_of in rows.groupby("object_id")
     }
 
 
@@ -66,41 +68,41 @@ def _indicators(tables: Published) -> Iterator[pd.DataFrame]:
 
 
 def _followed(printed: dict[str, float], rows: list) -> dict[str, float]:
-    found = {name: value for name, value in printed.items() if not pd.isna(value)}
-    _follow(found, rows)
+    amounts = {name: value for name, value in printed.items() if not pd.isna(value)}
+    _follow(amounts, rows)
     guesses = set()
     for amount, near in NEAR.items():
-        if near in found and amount not in found:
-            found[amount] = found[near]
+        if near in amounts and amount not in amounts:
+            amounts[amount] = amounts[near]
             if near in printed:
                 guesses.add(amount)
-            _follow(found, rows)
+            _follow(amounts, rows)
     # what is near a printed amount is told by that one
-    return {amount: value for amount, value in found.items() if amount not in guesses}
+    return {amount: value for amount, value in amounts.items() if amount not in guesses}
 
 
-def _follow(found: dict[str, float], rows: list) -> None:
+def _follow(amounts: dict[str, float], rows: list) -> None:
     """Adds what follows from ratios with one known side."""
     count = -1
-    while count != len(found):
-        count = len(found)
+    while count != len(amounts):
+        count = len(amounts)
         for row in rows:
             ratio = row.value / row.factor
             if row.statistic == "total":
-                found.setdefault(row.numerator, ratio)
-            elif row.denominator in found:
-                found.setdefault(row.numerator, ratio * found[row.denominator])
-            elif row.numerator in found and ratio:
-                found.setdefault(row.denominator, found[row.numerator] / ratio)
-            elif row.numerator == "current_assets" and "working_capital" in found and ratio != 1:
-                found["current_liabilities"] = found["working_capital"] / (ratio - 1)
+                amounts.setdefault(row.numerator, ratio)
+            elif row.denominator in amounts:
+                amounts.setdefault(row.numerator, ratio * amounts[row.denominator])
+            elif row.numerator in amounts and ratio:
+                amounts.setdefault(row.denominator, amounts[row.numerator] / ratio)
+            elif row.numerator == "current_assets" and "working_capital" in amounts and ratio != 1:
+                amounts["current_liabilities"] = amounts["working_capital"] / (ratio - 1)
 
 
 def told(tables: Published, factories: pd.DataFrame, amounts: Iterable[str]) -> Iterator[tuple]:
     """Objects, or what known districts leave of a cell and known states of a harmonised one, with
     amounts of them that follow to the protection and tell of a factory. `factories`: DISTRICT,
     multiplier and the amounts."""
-    found = estimates(tables)
+    totals_of = estimates(tables)
     district = factories[DISTRICT].fillna("").agg("-".join, axis=1)
     cell = factories.state_code + "-" + factories.cluster_code
     states = tables.tables["states_harmonised"].set_index("state_code").harmonised_state_code
@@ -108,10 +110,12 @@ def told(tables: Published, factories: pd.DataFrame, amounts: Iterable[str]) -> 
     region = REGION + state + "-" + factories.cluster_code
     for amount in amounts:
         parts = factories[amount].fillna(0.0) * factories.multiplier
-        known = {object_id: own[amount] for object_id, own in found.items() if amount in own}
+        known = {
+            object_id: totals[amount] for object_id, totals in totals_of.items() if amount in totals
+        }
         for object_id, value in known.items():
-            own = (district == object_id) | (cell == object_id) | (region == object_id)
-            if _is_told(value, parts[own]):
+            is_its = (district == object_id) | (cell == object_id) | (region == object_id)
+            if _is_told(value, parts[is_its]):
                 yield object_id, amount
         for whole, place in [(cell, district), (region, cell)]:
             for object_id in known.keys() & set(whole):

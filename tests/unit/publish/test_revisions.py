@@ -80,11 +80,11 @@ def cluster_year(cells: dict[str, tuple], name: str = "Cluster ") -> pd.DataFram
     return pd.DataFrame(rows).astype(dict.fromkeys(figures, float))
 
 
-def store(home: Path, edition_id: str, made: dict, when: int, cells: pd.DataFrame) -> Path:
+def store(home: Path, edition_id: str, facts: dict, when: int, cells: pd.DataFrame) -> Path:
     """An edition of two tables, sound, written at a time."""
     folder = home / "editions" / edition_id
     folder.mkdir(parents=True)
-    row = MADE | {"edition_id": edition_id} | made
+    row = MADE | {"edition_id": edition_id} | facts
     pd.DataFrame([row]).to_parquet(folder / "edition.parquet")
     cells.to_parquet(folder / "cluster_year.parquet")
     sums = [f"{content_hash(path)}  {path.name}" for path in sorted(folder.iterdir())]
@@ -117,15 +117,15 @@ def test_each_cell_has_its_outcome_and_what_is_not_in_both_no_figure(cells):
 
 
 def test_revisions_by_hand(cells):
-    found = cells.set_index("cluster_code")
-    assert found.revision[["01", "02", "03", "04", "09"]].tolist() == [10, -50, 5, 5, 0]
+    by_cluster = cells.set_index("cluster_code")
+    assert by_cluster.revision[["01", "02", "03", "04", "09"]].tolist() == [10, -50, 5, 5, 0]
     # a change in the last digits is none; of nothing there is no percentage
-    assert found.relative_revision[["01", "02", "03", "09"]].tolist() == approx(
+    assert by_cluster.relative_revision[["01", "02", "03", "09"]].tolist() == approx(
         [0.1, -0.25, 0.1, 0]
     )
-    assert pd.isna(found.relative_revision["04"])
+    assert pd.isna(by_cluster.relative_revision["04"])
     # 110 lies in 80 to 120, 150 outside of 190 to 210, 5 outside of 0 to 0
-    beyond = found.is_beyond_limits
+    beyond = by_cluster.is_beyond_limits
     assert beyond[["01", "02", "04", "09"]].tolist() == [False, True, True, False]
     assert pd.isna(beyond["03"])
 
@@ -159,10 +159,10 @@ def test_an_edition_without_limits_or_without_a_measure(cells):
 
 
 def test_a_measure_that_is_never_hidden_is_not_given(cells):
-    found = revised_cells(
+    by_cluster = revised_cells(
         cluster_year(BEFORE), cluster_year(NOW), "cluster_year", {"total_employees": ""}
     )
-    assert set(found.outcome[found.cluster_code.isin(["05", "06"])]) == {
+    assert set(by_cluster.outcome[by_cluster.cluster_code.isin(["05", "06"])]) == {
         "no_longer_given", "newly_given",
     }  # fmt: skip
 

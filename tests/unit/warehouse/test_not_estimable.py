@@ -80,14 +80,14 @@ def measures(row: pd.Series) -> set[str]:
 
 @pytest.mark.parametrize("year", [KNOWN, MASKED])
 def test_all_members_are_census_units_by_luck_while_the_stratum_is_not(warehouse, year):
-    found = cells(warehouse, year).loc[""]
-    assert found.factories_drawn[["closed", "census"]].tolist() == [0, 0]
+    errors = cells(warehouse, year).loc[""]
+    assert errors.factories_drawn[["closed", "census"]].tolist() == [0, 0]
     for measure in ("units", "total_employees", "exports", "average_size"):
         columns = [f"{measure}_{part}" for part in ("smoothed_variance", "lower", "upper")]
-        assert found.loc["closed", columns].isna().all()
+        assert errors.loc["closed", columns].isna().all()
         # nothing of the sample selects for it
-        assert found.loc["census", f"{measure}_smoothed_variance"] == 0
-        assert found.loc["census", columns[1:]].nunique() == 1
+        assert errors.loc["census", f"{measure}_smoothed_variance"] == 0
+        assert errors.loc["census", columns[1:]].nunique() == 1
 
 
 def test_a_changed_industry_is_known_where_the_release_tells_that_of_the_frame(warehouse):
@@ -99,9 +99,9 @@ def test_a_changed_industry_is_known_where_the_release_tells_that_of_the_frame(w
 
 
 def test_a_district_that_nothing_was_selected_in_is_certain(warehouse):
-    found = cells(warehouse, KNOWN, "district_cluster")
-    assert found.is_certain["01", "closed"]
-    assert found.units_smoothed_variance["01", "closed"] == 0
+    errors = cells(warehouse, KNOWN, "district_cluster")
+    assert errors.is_certain["01", "closed"]
+    assert errors.units_smoothed_variance["01", "closed"] == 0
 
 
 def test_a_lone_unit_has_errors_of_totals_and_none_of_ratios(warehouse):
