@@ -329,8 +329,8 @@ def revisions(
     settings = Settings.from_environment(home)
     revised = revision(settings, edition, measures)
     _say(
-        f"Edition {revised.now['edition_id']}, published, against {revised.before['edition_id']} of "
-        f"{revised.before['created_at']:%Y-%m-%d %H:%M} UTC."
+        f"Edition {revised.now['edition_id']}, published, against {revised.before['edition_id']} "
+        f"of {revised.before['created_at']:%Y-%m-%d %H:%M} UTC."
     )
     for line in what_differs(revised.before, revised.now):
         _say(line)
