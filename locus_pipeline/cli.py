@@ -89,13 +89,16 @@ def run(home: Path | None, years: str | None) -> None:
     """Read releases and rounds, build the warehouse and the index, publish, as Dagster runs."""
     from locus_pipeline.asi.layout import load_layouts
     from locus_pipeline.rounds.round import round_keys
+    from locus_pipeline.warehouse.lock import run_of_the_command_line
 
     settings = _use_home(home)
     layouts = load_layouts(settings.user_layouts)
     wanted = _known_years(years, layouts) if years else None
-    stands = _stands(settings, layouts, wanted or ())
-    if not stands:
-        _run_years(settings, layouts, wanted)
+    # from the look to the end of the run: whoever waits then looks at what was made meanwhile
+    with run_of_the_command_line(settings, _tell):
+        stands = _stands(settings, layouts, wanted or ())
+        if not stands:
+            _run_years(settings, layouts, wanted)
     _show_edition(settings)
     _show_rounds(settings, round_keys(settings))
     if stands:
@@ -436,12 +439,14 @@ def run_facts(home: Path | None, rounds: str | None) -> None:
     """Take the rounds in, build the warehouse and publish, as Dagster runs."""
     from locus_pipeline.asi.layout import load_layouts
     from locus_pipeline.orchestration.wanted import rounds_to_run
+    from locus_pipeline.warehouse.lock import run_of_the_command_line
 
     settings = _use_home(home)
     chosen = rounds_to_run(settings, rounds.split(",") if rounds else None)
-    stands = _stands(settings, load_layouts(settings.user_layouts))
-    if not stands:
-        _run_rounds(settings, chosen)
+    with run_of_the_command_line(settings, _tell):
+        stands = _stands(settings, load_layouts(settings.user_layouts))
+        if not stands:
+            _run_rounds(settings, chosen)
     all_read = _show_rounds(settings, chosen)
     _say(f"Reports for the collectors: {settings.rounds / 'reports'}")
     _show_edition(settings)
@@ -516,12 +521,8 @@ def _stands(settings: Settings, layouts: "Layouts", wanted: Iterable[str] = ()) 
     """Whether the published edition is what a run would make again."""
     from locus_pipeline.asi.release import passed_over
     from locus_pipeline.orchestration.changes import unchanged_edition
-    from locus_pipeline.warehouse.lock import run_of_the_command_line
 
-    with (
-        run_of_the_command_line(settings, _tell),
-        console.status("Looking for what changed"),
-    ):
+    with console.status("Looking for what changed"):
         stands = unchanged_edition(settings, layouts, wanted) is not None
     if stands:
         _tell_all(passed_over(settings.releases, layouts))

@@ -77,7 +77,11 @@ def nobody_else(settings: Settings) -> Iterator[None]:
 def _held(settings: Settings, name: str, say: Callable[[str], None] | None) -> Iterator[None]:
     """Hold a lock; without `say` it does not wait but raises HomeInUseError."""
     settings.locks.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(settings.locks / f"{name}.lock")
+    lock = filelock.FileLock(settings.locks / f"{name}.lock", is_singleton=True)
+    if lock.is_locked:
+        # by this command, a step further out
+        yield
+        return
     holder = settings.locks / f"{name}.json"
     try:
         lock.acquire(timeout=0)

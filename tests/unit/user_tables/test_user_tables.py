@@ -21,7 +21,7 @@ from locus_pipeline.user_tables.tables import (
     BENCHMARK,
     DEFLATORS,
     INTERVENTIONS,
-    TABLES,
+    USER_TABLES,
 )
 from locus_pipeline.warehouse.catalogue import method_version
 
@@ -101,7 +101,7 @@ def test_without_files_every_table_is_there_and_empty(home):
     loaded = write_user_tables(home)
     assert {one.content for one in loaded.values()} == {None}
     with duckdb.connect() as connection:
-        for table in TABLES:
+        for table in USER_TABLES:
             path = home.raw / "catalogue" / f"{table.name}.parquet"
             columns = connection.execute(f"describe from '{path}'").fetchall()
             assert {column[0]: column[1] for column in columns} == table.types
@@ -109,7 +109,7 @@ def test_without_files_every_table_is_there_and_empty(home):
 
 
 def test_rows_reach_the_models_typed(home):
-    for table in TABLES:
+    for table in USER_TABLES:
         write(home, table, *ROWS[table.name])
     write(home, AGENCIES, AGENCY)
     write_user_tables(home)
@@ -178,7 +178,7 @@ SPELLINGS = {
 }
 
 
-@given(data=strategies.data(), table=strategies.sampled_from(TABLES))
+@given(data=strategies.data(), table=strategies.sampled_from(USER_TABLES))
 @settings(max_examples=300, deadline=None)
 def test_however_it_is_saved_it_loads_as_it_is_meant(tmp_path_factory, data, table):
     def one_of(*choices):
@@ -213,7 +213,7 @@ def test_however_it_is_saved_it_loads_as_it_is_meant(tmp_path_factory, data, tab
 
 
 @given(
-    table=strategies.sampled_from(TABLES),
+    table=strategies.sampled_from(USER_TABLES),
     seed=strategies.integers(0, 2**32),
     edits=strategies.integers(1, 4),
 )
