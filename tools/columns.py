@@ -107,6 +107,84 @@ FORMS = {
     ],
     "hidden": [("{name}_hidden", "", "Whether the family {name} is hidden")],
 }  # fmt: skip
+# Likewise for each variable that cells are set against totals by; {label} in lower case.
+SHARES = {
+    "share_of_cluster_{name}": "Share of the cluster's country total by {label}",
+    "share_of_state_{name}": "Share of the state's total by {label}",
+    "lq_{name}": "Location quotient by {label}",
+}
+PUBLISHED_SHARES = {
+    "share_of_cluster_{name}": ("State's share of the cluster's {label} in the country", " (0-1)"),
+    "share_of_state_{name}": (
+        "Cluster's share of the state's {label}, of all factories that the survey covers", " (0-1)",
+    ),
+    "lq_{name}": (
+        "Location quotient by {label}",
+        ": share of the state over share of the country; 0 where the state has no such factory",
+    ),
+}  # fmt: skip
+LIMITS = {"lower": "lower limit of the 95 % interval", "upper": "upper limit of the 95 % interval"}
+QUOTIENT_FORMS = {
+    "cells": [
+        *(
+            (f"{{variable}}_{whole}", "", f"{{variable_label}}: total of the {whole}")
+            for whole in ("state", "cluster", "country")
+        ),
+        *((name, "", text) for name, text in SHARES.items()),
+        *(
+            (f"{name}_relative", "", f"{text}: square of its relative standard error")
+            for name, text in SHARES.items()
+        ),
+    ],
+    "standard_errors": [
+        (f"{name}_se", "", f"{text}: standard error") for name, text in SHARES.items()
+    ],
+    "errors": [
+        (f"{name}_{part}", "", f"{text}: {says}")
+        for name, text in SHARES.items()
+        for part, says in {"se": "standard error", **LIMITS}.items()
+    ],
+    "published": [
+        column
+        for name, (text, more) in PUBLISHED_SHARES.items()
+        for column in [
+            (name, "double", text + more),
+            (f"{name}_se", "double", f"{text}: standard error of the estimate"),
+            *((f"{name}_{part}", "double", f"{text}: {says}") for part, says in LIMITS.items()),
+        ]
+    ],
+}
+# Likewise for each value whose growth is reported.
+GROWTH_FORMS = {
+    "values": [
+        ("{name}_growth", "", "Compound growth a year of {label}"),
+        ("{name}_growth_se", "", "Growth of {label}: standard error"),
+        ("{name}_symmetric_growth", "", "Symmetric growth over the span of {label}"),
+        (
+            "{name}_symmetric_growth_se", "",
+            "Symmetric growth over the span of {label}: standard error",
+        ),
+    ],
+    "errors": [
+        (f"{{name}}_growth_{part}", "", f"Growth of {{label}}: {says}")
+        for part, says in {"se": "standard error", **LIMITS}.items()
+    ],
+    "published": [
+        ("{name}_growth", "double", "Compound growth a year of {label} (0.05 is 5 %)"),
+        (
+            "{name}_growth_se", "double",
+            "Growth of {label}: standard error of the estimate, both samples taken as independent",
+        ),
+        *(
+            (f"{{name}}_growth_{part}", "double", f"Growth of {{label}}: {says}")
+            for part, says in LIMITS.items()
+        ),
+        (
+            "{name}_symmetric_growth", "double",
+            "Symmetric growth over the span of {label}: 2 (new - old) / (|new| + |old|), -2 to 2",
+        ),
+    ],
+}  # fmt: skip
 
 
 class Columns:
@@ -142,6 +220,29 @@ class Columns:
             )
         ]
 
+    def quotients(self, given: dict[str, str]) -> list[Column]:
+        """Columns of each variable that cells are set against totals by, in the given form."""
+        return [
+            column
+            for name, row in self.dictionary.quotients.items()
+            for column in _columns(
+                QUOTIENT_FORMS[given["as"]],
+                row
+                | {
+                    "name": name,
+                    "variable_label": self.dictionary.variables[row["variable"]]["label"],
+                },
+            )
+        ]
+
+    def growth(self, given: dict[str, str]) -> list[Column]:
+        """Columns of each value whose growth is reported, in the given form."""
+        return [
+            column
+            for name, row in self.dictionary.growth.items()
+            for column in _columns(GROWTH_FORMS[given["as"]], row | {"name": name})
+        ]
+
     def families(self, given: dict[str, str]) -> list[Column]:
         """Columns of each family of measures, in the given form."""
         names = self.dictionary.families
@@ -161,8 +262,12 @@ class Columns:
 
 
 def _formed(form: str, described: dict[str, str]) -> list[Column]:
+    return _columns(FORMS[form], described)
+
+
+def _columns(form: list[tuple[str, str, str]], described: dict[str, str]) -> list[Column]:
     columns = []
-    for name, data_type, description in FORMS[form]:
+    for name, data_type, description in form:
         column = {"name": name.format_map(described), "data_type": data_type}
         column["description"] = description.format_map(described)
         columns.append({key: value for key, value in column.items() if value})

@@ -20,6 +20,8 @@ class Dictionary:
         self.variables = _by(seeds / "variables/variables.csv", "variable")
         self.fields = _rows(seeds / "variables/variable_fields.csv")
         self.ratios = _by(seeds / "variables/ratios.csv", "ratio")
+        self.quotients = _by(seeds / "variables/quotients.csv", "quotient")
+        self.growth = _by(seeds / "variables/growth_values.csv", "value")
         self.characteristics = _by(seeds / "variables/official_characteristics.csv", "variable")
         self.parameters = _rows(seeds / "facts/facts_parameters.csv")
         self.recipes = _rows(seeds / "facts/facts_asi_recipes.csv")

@@ -10,6 +10,9 @@ beside it, which dbt reads. A template is that file as it is, but that a line ma
     - variables: {of: measures, as: totals}  # of: lists of Dictionary.lists, or names, or both;
                                              # as: FORMS of columns.py, values where left out;
                                              # except: likewise, what is left out
+    - quotients: {as: errors}                # what cells are set against totals by: quotients.csv
+    - growth: {as: errors}                   # values whose growth is reported: growth_values.csv
+    - same_as: {model: a, except: [b]}       # the columns of a model above in the same file
     - covariances: [ratios, recipes]         # of the pairs that ratios and recipes divide
     - families: {as: hidden}                 # families that disclosure control hides together
     - block: {letter: c}                     # fields of a harmonised block; with `identifiers:
@@ -53,7 +56,8 @@ class TemplateError(Exception):
 
 
 LINE = re.compile(
-    r"(?P<indent> *)- (?P<kind>variables|covariances|families|block): (?P<given>.*)\n"
+    r"(?P<indent> *)- (?P<kind>variables|quotients|growth|same_as|covariances|families|block): "
+    r"(?P<given>.*)\n"
     r"|<!-- parameters of family (?P<family>\d) -->\n"
 )
 
@@ -74,8 +78,11 @@ def filled(template: Path, dictionary: Dictionary) -> str:
             text += _family_tables(dictionary, match["family"])
         else:
             try:
-                make = getattr(Columns(dictionary), match["kind"])
-                columns = make(yaml.safe_load(match["given"]))
+                given = yaml.safe_load(match["given"])
+                if match["kind"] == "same_as":
+                    text += _columns_above(text, **given)
+                    continue
+                columns = getattr(Columns(dictionary), match["kind"])(given)
             except (AttributeError, KeyError, TypeError, yaml.YAMLError) as error:
                 raise TemplateError(
                     f"{template}, line {number}: stands for no columns ({error}); "
@@ -83,6 +90,16 @@ def filled(template: Path, dictionary: Dictionary) -> str:
                 ) from error
             text += "".join(f"{match['indent']}- {_flow(column)}\n" for column in columns)
     return text
+
+
+def _columns_above(text: str, model: str, **given: list[str]) -> str:
+    """The lines of the columns of a model, without those that are left out (`except`)."""
+    _, _, rest = text.partition(f"\n  - name: {model}\n")
+    described = rest.split("\n  - name: ")[0]
+    lines = {match[1]: match[0] for match in re.finditer(r" {6}- \{name: (\w+), .*\n", described)}
+    for name in given["except"]:
+        del lines[name]
+    return "".join(lines.values())
 
 
 def _flow(column: Column) -> str:
@@ -176,6 +193,11 @@ def macros(dictionary: Dictionary) -> str:
             "Ratios between 0 and 1, whose numerator is a part of the denominator",
             [name for name, row in dictionary.ratios.items() if row["is_part"] == "true"],
         ),
+        "quotient_measures": (
+            "Measures with a location quotient: its short name -> measure",
+            {name: row["variable"] for name, row in dictionary.quotients.items()},
+        ),
+        "growth_values": ("Values whose growth is reported", list(dictionary.growth)),
         "signed_measures": (
             "Measures that may be negative",
             [name for name in lists["measures"] if variables[name]["is_signed"] == "true"],

@@ -13,22 +13,7 @@
     {{ return(pairs) }}
 {% endmacro %}
 
-{# Measures with a location quotient: its short name -> measure. #}
-{% macro quotient_measures() %}
-    {{ return({
-        'employment': 'total_employees', 'gross_value_added': 'gross_value_added',
-        'wages': 'total_employee_wages', 'units': 'units',
-    }) }}
-{% endmacro %}
-
-{# Values whose growth is reported, and the four that make the dynamism score. #}
-{% macro growth_values() %}
-    {{ return([
-        'total_employees', 'units', 'gross_value_added', 'total_output', 'total_employee_wages',
-        'labour_productivity', 'wage_per_employee',
-    ]) }}
-{% endmacro %}
-
+{# The values that make the dynamism score. #}
 {% macro dynamism_values() %}
     {{ return(['total_employees', 'labour_productivity', 'wage_per_employee', 'units']) }}
 {% endmacro %}

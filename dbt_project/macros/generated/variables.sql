@@ -297,6 +297,29 @@
     ]) }}
 {% endmacro %}
 
+{# Measures with a location quotient: its short name -> measure. #}
+{% macro quotient_measures() %}
+    {{ return({
+        'employment': 'total_employees',
+        'gross_value_added': 'gross_value_added',
+        'wages': 'total_employee_wages',
+        'units': 'units',
+    }) }}
+{% endmacro %}
+
+{# Values whose growth is reported. #}
+{% macro growth_values() %}
+    {{ return([
+        'total_employees',
+        'units',
+        'gross_value_added',
+        'total_output',
+        'total_employee_wages',
+        'labour_productivity',
+        'wage_per_employee',
+    ]) }}
+{% endmacro %}
+
 {# Measures that may be negative. #}
 {% macro signed_measures() %}
     {{ return([
