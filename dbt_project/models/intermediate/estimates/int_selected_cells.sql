@@ -114,10 +114,10 @@ in_domains as (
         domains.domain,
         domains.state_basis,
         factories.survey_year,
-        factories.factory_id,
         {% for key in domain_keys()[3:] -%}
-        {{ key_in_domain(key) }}{{ ',' if not loop.last }}
+        {{ key_in_domain(key) }},
         {% endfor -%}
+        factories.factory_id
     from selected_for as factories
     cross join domains
     left join harmonised
