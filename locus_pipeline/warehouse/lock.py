@@ -78,12 +78,14 @@ def _held(settings: Settings, name: str, say: Callable[[str], None] | None) -> I
     """Hold a lock; without `say` it does not wait but raises HomeInUseError."""
     settings.locks.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(settings.locks / f"{name}.lock", is_singleton=True)
-    if lock.is_locked:
+    if lock.is_locked and say is not None:
         # by this command, a step further out
         yield
         return
     holder = settings.locks / f"{name}.json"
     try:
+        if lock.is_locked:
+            raise filelock.Timeout(lock.lock_file)
         lock.acquire(timeout=0)
     except filelock.Timeout:
         if say is None:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse.lock import run_of_the_command_line
+from locus_pipeline.warehouse.lock import HomeInUseError, nobody_else, run_of_the_command_line
 
 OTHER = """
 import sys
@@ -37,6 +37,14 @@ def test_a_step_of_the_command_that_holds_the_home_does_not_wait_for_it(tmp_path
         assert (settings.locks / "run.json").exists()
     assert told_elsewhere(settings) == "free"
     assert said == []
+
+
+def test_who_wants_nobody_else_is_refused_in_the_same_process_too(tmp_path):
+    settings = Settings(tmp_path)
+    with run_of_the_command_line(settings, print):
+        with pytest.raises(HomeInUseError), nobody_else(settings):
+            pass
+        assert told_elsewhere(settings) == "held"
 
 
 def test_the_home_is_free_again_after_a_failure(tmp_path):
