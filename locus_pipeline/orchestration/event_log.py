@@ -1,7 +1,7 @@
 """Dagster's event log in SQLite, without a new engine for each event.
 
 Dagster's own storage makes one, and compiles its statements anew, for each of a run's thousands of
-events: a fourth of the time of a small run. The files are the same, so that whoever opens the
+events: a fourth of what an event costs. The files are the same, so that whoever opens the
 instance without this class (the pages, Dagster's own commands) reads and writes them too.
 """
 

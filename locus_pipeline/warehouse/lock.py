@@ -78,20 +78,18 @@ def _held(settings: Settings, name: str, say: Callable[[str], None] | None) -> I
     """Hold a lock; without `say` it does not wait but raises HomeInUseError."""
     settings.locks.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(settings.locks / f"{name}.lock", is_singleton=True)
-    if lock.is_locked and say is not None:
-        # by this command, a step further out
+    holder = settings.locks / f"{name}.json"
+    if lock.is_locked:
+        # by this process, a step further out
+        if say is None:
+            raise _in_use(settings, holder)
         yield
         return
-    holder = settings.locks / f"{name}.json"
     try:
-        if lock.is_locked:
-            raise filelock.Timeout(lock.lock_file)
         lock.acquire(timeout=0)
     except filelock.Timeout:
         if say is None:
-            raise HomeInUseError(
-                f"{_words(holder)} works on {settings.home}; try again when it has ended"
-            ) from None
+            raise _in_use(settings, holder) from None
         say(f"{_words(holder)} works on {settings.home}; waiting for it to end")
         lock.acquire()
     try:
@@ -101,6 +99,10 @@ def _held(settings: Settings, name: str, say: Callable[[str], None] | None) -> I
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _in_use(settings: Settings, holder: Path) -> HomeInUseError:
+    return HomeInUseError(f"{_words(holder)} works on {settings.home}; try again when it has ended")
 
 
 def _record() -> dict[str, str | int]:
