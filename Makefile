@@ -13,7 +13,7 @@ SIDE_BY_SIDE := -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 export LOCUS_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui ui-readonly docs test test-all bench generate check clean
+.PHONY: help setup run ui ui-readonly site docs test test-all bench generate check clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ ui: setup  ## Dagster's pages and daemon on http://127.0.0.1:3000
 
 ui-readonly: setup  ## The same pages, which launch and change nothing
 	@$(BIN)/locus ui --port $(PORT) --read-only
+
+site: setup  ## Open the pages of the published edition
+	@$(BIN)/locus site
 
 docs: setup  ## Write dbt docs, one page that opens without a server
 	@$(BIN)/locus docs

@@ -365,6 +365,22 @@ def docs(home: Path | None) -> None:
     _say(f"dbt docs: {page}")
 
 
+@locus.command()
+@home_option
+@click.option("--open/--no-open", "opens", default=True, help="In the browser of this machine.")
+def site(home: Path | None, opens: bool) -> None:
+    """Open the pages of the published edition."""
+    settings = _use_home(home)
+    from locus_pipeline.site.made import FIRST_PAGE, SITE
+
+    page = settings.published / SITE / FIRST_PAGE
+    if not page.is_file():
+        _fail(f"{settings.home} has no pages; `locus run` writes them, unless LOCUS_SITE is no.")
+    _say(f"Pages: {page}")
+    if opens:
+        click.launch(page.as_uri())
+
+
 @locus.group()
 def facts() -> None:
     """FACTS survey rounds: templates, validation, intake."""

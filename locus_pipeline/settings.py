@@ -27,13 +27,14 @@ class Settings:
     LOCUS_THREADS (default, and at most: all cores), LOCUS_UNRECONCILED (stop, the default, or warn:
     whether an edition that is more than 5 % off the official tables is published, see
     docs/indicators.md), LOCUS_INDEX_AGENCY (the controller whose FACTS rounds count for the index;
-    default: none).
+    default: none), LOCUS_SITE (yes, the default there, or no: whether an edition has pages).
     """
 
     home: Path
     memory_limit: str = MEMORY_LIMIT
     threads: int | None = None
     unreconciled: str = "stop"
+    site: bool = False
     index_agency: str = ""
 
     @classmethod
@@ -45,11 +46,15 @@ class Settings:
         unreconciled = os.environ.get("LOCUS_UNRECONCILED") or "stop"
         if unreconciled not in ("stop", "warn"):
             raise SettingsError(f"LOCUS_UNRECONCILED is {unreconciled!r}; give stop or warn")
+        site = os.environ.get("LOCUS_SITE") or "yes"
+        if site not in ("yes", "no"):
+            raise SettingsError(f"LOCUS_SITE is {site!r}; give yes or no")
         return cls(
             home=_usable(home or Path(os.environ.get("LOCUS_HOME") or CHECKOUT / "data")),
             memory_limit=_memory_limit(os.environ.get("LOCUS_MEMORY_LIMIT", "")),
             threads=_threads(os.environ.get("LOCUS_THREADS", "")),
             unreconciled=unreconciled,
+            site=site == "yes",
             index_agency=os.environ.get("LOCUS_INDEX_AGENCY", ""),
         )
 
@@ -67,7 +72,7 @@ class Settings:
     @property
     def deciding(self) -> dict[str, str | int | None]:
         """What of these decides a figure, or whether it is published: an edition's id covers it."""
-        elsewhere = ("home", "memory_limit", "threads")
+        elsewhere = ("home", "memory_limit", "threads", "site")
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)

@@ -1,5 +1,6 @@
 """A home that went the whole road once, for all tests that look at what came out."""
 
+import os
 import shutil
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ SAMPLE_YEARS = [
     "2022-23",  # public CSV
     "2023-24",  # public CSV, another row scheme of block E
 ]
+# Pages are written where a test looks at them (tests/integration/test_site.py).
+os.environ["LOCUS_SITE"] = "no"
 # A slow machine is no fault of what is tested.
 hypothesis.settings.register_profile("locus", deadline=None)
 hypothesis.settings.load_profile("locus")

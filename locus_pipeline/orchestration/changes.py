@@ -13,6 +13,7 @@ from locus_pipeline.publish.standing import standing_edition
 from locus_pipeline.rounds.round import misnamed_rounds, open_round, round_keys
 from locus_pipeline.rounds.store import is_current, stored_rounds
 from locus_pipeline.settings import Settings
+from locus_pipeline.site.made import has_site
 from locus_pipeline.warehouse.catalogue import catalogued_years, inputs_id
 
 
@@ -92,4 +93,8 @@ def unchanged_edition(
     changed, problems = changed_rounds(settings, keys)
     if changed or problems or misnamed_rounds(settings) or set(stored_rounds(settings)) - {*keys}:
         return None
-    return standing_edition(settings, inputs_id(settings, survey_years))
+    return standing_edition(
+        settings,
+        inputs_id(settings, survey_years),
+        lambda folder: has_site(folder) or not settings.site,
+    )

@@ -68,6 +68,15 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Addition:
+    """Further files of an edition: what writes them into its folder, from the tables in it, and
+    whether a folder has them as they would be written now."""
+
+    write: Callable[[Path], None]
+    is_there: Callable[[Path], bool] = lambda folder: True
+
+
+@dataclass(frozen=True)
 class Edition:
     """What was published: rows of each table, whether it was there already, and in words what
     was damaged and is therefore written again."""
@@ -83,14 +92,14 @@ class Edition:
 def publish(
     settings: Settings,
     files: Sequence[tuple[Path, dict[str | None, str]]] = (),
-    also: Sequence[Callable[[Path], None]] = (),
+    also: Sequence[Addition] = (),
     index: str = "",
 ) -> Edition:
     """Write the marts of the warehouse as an edition and make it the published one.
 
     `files` are Parquet tables beside the marts, named as the file, with what table (None) and
-    columns are; `index` is a hash over what they are made of. `also` writes further files into the
-    edition's folder, from the tables in it. An edition that is there already stays as it is.
+    columns are; `index` is a hash over what they are made of. An edition that is there already,
+    with all that is `also` in it, stays as it is.
 
     The edition's id is a hash over all that it is made of, so that the same inputs have the same
     id in every home. Tables that were not all made of the same (somebody materialised some marts
@@ -115,10 +124,10 @@ def publish(
         columns = [(table.name, table.columns) for table in tables]
         # the marts alone are what the warehouse calls them
         edition_id = _digest([inputs_id, index, columns]) if files else inputs_id
-        sound, damaged = _stored(settings, edition_id)
+        sound, damaged = _stored(settings, edition_id, also)
         if sound and not _same(connection, tables, sound):
             edition_id = _digest([edition_id, _contents(connection, tables)])
-            sound, damaged = _stored(settings, edition_id)
+            sound, damaged = _stored(settings, edition_id, also)
         folder = sound or _new_folder(settings, edition_id)
         if not sound:
             with disk_trouble_named(folder, needed=_size(settings.published)):
@@ -233,16 +242,20 @@ def point_to_newest(settings: Settings) -> None:
         settings.published.unlink(missing_ok=True)
 
 
-def _stored(settings: Settings, edition_id: str) -> tuple[Path | None, list[str]]:
-    """The sound folder of an edition, and what is damaged of others that bear its id."""
+def _stored(
+    settings: Settings, edition_id: str, also: Sequence[Addition]
+) -> tuple[Path | None, list[str]]:
+    """The sound folder of an edition with all additions, and what is damaged of others that bear
+    its id."""
     damaged: list[str] = []
     for folder in sorted(settings.editions.glob(f"{edition_id}*/")):
         if _id_of(folder) != edition_id:
             continue
         damage = damage_of(folder)
-        if not damage:
+        if damage:
+            damaged.append(damage)
+        elif all(addition.is_there(folder) for addition in also):
             return folder, damaged
-        damaged.append(damage)
     return None, damaged
 
 
@@ -268,23 +281,27 @@ def _facts(folder: Path) -> dict[str, object]:
 
 def _size(folder: Path) -> int | None:
     """Bytes of the files of an edition; the next one takes about as much."""
-    return sum(path.stat().st_size for path in folder.glob("*")) or None
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) or None
 
 
 def _write_aside(
     connection: duckdb.DuckDBPyConnection,
     tables: list[Table],
-    also: Sequence[Callable[[Path], None]],
+    also: Sequence[Addition],
     edition_id: str,
     is_synthetic: bool,
     folder: Path,
 ) -> None:
     with unfinished_folder(folder) as aside:
         _write(connection, tables, aside, edition_id)
-        for write_file in also:
-            write_file(aside)
+        for addition in also:
+            addition.write(aside)
         _write_readme(aside, edition_id, tables, is_synthetic)
-        sums = [f"{content_hash(path)}  {path.name}" for path in sorted(aside.iterdir())]
+        sums = [
+            f"{content_hash(path)}  {path.relative_to(aside).as_posix()}"
+            for path in sorted(aside.rglob("*"))
+            if path.is_file()
+        ]
         (aside / SUMS).write_text("\n".join(sums) + "\n")
         put_in_place(aside, folder)
 

@@ -5,7 +5,9 @@
 A home that another version of Locus wrote has no such record, and runs once more.
 """
 
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from locus_pipeline.index.seal import IncompleteIndexError, check_sealed, index_identity
 from locus_pipeline.index.store import check_stored
@@ -26,9 +28,12 @@ def record_publication(settings: Settings, edition: Edition, inputs_id: str) -> 
     write_record(settings.publication, content)
 
 
-def standing_edition(settings: Settings, inputs_id: str) -> str | None:
+def standing_edition(
+    settings: Settings, inputs_id: str, has_all: Callable[[Path], bool]
+) -> str | None:
     """The folder's name of the published edition where it was made of these inputs and is whole;
-    None where another has to be made, or something of it was damaged since."""
+    None where another has to be made, or something of it was damaged since. `has_all` says whether
+    a folder has what an edition has beside its tables."""
     try:
         record = read_record(settings.publication)
         if record is None or record["inputs_id"] != inputs_id or record["day"] != _day(settings):
@@ -43,6 +48,7 @@ def standing_edition(settings: Settings, inputs_id: str) -> str | None:
         and settings.warehouse.exists()
         and folder.name == record["edition"]
         and index_identity(settings) == record["index"]
+        and has_all(folder)
         and not damage_of(folder)
     )
     return folder.name if is_whole else None

@@ -167,9 +167,12 @@ def test_real_rounds_age_from_day_to_day(settings, monkeypatch):
     edition = settings.published.resolve().name
     record = read_record(settings.publication)
     inputs_id = record["inputs_id"]
-    assert record["day"] == "" and standing_edition(settings, inputs_id) == edition
+    assert (
+        record["day"] == ""
+        and standing_edition(settings, inputs_id, lambda folder: True) == edition
+    )
     [*rounds] = standing.rounds_in(settings)
     monkeypatch.setattr(
         standing, "rounds_in", lambda _: [replace(one, is_synthetic=False) for one in rounds]
     )
-    assert standing_edition(settings, inputs_id) is None
+    assert standing_edition(settings, inputs_id, lambda folder: True) is None

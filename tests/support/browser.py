@@ -25,6 +25,7 @@ class Page:
     def __init__(self, socket: ClientConnection):
         self._socket = socket
         self._calls = 0
+        self.complaints: list[str] = []  # what the console of the browser says, once listened to
 
     def open(self, address: str) -> None:
         """Go there; returns when the document is loaded."""
@@ -56,6 +57,21 @@ class Page:
         self.wait_for(f"{button} !== undefined")
         self.run(f"{button}.click()")
 
+    def listen(self) -> None:
+        """Note from now on what the browser's console says."""
+        self._call("Log.enable")
+        self._call("Runtime.enable")
+
+    def set_width(self, width: int) -> None:
+        """Be as wide as a phone or a desktop."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=1000,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+
     def picture(self, path: Path) -> None:
         """Save what the page looks like as PNG."""
         path.write_bytes(base64.b64decode(self._call("Page.captureScreenshot")["data"]))
@@ -65,6 +81,11 @@ class Page:
         self._socket.send(json.dumps({"id": self._calls, "method": method, "params": parameters}))
         while True:
             answer = json.loads(self._socket.recv(timeout=PATIENCE))
+            if answer.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown"):
+                self.complaints.append(json.dumps(answer["params"])[:500])
+            if answer.get("method") == "Runtime.consoleAPICalled":
+                said = [each.get("value") for each in answer["params"]["args"]]
+                self.complaints.append(f"{answer['params']['type']}: {said}")
             if answer.get("id") == self._calls:
                 assert "error" not in answer, answer["error"]
                 return answer["result"]
