@@ -1,10 +1,12 @@
-{# Records of a kind in `record_quality`, by year and block. Where the kind was looked for nowhere, that
+{# Records of some kinds in `record_quality`, by kind, year and block. A kind that was looked for nowhere
    is a row too: a test that looks at nothing must not pass. #}
-{% test none_found(model, kind) %}
-select survey_year, block, records
+{% test none_found(model, kinds) %}
+select kind as rule, 'records' as of_columns, survey_year || ', block ' || block as standing
 from {{ model }}
-where kind = '{{ kind }}' and records > 0
+where kind in ('{{ kinds | join("', '") }}') and records > 0
+{% for kind in kinds %}
 union all
-select 'none' as survey_year, 'none' as block, 0 as records
+select '{{ kind }}' as rule, 'records' as of_columns, 'looked for nowhere' as standing
 where not exists (select 1 from {{ model }} where kind = '{{ kind }}')
+{% endfor %}
 {% endtest %}
