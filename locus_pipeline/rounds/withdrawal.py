@@ -88,8 +88,9 @@ def matched_withdrawals(
 ) -> frozenset[str]:
     """Hashes of the units that withdrew, for a round in this folder, of the home or not.
 
-    `sheets`: the round's forms where they are read already. Raises RoundError where a list can't be read, or where a withdrawal is of no unit that any
-    round delivered and does not say that its row was removed.
+    `sheets`: the round's forms where they are read already. Raises RoundError where a list can't be
+    read, or where a withdrawal is of no unit that any round delivered and does not say that its row
+    was removed.
     """
     is_of_home = folder.is_relative_to(settings.facts)
     lists = [settings.facts] if is_of_home else [settings.facts, folder]

@@ -123,6 +123,7 @@ def ensure_manifest(settings: Settings) -> Path:
         fingerprint, parsed_from = project_fingerprint(), target / "manifest.fingerprint"
         if (
             manifest.exists()
+            and (target / PARSED).exists()
             and parsed_from.exists()
             and parsed_from.read_text() == f"{fingerprint} {content_hash(manifest)}"
         ):

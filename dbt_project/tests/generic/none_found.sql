@@ -1,12 +1,10 @@
-{# Records of some kinds in `record_quality`, by kind, year and block. A kind that was looked for nowhere
+{# Records of a kind in `record_quality`, by year and block. Where the kind was looked for nowhere, that
    is a row too: a test that looks at nothing must not pass. #}
-{% test none_found(model, kinds) %}
-select kind as rule, 'records' as of_columns, survey_year || ', block ' || block as standing
+{% test none_found(model, kind) %}
+select survey_year, block, records
 from {{ model }}
-where kind in ('{{ kinds | join("', '") }}') and records > 0
-{% for kind in kinds %}
+where kind = '{{ kind }}' and records > 0
 union all
-select '{{ kind }}' as rule, 'records' as of_columns, 'looked for nowhere' as standing
+select 'none' as survey_year, 'none' as block, 0 as records
 where not exists (select 1 from {{ model }} where kind = '{{ kind }}')
-{% endfor %}
 {% endtest %}

@@ -1,7 +1,7 @@
 """What a dbt test of many rules says as an asset check: its rules, and which of them are broken.
 
-The tests `rules` and `none_found` (dbt_project/tests/generic) give a row for each thing that breaks
-a rule, with these columns.
+The test `rules` (dbt_project/tests/generic) gives a row for each thing that breaks a rule, with these
+columns.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,6 @@ def described(test: Mapping[str, Any]) -> str | None:
             f"{column}: one of {', '.join(map(str, values))}"
             for column, values in arguments.get("accepted", {}).items()
         ),
-        *(f"No records: {kind}" for kind in arguments.get("kinds", [])),
     ]
     return ". ".join(said) or None
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from dagster_dbt import (
 from dagster_dbt.compat import DBT_PYTHON_VERSION
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
-from locus_pipeline.files import private_folder
+from locus_pipeline.files import content_hash, private_folder
 from locus_pipeline.orchestration.assets.rules import BROKEN_RULES, broken_rules, described
 from locus_pipeline.orchestration.changes import unchanged_edition
 from locus_pipeline.orchestration.failure import failing_in_a_sentence
@@ -197,7 +197,12 @@ def figures_asset(survey_years: Layouts) -> dg.AssetSpec:
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     """One dbt invocation a run, under the warehouse's lock."""
     manifest = ensure_manifest(settings)
+    return _warehouse_assets(manifest, content_hash(manifest))
 
+
+# The same for all homes: some seconds for hundreds of nodes.
+@lru_cache(maxsize=1)
+def _warehouse_assets(manifest: Path, _content: str) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
         project=DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR),
