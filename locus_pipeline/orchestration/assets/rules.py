@@ -1,7 +1,7 @@
 """What a dbt test of many rules says as an asset check: its rules, and which of them are broken.
 
-The test `rules` (dbt_project/tests/generic) gives a row for each thing that breaks a rule, with these
-columns.
+The test `rules` (dbt_project/tests/generic) gives a row for each thing that breaks a rule, with
+these columns.
 """
 
 from collections.abc import Mapping
