@@ -77,10 +77,8 @@ def alpha_if_deleted(values: np.ndarray) -> np.ndarray:
 def item_total_correlation(values: np.ndarray) -> np.ndarray:
     """Correlation of each standardised indicator with the sum of the others."""
     standard = scipy.stats.zscore(values, ddof=1)
-    rest = standard.sum(axis=1, keepdims=True) - standard
-    item_total_correlation: np.ndarray = (standard * scipy.stats.zscore(rest, ddof=1)).sum(
-        axis=0
-    ) / (len(values) - 1)
+    rest = scipy.stats.zscore(standard.sum(axis=1, keepdims=True) - standard, ddof=1)
+    item_total_correlation: np.ndarray = (standard * rest).sum(axis=0) / (len(values) - 1)
     return item_total_correlation
 
 
