@@ -422,7 +422,7 @@ def sample_rounds(home: Path | None, rounds: int, seed: int) -> None:
 def check_round(folder: Path, home: Path | None) -> None:
     """Validate a round's folder and write the collector's report, without storing anything."""
     from locus_pipeline.rounds.identity import load_salt
-    from locus_pipeline.rounds.intake import take_in
+    from locus_pipeline.rounds.intake import read_forms, take_in
     from locus_pipeline.rounds.report import remarks, write_report
     from locus_pipeline.rounds.round import open_round
     from locus_pipeline.rounds.withdrawal import matched_withdrawals
@@ -431,7 +431,9 @@ def check_round(folder: Path, home: Path | None) -> None:
     salt = load_salt(settings)
     with console.status(f"Reading {folder}"):
         facts_round = open_round(folder.resolve())
-        intake = take_in(facts_round, salt, matched_withdrawals(settings, facts_round.folder, salt))
+        sheets = read_forms(facts_round)
+        withdrawn = matched_withdrawals(settings, facts_round.folder, salt, sheets)
+        intake = take_in(facts_round, sheets, salt, withdrawn)
         report = write_report(settings, intake)
     tables = intake.tables
     _say(

@@ -98,6 +98,12 @@ def make_home(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def bare_home(make_home) -> Home:
+    """An empty home, for tests that look at its definitions and run nothing."""
+    return make_home("bare")
+
+
+@pytest.fixture(scope="session")
 def copy_of(make_home):
     """Makes a home as another one is now, to be changed: cheaper than a run that puts it back."""
 

@@ -118,14 +118,14 @@ def _is_marked(column: str, row: dict[str, str]) -> bool:
 
 
 def _key(seed: dict[str, Any]) -> list[str]:
-    """The columns that tell the rows of a seed apart, as its tests say."""
-    unique = [c["name"] for c in seed["columns"] if "unique" in c.get("data_tests", [])]
-    combinations = [
-        test["unique_combination"]["arguments"]["columns"]
+    """The columns that tell the rows of a seed apart, as its tests say: the fewest that do."""
+    keys: list[list[str]] = [
+        columns
         for test in seed.get("data_tests", [])
-        if "unique_combination" in test
+        if "rules" in test
+        for columns in test["rules"]["arguments"].get("unique", [])
     ]
-    return unique[:1] or next(iter(combinations), [seed["columns"][0]["name"]])
+    return min(keys, key=len, default=[seed["columns"][0]["name"]])
 
 
 def _cell(text: str) -> str:

@@ -17,6 +17,7 @@ from dagster._utils.error import SerializableErrorInfo
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.interruption import received
+from locus_pipeline.orchestration.assets.rules import BROKEN_RULES
 
 # What Dagster logs of its own doings: of each dbt test that belongs to several models, passed or
 # not, and of the steps below one that failed.
@@ -135,7 +136,9 @@ def _cause(failure: StepFailureData) -> SerializableErrorInfo | None:
 
 def check_sentence(check: dg.AssetCheckEvaluation) -> str:
     """A failed check in one sentence: of what, which, and what it found."""
-    if FAILED_ROWS in check.metadata:
+    if BROKEN_RULES in check.metadata:
+        said = str(check.metadata[BROKEN_RULES].value)
+    elif FAILED_ROWS in check.metadata:
         said = f"{check.metadata[FAILED_ROWS].value} rows"
     else:
         said = check.description or ", ".join(

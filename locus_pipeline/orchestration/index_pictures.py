@@ -1,12 +1,16 @@
 """Small pictures of an edition of the index, for the metadata that Dagster's page shows."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from locus_pipeline.index.store import Edition
 from locus_pipeline.orchestration.pictures import DOTS_PER_INCH, as_markdown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHOWN = 15
 BLUE = "#2a6f97"
@@ -68,12 +72,14 @@ def correlation_map(
 
 
 def _axes(rows: int):
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(4.6, 0.8 + 0.16 * rows), dpi=DOTS_PER_INCH, layout="tight")
     axes = figure.add_subplot()
     axes.tick_params(labelsize=5)
     return figure, axes
 
 
-def _markdown(figure: Figure, title: str, edition: Edition) -> dg.MarkdownMetadataValue:
+def _markdown(figure: "Figure", title: str, edition: Edition) -> dg.MarkdownMetadataValue:
     mark = "SYNTHETIC\nNOT A RANKING" if edition.is_synthetic else ""
     return as_markdown(figure, f"{title}, {edition.period}", mark)

@@ -8,6 +8,7 @@ being in progress would block the queue for ever.
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster._core.instance import InstanceRef
@@ -17,6 +18,7 @@ from dagster._core.launcher import (
     LaunchRunContext,
     WorkerStatus,
 )
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 
 from locus_pipeline.files import replacing
 from locus_pipeline.orchestration.event_log import EventLog
@@ -70,15 +72,15 @@ class WatchfulRunLauncher(DefaultRunLauncher):
         return CheckRunHealthResult(WorkerStatus.RUNNING)
 
 
-def open_instance(settings: Settings) -> dg.DagsterInstance:
+def open_instance(settings: Settings, keeps_output: bool = True) -> dg.DagsterInstance:
     """The instance of this home; close it after use (it is a context manager).
 
     Made when missing, by one process at a time. It sends no telemetry, whatever its dagster.yaml
-    says. Runs whose process is gone are ended, and what
-    killed runs left unfinished in the home is removed.
+    says. Runs whose process is gone are ended, and what killed runs left unfinished in the home is
+    removed. `keeps_output`: whether what a run prints is kept for the pages.
     """
     with instance_maker(settings):
-        instance = _instance(_folder(settings))
+        instance = _instance(_folder(settings), keeps_output)
         for run in runs_in_progress(instance):
             if is_dead(instance, run):
                 instance.report_run_failed(run, GONE)
@@ -145,8 +147,8 @@ def _folder(settings: Settings) -> Path:
     return folder
 
 
-def _instance(folder: Path) -> dg.DagsterInstance:
-    overrides = {
+def _instance(folder: Path, keeps_output: bool = True) -> dg.DagsterInstance:
+    overrides: dict[str, Any] = {
         "telemetry": {"enabled": False},
         "event_log_storage": {
             "module": EventLog.__module__,
@@ -155,4 +157,9 @@ def _instance(folder: Path) -> dg.DagsterInstance:
             "config": {"base_dir": str(folder / "history" / "runs")},
         },
     }
+    if not keeps_output:
+        # a run of the command line prints to who called it; Dagster's own keeps that too, by four
+        # processes for each run
+        none = NoOpComputeLogManager
+        overrides["compute_logs"] = {"module": none.__module__, "class": none.__name__}
     return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides))

@@ -4,13 +4,14 @@ import base64
 import io
 import textwrap
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import duckdb
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WIDTH_INCHES, DOTS_PER_INCH = 6.4, 80
 BARS = 8
@@ -209,7 +210,7 @@ def pictures(warehouse: duckdb.DuckDBPyConnection) -> dict[str, dg.MarkdownMetad
     return shown
 
 
-def _figure(warehouse: duckdb.DuckDBPyConnection, table: str, picture: Picture) -> Figure | None:
+def _figure(warehouse: duckdb.DuckDBPyConnection, table: str, picture: Picture) -> "Figure | None":
     """None where there is nothing to show."""
     newest = NEWEST.replace("{table}", table)
     query = picture.query.replace("{table}", table).replace("{newest}", newest)
@@ -229,7 +230,7 @@ def _figure(warehouse: duckdb.DuckDBPyConnection, table: str, picture: Picture) 
     return figure
 
 
-def _line(rows: list[tuple[Any, ...]], picture: Picture) -> Figure:
+def _line(rows: list[tuple[Any, ...]], picture: Picture) -> "Figure":
     figure, axes = _axes(2.8)
     places = range(len(rows))
     axes.plot(places, [float(row[1]) for row in rows], marker="o", color=COLOURS[0])
@@ -240,7 +241,7 @@ def _line(rows: list[tuple[Any, ...]], picture: Picture) -> Figure:
     return figure
 
 
-def _bars(rows: list[tuple[Any, ...]], picture: Picture) -> Figure:
+def _bars(rows: list[tuple[Any, ...]], picture: Picture) -> "Figure":
     """The rows as bars from the top, with what is known of their errors."""
     labels = [textwrap.fill(str(row[0]), LABEL_WIDTH) for row in rows]
     lines = sum(label.count("\n") + 1 for label in labels)
@@ -275,7 +276,9 @@ def _bars(rows: list[tuple[Any, ...]], picture: Picture) -> Figure:
     return figure
 
 
-def _axes(height: float) -> tuple[Figure, Axes]:
+def _axes(height: float) -> "tuple[Figure, Axes]":
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
     axes.tick_params(labelsize=7)
@@ -287,9 +290,11 @@ def _tick(value: float, _: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
-def as_markdown(figure: Figure, title: str, mark: str) -> dg.MarkdownMetadataValue:
+def as_markdown(figure: "Figure", title: str, mark: str) -> dg.MarkdownMetadataValue:
     """The figure under its title as the web page shows it; a `mark`, where there is one, stands
     across it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     figure.suptitle(title, fontsize=8)
     figure.text(
         0.55, 0.45, mark, fontsize=24, color="#d00000", alpha=0.25, rotation=20, ha="center",

@@ -132,7 +132,7 @@ def command_run(
     """Hold the home for one command."""
     with (
         run_of_the_command_line(settings, tell),
-        open_instance(settings) as instance,
+        open_instance(settings, keeps_output=False) as instance,
     ):
         yield CommandRun(definitions, instance, tell)
 

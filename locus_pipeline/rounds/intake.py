@@ -116,14 +116,22 @@ class _Schedule:
     warnings: pd.DataFrame
 
 
-def take_in(facts_round: Round, salt: bytes, withdrawn: frozenset[str]) -> Intake:
-    """Read and validate a round. Bad input becomes rejected rows, whatever it is."""
+def read_forms(facts_round: Round) -> list[Sheet]:
+    """The filled schedules of a round. Raises RoundError where one is a list of withdrawals."""
     sheets = [
         sheet
         for path in facts_round.files
         for sheet in read_sheets(path, facts_round.name_of(path))
     ]
     _stop_at_withdrawals(facts_round, sheets)
+    return sheets
+
+
+def take_in(
+    facts_round: Round, sheets: list[Sheet], salt: bytes, withdrawn: frozenset[str]
+) -> Intake:
+    """Validate a round, of which these are the forms. Bad input becomes rejected rows, whatever
+    it is."""
     read: dict[str, _Schedule] = {}
     for schedule in SCHEDULES:
         known = None if schedule == "cluster" else set(read["cluster"].clusters)

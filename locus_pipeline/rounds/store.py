@@ -26,7 +26,7 @@ from locus_pipeline.files import parquet_types, private_folder, read_parquet, wr
 from locus_pipeline.fingerprint import INTAKE, code_fingerprint
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.rounds.identity import load_salt
-from locus_pipeline.rounds.intake import ROUND_TABLES, Intake, take_in
+from locus_pipeline.rounds.intake import ROUND_TABLES, Intake, read_forms, take_in
 from locus_pipeline.rounds.items import ITEMS_FILE
 from locus_pipeline.rounds.report import Remarks, remarks
 from locus_pipeline.rounds.round import Round, open_round, round_files
@@ -42,7 +42,9 @@ def store_round(settings: Settings, facts_round: Round) -> Intake:
     be read or matches nobody; what was stored before stays.
     """
     salt = load_salt(settings)
-    intake = take_in(facts_round, salt, matched_withdrawals(settings, facts_round.folder, salt))
+    sheets = read_forms(facts_round)
+    withdrawn = matched_withdrawals(settings, facts_round.folder, salt, sheets)
+    intake = take_in(facts_round, sheets, salt, withdrawn)
     version = data_version(settings, facts_round)
     write_empty_tables(settings)
     manifest = _manifest_path(settings, facts_round.key)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
 from locus_pipeline.rounds.identity import (
     CLUSTER_ID_PATTERN,
@@ -23,6 +23,9 @@ from locus_pipeline.rounds.identity import (
 )
 from locus_pipeline.rounds.items import MISSING_CODES, SIZE_CLASSES, Item, load_items
 from locus_pipeline.text import DASHES
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 MISSING_ADVICE = "; ".join(f"{code} {label}" for code, label in MISSING_CODES.items())
 # Digits, grouped by commas in the Indian or the western way, or neither.
@@ -123,6 +126,8 @@ def read_answers(schedule: str, cells: pd.DataFrame) -> tuple[Answers, pd.DataFr
 
 def repeated(values: pd.Series) -> pd.Index:
     """Rows whose value stood in an earlier row."""
+    import pandera.pandas as pa
+
     schema = pa.DataFrameSchema(
         {"value": pa.Column(unique=True, report_duplicates="exclude_first", nullable=True)}
     )
@@ -208,8 +213,10 @@ def _code_of(text: str, width: int) -> str:
 
 
 @cache
-def _cell_schema(schedule: str) -> pa.DataFrameSchema:
+def _cell_schema(schedule: str) -> "pa.DataFrameSchema":
     """Cells as text: filled where they must be, and of the item's type."""
+    import pandera.pandas as pa
+
     return pa.DataFrameSchema(
         {
             item.name: pa.Column(
@@ -223,8 +230,10 @@ def _cell_schema(schedule: str) -> pa.DataFrameSchema:
 
 
 @cache
-def _value_schema(schedule: str) -> pa.DataFrameSchema:
+def _value_schema(schedule: str) -> "pa.DataFrameSchema":
     """Numbers within their range, and whole where they count something."""
+    import pandera.pandas as pa
+
     columns = {}
     for item in load_items(schedule):
         if not item.is_numeric:
@@ -308,8 +317,10 @@ def _range_advice(item: Item) -> str:
     return f"{item.label}: the answer must be {limit}{unit}; correct it"
 
 
-def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
+def _failures(schema: "pa.DataFrameSchema", frame: pd.DataFrame) -> pd.DataFrame:
     """Pandera's failure cases as row, column_name, reason."""
+    import pandera.pandas as pa
+
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:

@@ -10,8 +10,10 @@ rounds until it is mended; its message names file and line and never what stands
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from locus_pipeline.files import content_hash
 from locus_pipeline.rounds.identity import (
     CLUSTER_ID_PATTERN,
     is_list_number,
@@ -21,7 +23,7 @@ from locus_pipeline.rounds.identity import (
     unit_hash,
 )
 from locus_pipeline.rounds.items import load_items
-from locus_pipeline.rounds.reader import read_sheets
+from locus_pipeline.rounds.reader import Sheet, read_sheets
 from locus_pipeline.rounds.records import (
     AS_DATE,
     AS_PERCENT,
@@ -50,6 +52,7 @@ UNIT_COLUMN = "unitid"
 REMOVED_COLUMN = "rowremoved"
 YES = ("yes", "1", "true")
 LINES_NAMED = 10
+FORMS_KEPT = 10_000
 # Looks like an identifier that somebody meant.
 MEANT = re.compile(r"UDYAM.*|LIST.*[0-9].*|[0-9]{2}[0-9A-Z]{13}")
 BETWEEN_CELLS = re.compile(r"[,;\t|]")
@@ -80,21 +83,24 @@ def withdrawn_hashes(folders: Iterable[Path], salt: bytes) -> frozenset[str]:
     return frozenset(one.unit_hash for folder in folders for one in _listed(folder, salt))
 
 
-def matched_withdrawals(settings: Settings, folder: Path, salt: bytes) -> frozenset[str]:
+def matched_withdrawals(
+    settings: Settings, folder: Path, salt: bytes, sheets: Iterable[Sheet] = ()
+) -> frozenset[str]:
     """Hashes of the units that withdrew, for a round in this folder, of the home or not.
 
-    Raises RoundError where a list can't be read, or where a withdrawal is of no unit that any
-    round delivered and does not say that its row was removed.
+    `sheets`: the round's forms where they are read already. Raises RoundError where a list can't be
+    read, or where a withdrawal is of no unit that any round delivered and does not say that its row
+    was removed.
     """
     is_of_home = folder.is_relative_to(settings.facts)
     lists = [settings.facts] if is_of_home else [settings.facts, folder]
     withdrawals = [one for place in lists for one in _listed(place, salt)]
     wanting = [one for one in withdrawals if not one.is_removed]
     # the round itself first: mostly that is enough
-    for place in (folder, settings.facts):
-        if wanting:
-            delivered = _delivered(place, salt)
-            wanting = [one for one in wanting if one.unit_hash not in delivered]
+    for delivered in _delivered([folder, settings.facts], sheets, salt):
+        wanting = [one for one in wanting if one.unit_hash not in delivered]
+        if not wanting:
+            break
     for file in sorted({one.file for one in wanting}):
         lines = [one.line for one in wanting if one.file == file]
         raise RoundError(
@@ -225,19 +231,39 @@ def _lines(lines: list[int]) -> str:
     return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"
 
 
-def _delivered(folder: Path, salt: bytes) -> frozenset[str]:
-    """Hashes of all units in the forms below a folder, accepted or not."""
-    if not folder.is_dir():
+def _delivered(
+    folders: Iterable[Path], sheets: Iterable[Sheet], salt: bytes
+) -> Iterator[frozenset[str]]:
+    """Hashes of all units in these sheets, then in the forms below each folder, accepted or not."""
+    yield _units_in(sheets, salt)
+    for folder in folders:
+        if folder.is_dir():
+            forms = [path for path in _files(folder) if is_form(path)]
+            units = [_units_of(path, salt) for path in forms if not _is_list(path, folder)]
+            yield frozenset().union(*units)
+
+
+def _units_of(path: Path, salt: bytes) -> frozenset[str]:
+    try:
+        content = content_hash(path)
+    except OSError:  # a folder, or a file that nobody may read: its one sheet says so
         return frozenset()
+    return _units_of_content(path, content, salt)
+
+
+# What all rounds delivered is asked for each round of a run.
+@lru_cache(maxsize=FORMS_KEPT)
+def _units_of_content(path: Path, _content: str, salt: bytes) -> frozenset[str]:
+    return _units_in(read_sheets(path, path.name), salt)
+
+
+def _units_in(sheets: Iterable[Sheet], salt: bytes) -> frozenset[str]:
     hashes = set()
-    for path in _files(folder):
-        if _is_list(path, folder) or not is_form(path):
-            continue
-        for sheet in read_sheets(path, path.name):
-            if sheet.schedule == "unit" and {"unit_id", "cluster_id"} <= set(sheet.cells):
-                named = sheet.cells.dropna(subset="unit_id")
-                hashes |= {
-                    unit_hash(salt, cluster or "", unit)
-                    for cluster, unit in zip(named["cluster_id"], named["unit_id"], strict=True)
-                }
+    for sheet in sheets:
+        if sheet.schedule == "unit" and {"unit_id", "cluster_id"} <= set(sheet.cells):
+            named = sheet.cells.dropna(subset="unit_id")
+            hashes |= {
+                unit_hash(salt, cluster or "", unit)
+                for cluster, unit in zip(named["cluster_id"], named["unit_id"], strict=True)
+            }
     return frozenset(hashes)

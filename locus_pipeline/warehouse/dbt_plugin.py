@@ -1,13 +1,14 @@
-"""What dbt-duckdb asks before it opens the warehouse: is this home ready for the command, and how
-many threads may it use?
+"""What dbt-duckdb asks before it opens the warehouse: where is it, is this home ready for the
+command, how much memory and how many threads may it use?
 
-profiles.yml names this module. It matters to who calls dbt by hand; `locus run` and Dagster have
-the same answer already.
+profiles.yml names this module and knows no home, so that what dbt parsed serves all of them.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
@@ -22,17 +23,14 @@ BUILDS = ("build", "run", "seed", "snapshot", "test")
 
 
 class Plugin(BasePlugin):
-    """Says in a sentence what is missing; changes nothing."""
+    """Says in a sentence what is missing; changes nothing of the home."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Raises DbtRuntimeError, which dbt shows without a traceback."""
+        home = os.environ.get("LOCUS_HOME", "")
+        if home and not Path(home).is_absolute():
+            raise DbtRuntimeError(f"LOCUS_HOME is {home}; give it as a whole path to dbt")
         settings = Settings.from_environment()
-        path = Path(self.creds.path if self.creds else "").resolve()
-        if path != settings.warehouse.resolve():
-            raise DbtRuntimeError(
-                f"dbt would open {path}, Locus {settings.warehouse}; "
-                "call dbt inside dbt_project/, or give LOCUS_HOME as a whole path"
-            )
         if not settings.warehouse.parent.is_dir():
             raise DbtRuntimeError(
                 f"{settings.warehouse} doesn't exist yet; `locus run` makes it. LOCUS_HOME names "
@@ -45,6 +43,13 @@ class Plugin(BasePlugin):
                 check_still_as_read(settings)
             except LocusError as error:
                 raise DbtRuntimeError(str(error)) from error
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+        """The warehouse of LOCUS_HOME, its folder for spilling, LOCUS_MEMORY_LIMIT."""
+        settings = Settings.from_environment()
+        creds.path = str(settings.warehouse)
+        config["memory_limit"] = settings.memory_limit
+        config["temp_directory"] = str(settings.temporary)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """LOCUS_THREADS, else all cores."""

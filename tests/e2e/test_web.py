@@ -115,7 +115,7 @@ def test_runs_of_the_command_line_are_the_jobs_runs(webserver):
         ("/locations/locus/asset-groups/survey", "Materialize all"),
         ("/locations/locus/asset-groups/survey/list", "asi_block_"),
         ("/assets/asi_block_e?view=partitions", "2009-10"),
-        ("/assets/cluster_state_year?view=checks", "unique_combination"),
+        ("/assets/cluster_state_year?view=checks", "cluster_state_year_rules"),
         ("/overview/activity/timeline", "survey_years"),
         ("/locations/locus/jobs/survey_years/runs", "partition: 2022-23"),
     ],

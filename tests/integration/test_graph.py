@@ -43,16 +43,16 @@ def graph_of(definitions) -> dict:
     return nodes
 
 
-def test_graph_is_as_recorded(make_home):
-    nodes = graph_of(make_home("graph").definitions)
+def test_graph_is_as_recorded(bare_home):
+    nodes = graph_of(bare_home.definitions)
     text = json.dumps(nodes, indent=1, sort_keys=True) + "\n"
     if os.environ.get("UPDATE_SNAPSHOT"):
         SNAPSHOT.write_text(text)
     assert json.loads(SNAPSHOT.read_text()) == nodes
 
 
-def test_every_asset_says_what_it_is_and_whose(make_home):
-    graph = make_home("described").definitions.resolve_asset_graph()
+def test_every_asset_says_what_it_is_and_whose(bare_home):
+    graph = bare_home.definitions.resolve_asset_graph()
     assert "SQL" not in graph.get(dg.AssetKey("states")).description, "a seed has none"
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
@@ -74,8 +74,8 @@ def ways_back(graph) -> list[str]:
     ]
 
 
-def test_groups_are_the_stations_of_one_road(make_home):
-    graph = make_home("road").definitions.resolve_asset_graph()
+def test_groups_are_the_stations_of_one_road(bare_home):
+    graph = bare_home.definitions.resolve_asset_graph()
     groups = {graph.get(key).group_name for key in graph.get_all_asset_keys()}
     assert groups == set(STATIONS)
     assert ways_back(graph) == []
@@ -99,21 +99,19 @@ def test_a_way_back_is_found(make_home):
     assert ways_back(graph) == ["facts_round (rounds) rests on cluster_year (estimates)"]
 
 
-def test_what_is_published_is_marked(make_home):
+def test_what_is_published_is_marked(bare_home):
     """The marts, all of them, and nothing else of the warehouse."""
-    home = make_home("marked")
-    graph = home.definitions.resolve_asset_graph()
+    graph = bare_home.definitions.resolve_asset_graph()
     marked = {key.to_user_string() for key in graph.get_all_asset_keys() if _marked(graph, key)}
-    manifest = json.loads(project.ensure_manifest(home.settings).read_text())
+    manifest = json.loads(project.ensure_manifest(bare_home.settings).read_text())
     assert marked == {name for name, schema in schemas(manifest).items() if schema == "marts"}
     edition = {key.to_user_string() for key in graph.get(_key("published_edition")).parent_keys}
     assert edition - {"cci_tables"} == marked
 
 
-def test_exposures_name_what_they_rest_on(make_home):
-    home = make_home("exposed")
-    graph = home.definitions.resolve_asset_graph()
-    manifest = json.loads(project.ensure_manifest(home.settings).read_text())
+def test_exposures_name_what_they_rest_on(bare_home):
+    graph = bare_home.definitions.resolve_asset_graph()
+    manifest = json.loads(project.ensure_manifest(bare_home.settings).read_text())
     rests_on = {
         exposure["name"]: {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]}
         for exposure in manifest["exposures"].values()
@@ -132,18 +130,43 @@ def _marked(graph, key: dg.AssetKey) -> bool:
     return "published" in node.kinds
 
 
-def test_every_test_of_the_warehouse_is_a_check(make_home):
+def test_every_test_of_the_warehouse_is_a_check(bare_home):
     """A singular test of several models is one only where its config names the model."""
-    home = make_home("checks")
-    manifest = json.loads(project.ensure_manifest(home.settings).read_text())
+    manifest = json.loads(project.ensure_manifest(bare_home.settings).read_text())
     tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
-    checks = {key.name for key in home.definitions.resolve_asset_graph().asset_check_keys}
-    assert len(tests) > 300
+    checks = {key.name for key in bare_home.definitions.resolve_asset_graph().asset_check_keys}
+    assert len(tests) > 200
     assert tests - checks == set()
 
 
-def test_every_block_reaches_the_edition(make_home):
-    graph = make_home("lineage").definitions.resolve_asset_graph()
+def test_the_rules_of_a_table_are_one_check_that_says_them(bare_home):
+    """A node of dbt's, a query and some events for each rule cost half of a small run."""
+    manifest = json.loads(project.ensure_manifest(bare_home.settings).read_text())
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    kinds = {node["test_metadata"]["name"] for node in tests if node.get("test_metadata")}
+    assert kinds == {"rules", "none_found", "relationships"}
+    of_tables = [node["name"] for node in tests if node["name"].endswith("_rules")]
+    assert len(of_tables) > 150
+    assert "factory_rules" in of_tables
+    graph = bare_home.definitions.resolve_asset_graph()
+    described = {key.name: graph.get_check_spec(key).description for key in graph.asset_check_keys}
+    assert all(described[name] for name in of_tables)
+    assert "Once each: survey_year, factory_id" in described["factory_rules"]
+
+
+def test_homes_share_what_was_parsed(tmp_path):
+    """A new home, with other settings, parses nothing."""
+    first = Settings(tmp_path / "first")
+    project.ensure_manifest(first)
+    for settings in (first, Settings(tmp_path / "other", memory_limit="1GB", threads=1)):
+        done = project.run_dbt(settings, "parse", target=settings.home / "dbt")
+        assert done.returncode == 0, done.stdout
+        assert "Unable to do partial parsing" not in done.stdout
+        assert "partial parse" not in done.stdout.lower()
+
+
+def test_every_block_reaches_the_edition(bare_home):
+    graph = bare_home.definitions.resolve_asset_graph()
     above = {
         key.to_user_string() for key in graph.get_ancestor_asset_keys(_key("published_edition"))
     }

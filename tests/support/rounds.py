@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from locus_pipeline.rounds.intake import Intake, take_in
+from locus_pipeline.rounds.intake import Intake, read_forms, take_in
 from locus_pipeline.rounds.items import load_items
 from locus_pipeline.rounds.round import ROUND_FILE, open_round
 from locus_pipeline.rounds.templates import write_schedule
@@ -103,4 +103,5 @@ def write_round(
 
 
 def taken_in(folder: Path, withdrawn: frozenset[str] = frozenset()) -> Intake:
-    return take_in(open_round(folder), SALT, withdrawn)
+    facts_round = open_round(folder)
+    return take_in(facts_round, read_forms(facts_round), SALT, withdrawn)

@@ -14,7 +14,7 @@ from locus_pipeline.reference import SEEDS_DIR
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import write_user_tables
 from locus_pipeline.user_tables.tables import USER_TABLES
-from locus_pipeline.warehouse.dbt import PROJECT_DIR, run_dbt
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, ensure_manifest, run_dbt
 from tests.support.dictionary import indicator_rules, macro
 from tests.support.lineage import manifest_of, parents
 
@@ -27,7 +27,9 @@ def compile_models(folder: Path) -> Path:
         if not folder.exists():
             aside = folder.with_name("compiling")
             (aside / "warehouse").mkdir(parents=True, exist_ok=True)
-            done = run_dbt(Settings(home=aside), "--quiet", "compile", target=aside / "dbt")
+            settings = Settings(home=aside)
+            ensure_manifest(settings)  # parsed once, for the homes of the suite too
+            done = run_dbt(settings, "--quiet", "compile", target=aside / "dbt")
             assert done.returncode == 0, done.stdout
             aside.rename(folder)
     return folder / "dbt" / "compiled" / "locus" / "models"

@@ -7,7 +7,7 @@ measure is a new version, and the earlier edition is computed with both.
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+import scipy
 
 CHANGES = {
     "object_id": "str",
@@ -152,7 +152,9 @@ def _period(table: pd.DataFrame, name: str) -> str:
 
 def _ranked(scores: pd.Series) -> pd.Series:
     """1 for the highest; equal scores share the better rank."""
-    return pd.Series(rankdata(-scores.to_numpy(), method="min"), index=scores.index, dtype=float)
+    return pd.Series(
+        scipy.stats.rankdata(-scores.to_numpy(), method="min"), index=scores.index, dtype=float
+    )
 
 
 def _bands(

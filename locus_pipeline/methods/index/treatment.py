@@ -7,7 +7,7 @@ logarithm is taken."""
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from locus_pipeline.methods.index.framework import Rules
 
@@ -89,7 +89,7 @@ def outlying(values: np.ndarray, rules: Rules) -> float:
         return 0.0
     # neither depends on the scale; their sums of powers must not underflow
     shares = (values - values.min()) / np.ptp(values)
-    skew = stats.skew(shares, bias=False)
-    kurtosis = stats.kurtosis(shares, bias=False)
+    skew = scipy.stats.skew(shares, bias=False)
+    kurtosis = scipy.stats.kurtosis(shares, bias=False)
     far = abs(skew) >= rules.skew_limit and kurtosis >= rules.kurtosis_limit
     return float(skew) if far else 0.0

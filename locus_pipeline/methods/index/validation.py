@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+import scipy
 
 VALIDATION = {
     "measure": "str",
@@ -70,7 +70,7 @@ def external_validation(
 def _correlation(values: np.ndarray, method: str) -> float:
     """NaN where one of the two does not vary."""
     if method == "spearman":
-        values = rankdata(values, axis=0)
+        values = scipy.stats.rankdata(values, axis=0)
     away = values - values.mean(axis=0)
     length = np.linalg.norm(away, axis=0).prod()
     return float(away[:, 0] @ away[:, 1] / length) if length > 0 else np.nan

@@ -5,8 +5,7 @@ weights that sum to 1, except benefit of the doubt, whose weights belong to one 
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
-from statsmodels.nonparametric.smoothers_lowess import lowess
+import scipy
 
 from locus_pipeline.methods.index.models.multivariate import principal_components, varimax
 
@@ -77,7 +76,7 @@ def benefit_of_the_doubt(
     limits = np.concatenate([np.ones(len(front)), np.zeros(2 * items)])
     weights = np.empty((objects, items))
     for at, row in enumerate(values):
-        solution = linprog(-row, A_ub=bounds, b_ub=limits, method="highs")
+        solution = scipy.optimize.linprog(-row, A_ub=bounds, b_ub=limits, method="highs")
         if not solution.success:
             raise ValueError(f"Benefit of the doubt has no solution: {solution.message}")
         weights[at] = solution.x
@@ -96,5 +95,7 @@ def correlation_ratio(item: np.ndarray, score: np.ndarray) -> float:
     2013, Ratings and rankings: voodoo or science?). The relation is a local regression."""
     if np.ptp(item) == 0 or np.ptp(score) == 0:
         return np.nan
+    from statsmodels.nonparametric.smoothers_lowess import lowess
+
     fitted = lowess(score, item, return_sorted=False)
     return float(np.clip(np.var(fitted) / np.var(score), 0, 1))

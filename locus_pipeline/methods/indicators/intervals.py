@@ -14,7 +14,7 @@ and Donner 2008, "MOVER"), so that the skewness of each part is kept.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 LEVEL = 0.95
 # exp(50) is beyond any figure: a limit that is no limit stays a number.
@@ -57,7 +57,7 @@ def degrees_of_design(stratum: np.ndarray) -> int:
 
 def quantile(degrees: np.ndarray | float) -> np.ndarray:
     """Student's quantile of a two-sided interval at LEVEL."""
-    quantile: np.ndarray = stats.t.ppf((1 + LEVEL) / 2, degrees)
+    quantile: np.ndarray = scipy.stats.t.ppf((1 + LEVEL) / 2, degrees)
     return quantile
 
 
@@ -162,7 +162,7 @@ def _distances(
     """How far the logarithm's limits lie below and above."""
     with np.errstate(invalid="ignore", divide="ignore"):
         down, up = np.log(total / limits.lower), np.log(limits.upper / total)
-    others = stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt(np.maximum(rest, 0))
+    others = scipy.stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt(np.maximum(rest, 0))
     return np.hypot(slope * down, others), np.hypot(slope * up, others)
 
 

@@ -20,8 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+import scipy
 
 # What is hidden already costs next to nothing, but longer ways are no better.
 HIDDEN_COST = 1e-6
@@ -134,10 +133,12 @@ def _cheapest_path(cost: np.ndarray, cell: Cell) -> list[Cell]:
     """The cells of the cheapest way from the row of `cell` to its column; empty where is none."""
     rows, columns = np.nonzero(np.isfinite(cost))
     height, width = cost.shape
-    graph = csr_array(
+    graph = scipy.sparse.csr_array(
         (cost[rows, columns], (rows, columns + height)), shape=(height + width, height + width)
     )
-    distance, before = dijkstra(graph, directed=False, indices=cell[0], return_predecessors=True)
+    distance, before = scipy.sparse.csgraph.dijkstra(
+        graph, directed=False, indices=cell[0], return_predecessors=True
+    )
     node = cell[1] + height
     if not np.isfinite(distance[node]):
         return []

@@ -1,7 +1,7 @@
 """The one definition of a percentile rank."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 
 def percentile_rank(values: np.ndarray, axis: int) -> np.ndarray:
@@ -10,7 +10,7 @@ def percentile_rank(values: np.ndarray, axis: int) -> np.ndarray:
     r counts from the smallest, ties share the lower rank: COINr's `n_prank` (Becker et al. 2022).
     A missing value stays missing (NaN) and is not counted; a lone value has no rank (NaN).
     """
-    ranks = stats.rankdata(values, method="min", axis=axis, nan_policy="omit")
+    ranks = scipy.stats.rankdata(values, method="min", axis=axis, nan_policy="omit")
     others = (~np.isnan(values)).sum(axis=axis, keepdims=True) - 1
     percentile_rank: np.ndarray = np.divide(
         ranks - 1, others, out=np.full(ranks.shape, np.nan), where=others > 0

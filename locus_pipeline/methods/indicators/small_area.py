@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 ITERATIONS, TOLERANCE = 200, 1e-9
 
@@ -103,7 +103,7 @@ def _root(equation: Callable[[float], float], scale: float) -> float:
     upper = scale
     while equation(upper) > 0:
         upper *= 4
-    return float(optimize.brentq(equation, 0.0, upper, xtol=TOLERANCE * scale))
+    return float(scipy.optimize.brentq(equation, 0.0, upper, xtol=TOLERANCE * scale))
 
 
 def _of_sigma2(precision: np.ndarray, method: str) -> tuple[float, float]:

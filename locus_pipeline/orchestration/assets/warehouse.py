@@ -2,8 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
+from dagster_dbt.compat import DBT_PYTHON_VERSION
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
-from locus_pipeline.files import private_folder
+from locus_pipeline.files import content_hash, private_folder
+from locus_pipeline.orchestration.assets.rules import BROKEN_RULES, broken_rules, described
 from locus_pipeline.orchestration.changes import unchanged_edition
 from locus_pipeline.orchestration.failure import failing_in_a_sentence
 from locus_pipeline.orchestration.partitions import survey_year_partitions
@@ -151,6 +154,19 @@ class LocusTranslator(DagsterDbtTranslator):
             return dbt_resource_props["description"]
         return super().get_description(dbt_resource_props)
 
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        """As Dagster has it; a test of several rules says them."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None or spec.description:
+            return spec
+        return spec._replace(description=described(manifest["nodes"][unique_id]))
+
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """One team owns everything."""
         return OWNERS
@@ -181,7 +197,12 @@ def figures_asset(survey_years: Layouts) -> dg.AssetSpec:
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     """One dbt invocation a run, under the warehouse's lock."""
     manifest = ensure_manifest(settings)
+    return _warehouse_assets(manifest, content_hash(manifest))
 
+
+# The same for all homes: some seconds for hundreds of nodes.
+@lru_cache(maxsize=1)
+def _warehouse_assets(manifest: Path, _content: str) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
         project=DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR),
@@ -211,7 +232,9 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
                 with dbt_environment(settings):
                     invocation = dbt.cli(["build"], context=context, target_path=target)
                 try:
-                    yield from _with_table_metadata(invocation.stream(), settings)
+                    yield from _with_table_metadata(
+                        invocation.stream(), settings, target / "compiled"
+                    )
                 finally:
                     _stop(invocation.process)
             if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
@@ -251,9 +274,21 @@ def mart_keys(warehouse: dg.AssetsDefinition) -> list[dg.AssetKey]:
     return [spec.key for spec in warehouse.specs if PUBLISHED in spec.tags]
 
 
+class Dbt(DbtCliResource):
+    """Dagster's resource, which starts dbt once a build and not twice."""
+
+    @cached_property
+    def _cli_version(self) -> Any:
+        """Of the installed package: `dbt --version` is a process that asks the network too."""
+        return DBT_PYTHON_VERSION
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+        """None: it would load dbt into this process to ask for columns, which we ask ourselves."""
+
+
 def dbt_resource() -> DbtCliResource:
     """The dbt command over our project."""
-    return DbtCliResource(
+    return Dbt(
         project_dir=str(PROJECT_DIR),
         profiles_dir=str(PROJECT_DIR),
         # the one beside this Python: the environment need not be activated
@@ -261,21 +296,27 @@ def dbt_resource() -> DbtCliResource:
     )
 
 
-def _with_table_metadata(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
-    """Adds row counts and column schemas to what dbt materialised.
+def _with_table_metadata(
+    events: Iterator[Any], settings: Settings, compiled: Path
+) -> Iterator[Any]:
+    """Adds row counts and column schemas to what dbt materialised, and to failed checks which of
+    their rules are broken. `compiled`: where dbt put the tests as it ran them.
 
     dagster-dbt's own fetch_row_counts() keeps a DuckDB handle open in this process, which locks the
     file for the next writer; here one short read-only connection is opened after dbt has ended.
     """
-    outputs, failure = [], None
+    outputs, failed_checks, failure = [], [], None
     try:
         for event in events:
             if isinstance(event, dg.Output | dg.AssetMaterialization):
                 outputs.append(event)
+            elif isinstance(event, dg.AssetCheckResult) and not event.passed:
+                failed_checks.append(event)
             else:
                 yield event
     except DagsterDbtCliRuntimeError as error:
         failure = error
+    yield from _with_broken_rules(failed_checks, settings, compiled)
     tables = _tables(settings)
     for event in outputs:
         name = (
@@ -286,6 +327,18 @@ def _with_table_metadata(events: Iterator[Any], settings: Settings) -> Iterator[
         yield event.with_metadata({**event.metadata, **tables.get(name, {})})
     if failure:
         raise failure
+
+
+def _with_broken_rules(
+    failed: list[dg.AssetCheckResult], settings: Settings, compiled: Path
+) -> Iterator[dg.AssetCheckResult]:
+    if not failed:
+        return
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        for check in failed:
+            said = broken_rules(connection, compiled, str(check.check_name))
+            more = {BROKEN_RULES: dg.MetadataValue.text(said)} if said else {}
+            yield check._replace(metadata={**check.metadata, **more})
 
 
 def _tables(settings: Settings) -> dict[str, dict[str, Any]]:

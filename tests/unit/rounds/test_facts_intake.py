@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from locus_pipeline.files import loose
 from locus_pipeline.rounds.identity import unit_hash
-from locus_pipeline.rounds.intake import NO_CONSENT, ROUND_TABLES, SAME_UNIT, WITHDRAWN, take_in
+from locus_pipeline.rounds.intake import NO_CONSENT, ROUND_TABLES, SAME_UNIT, WITHDRAWN
 from locus_pipeline.rounds.items import load_items
 from locus_pipeline.rounds.report import cluster_overview, write_report
 from locus_pipeline.rounds.round import open_round
@@ -335,9 +335,7 @@ def test_sample_is_synthetic_and_the_same_for_the_same_seed(tmp_path):
         assert content["one"] == content["two"]
         assert name == "withdrawn.csv" or content["one"] != content["other"]
 
-    one, later = (
-        take_in(open_round(tmp_path / "one" / key), SALT, frozenset()).tables for key in keys
-    )
+    one, later = (taken_in(tmp_path / "one" / key).tables for key in keys)
     assert one["rounds"]["is_synthetic"].all()
     assert len(one["round_clusters"]) == 60
     assert set(one["round_units"]["unit_hash"]) == set(later["round_units"]["unit_hash"])

@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locus_pipeline.rounds import withdrawal
 from locus_pipeline.rounds.identity import is_unit_id, normalised, unit_hash
-from locus_pipeline.rounds.intake import WITHDRAWN, take_in
+from locus_pipeline.rounds.intake import WITHDRAWN, read_forms
+from locus_pipeline.rounds.reader import read_sheets
 from locus_pipeline.rounds.round import RoundError, names_withdrawals, open_round
 from locus_pipeline.rounds.store import forget_stale, store_round, stored_rounds
 from locus_pipeline.rounds.withdrawal import matched_withdrawals
 from locus_pipeline.settings import Settings
 from locus_pipeline.text import DASHES, INVISIBLE, SPACES
-from tests.support.rounds import CLUSTER_ID, SALT, unit_row, write_round
+from tests.support.rounds import CLUSTER_ID, SALT, taken_in, unit_row, write_round
 
 UDYAM, GSTIN = "UDYAM-TN-33-0000001", "33ABCDE1234F1Z5"
 UNITS = [unit_row(1), unit_row(2), unit_row(3, unit_id=GSTIN), unit_row(4, unit_id="LIST-7")]
@@ -40,7 +42,7 @@ def gone(home, folder) -> set[str]:
 
 def test_who_withdrew_is_left_out_and_counted(home, folder):
     (folder / "withdrawn.csv").write_text("unit_id\nudyam tn 33 0000001\n")
-    intake = take_in(open_round(folder), SALT, matched_withdrawals(home, folder, SALT))
+    intake = taken_in(folder, matched_withdrawals(home, folder, SALT))
     rejected = intake.tables["round_rejected"]
     assert rejected["reason"].tolist() == [WITHDRAWN]
     kept = set(intake.tables["round_units"]["unit_hash"])
@@ -239,6 +241,25 @@ def test_a_unit_without_consent_or_with_an_error_was_delivered(home, tmp_path):
     folder = write_round(home.facts / "pilot", rows)
     (folder / "withdrawn.csv").write_text("unit_id\nUDYAM-TN-33-0000001\nUDYAM-TN-33-0000002\n")
     assert len(matched_withdrawals(home, folder, SALT)) == 2
+
+
+def test_each_form_is_read_once_for_all_rounds_that_ask(home, folder, monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        withdrawal, "read_sheets", lambda path, file: read.append(path) or read_sheets(path, file)
+    )
+    (folder / "withdrawn.csv").write_text("unit_id\nUDYAM-TN-33-0000001\n")
+    sheets = read_forms(open_round(folder))
+    assert len(matched_withdrawals(home, folder, SALT, sheets)) == 1
+    assert read == []
+    for number in (5, 6):
+        other = write_round(home.facts / f"later{number}", [unit_row(number)])
+        sheets = read_forms(open_round(other))
+        assert len(matched_withdrawals(home, other, SALT, sheets)) == 1
+    forms = [path for path in home.facts.rglob("*.csv") if path.name != "withdrawn.csv"]
+    assert len(read) == len(set(read)) and {path.parent for path in read} <= {
+        path.parent for path in forms
+    }
 
 
 def test_a_folder_outside_the_home_is_checked_with_its_own_list(home, tmp_path):

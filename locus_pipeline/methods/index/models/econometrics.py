@@ -12,14 +12,16 @@ controls. Rows with a missing value are left out. Too little data gives an empty
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from linearmodels.panel import PanelOLS, PooledOLS, RandomEffects
-from linearmodels.panel.results import PanelEffectsResults, PanelResults, RandomEffectsResults
-from scipy import stats
-from scipy.optimize import minimize
+import scipy
+
+if TYPE_CHECKING:
+    from linearmodels.panel.results import PanelEffectsResults, PanelResults, RandomEffectsResults
+
+# linearmodels is imported by what fits: it takes a second, and most indices have too few periods
 
 COEFFICIENTS = {
     "model": "str",
@@ -104,21 +106,27 @@ class ShrunkWeights:
     reason: str
 
 
-def fixed_effects(panel: pd.DataFrame, outcome: str, terms: list[str]) -> PanelEffectsResults:
+def fixed_effects(panel: pd.DataFrame, outcome: str, terms: list[str]) -> "PanelEffectsResults":
     """Within estimator with a fixed effect for each object, errors clustered by object."""
+    from linearmodels.panel import PanelOLS
+
     indexed = _indexed(panel)
     return PanelOLS(indexed[outcome], indexed[terms], entity_effects=True).fit(**CLUSTERED)
 
 
-def random_effects(panel: pd.DataFrame, outcome: str, terms: list[str]) -> RandomEffectsResults:
+def random_effects(panel: pd.DataFrame, outcome: str, terms: list[str]) -> "RandomEffectsResults":
     """Random-effects GLS (Swamy and Arora), errors clustered by object. `terms` hold the
     constant."""
+    from linearmodels.panel import RandomEffects
+
     indexed = _indexed(panel)
     return RandomEffects(indexed[outcome], indexed[terms]).fit(**CLUSTERED)
 
 
-def pooled(panel: pd.DataFrame, outcome: str, terms: list[str]) -> PanelResults:
+def pooled(panel: pd.DataFrame, outcome: str, terms: list[str]) -> "PanelResults":
     """Ordinary least squares over all rows, errors clustered by object."""
+    from linearmodels.panel import PooledOLS
+
     indexed = _indexed(panel)
     return PooledOLS(indexed[outcome], indexed[terms]).fit(**CLUSTERED)
 
@@ -406,7 +414,7 @@ def _constrained(rest: _Rest, penalty: float) -> np.ndarray:
         gradient = 2 * scale * (fitted - rest.cross)
         return value + penalty * away @ away, gradient + 2 * penalty * away
 
-    solution = minimize(
+    solution = scipy.optimize.minimize(
         loss,
         equal,
         jac=True,
@@ -523,7 +531,7 @@ def _rejected(
 
 def _rows(
     model: str,
-    fit: PanelResults | PanelEffectsResults | RandomEffectsResults,
+    fit: "PanelResults | PanelEffectsResults | RandomEffectsResults",
     rows: pd.DataFrame,
     outcome: str,
     columns: list[str],
@@ -538,7 +546,7 @@ def _rows(
     table = pd.DataFrame({"model": model, "term": terms, "estimate": fit.params[terms].to_numpy()})
     if objects >= FEW_OBJECTS:
         # as many degrees of freedom as clusters less one
-        freedom = stats.t(objects - 1)
+        freedom = scipy.stats.t(objects - 1)
         table["standard_error"] = fit.std_errors[terms].to_numpy()
         reach = freedom.ppf(0.975) * table.standard_error
         table["ci_low"], table["ci_high"] = table.estimate - reach, table.estimate + reach

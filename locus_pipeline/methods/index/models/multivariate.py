@@ -5,8 +5,7 @@ Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 4. 
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.multivariate.factor_rotation import rotate_factors
+import scipy
 
 
 def correlations(
@@ -77,11 +76,9 @@ def alpha_if_deleted(values: np.ndarray) -> np.ndarray:
 
 def item_total_correlation(values: np.ndarray) -> np.ndarray:
     """Correlation of each standardised indicator with the sum of the others."""
-    standard = stats.zscore(values, ddof=1)
-    rest = standard.sum(axis=1, keepdims=True) - standard
-    item_total_correlation: np.ndarray = (standard * stats.zscore(rest, ddof=1)).sum(axis=0) / (
-        len(values) - 1
-    )
+    standard = scipy.stats.zscore(values, ddof=1)
+    rest = scipy.stats.zscore(standard.sum(axis=1, keepdims=True) - standard, ddof=1)
+    item_total_correlation: np.ndarray = (standard * rest).sum(axis=0) / (len(values) - 1)
     return item_total_correlation
 
 
@@ -101,6 +98,8 @@ def varimax(loadings: np.ndarray) -> np.ndarray:
     if loadings.shape[1] == 1:
         rotated = loadings
     else:
+        from statsmodels.multivariate.factor_rotation import rotate_factors
+
         # its log of the step takes the logarithm of 0 where the start is the solution
         with np.errstate(divide="ignore"):
             rotated = rotate_factors(loadings / length, "varimax")[0] * length
@@ -124,7 +123,7 @@ def bartlett_sphericity(values: np.ndarray) -> tuple[float, float]:
     objects, count = values.shape
     _, logarithm = np.linalg.slogdet(correlation_matrix(values))
     statistic = -(objects - 1 - (2 * count + 5) / 6) * logarithm
-    return float(statistic), float(stats.chi2.sf(statistic, count * (count - 1) / 2))
+    return float(statistic), float(scipy.stats.chi2.sf(statistic, count * (count - 1) / 2))
 
 
 def reliability(values: pd.DataFrame, pillars: pd.Series, fewest: float) -> pd.DataFrame:

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from SALib.analyze import sobol as estimators
-from SALib.sample import sobol as design
 
 from locus_pipeline.methods.index.tables import TABLES
 
@@ -27,6 +25,8 @@ def sobol_indices(
     (triggers + 2) x `runs` of them, `runs` a power of 2. Gives target, trigger, first_order, total
     and their 95 % bootstrap intervals (_low, _high); NaN for a target that never varies.
     """
+    from SALib.sample import sobol as design
+
     problem = {
         "num_vars": len(triggers),
         "names": list(triggers),
@@ -46,6 +46,8 @@ def _indices(problem: dict[str, Any], outcome: np.ndarray, seed: int) -> dict[st
     if np.ptp(outcome) <= 1e-12 * np.abs(outcome).max():
         indices: Any = dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), np.nan)
     else:
+        from SALib.analyze import sobol as estimators
+
         indices = estimators.analyze(problem, outcome, calc_second_order=False, seed=seed)
     return {
         f"{name}{end}": indices[index] + sign * indices[f"{index}_conf"]

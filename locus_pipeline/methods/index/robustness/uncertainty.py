@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from locus_pipeline.methods.index import normalisation
 from locus_pipeline.methods.index.aggregation import ARITHMETIC, HARMONIC, Tree, overall
@@ -256,7 +256,7 @@ def _pick(uniform: np.ndarray, count: int) -> np.ndarray:
 
 def ranks(scores: np.ndarray) -> np.ndarray:
     """Rank 1 for the largest score of each run; equal scores share the better rank."""
-    ranks: np.ndarray = stats.rankdata(-scores, method="min", axis=-1).astype(int)
+    ranks: np.ndarray = scipy.stats.rankdata(-scores, method="min", axis=-1).astype(int)
     return ranks
 
 
