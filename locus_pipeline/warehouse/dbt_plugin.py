@@ -2,7 +2,7 @@
 many threads may it use?
 
 profiles.yml names this module. It matters to who calls dbt by hand; `locus run` and Dagster have
-the same answer already.
+the same answer already. It tells the models by which version of the code they compute.
 """
 
 from pathlib import Path
@@ -15,7 +15,9 @@ from duckdb import DuckDBPyConnection
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
+from locus_pipeline.sql import literal
 from locus_pipeline.user_tables.load import check_still_as_read
+from locus_pipeline.warehouse.method import computing_code
 from locus_pipeline.warehouse.soundness import unreadable
 
 BUILDS = ("build", "run", "seed", "snapshot", "test")
@@ -45,6 +47,13 @@ class Plugin(BasePlugin):
                 check_still_as_read(settings)
             except LocusError as error:
                 raise DbtRuntimeError(str(error)) from error
+
+        # tables by survey year (macros/by_survey_year.sql) are made anew where this is another one
+        self.code = f"{computing_code()} {get_flags().VARS}"
+
+    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
+        """The version of the code, as a variable of DuckDB's."""
+        cursor.execute(f"set variable computing_code = {literal(self.code)}")
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """LOCUS_THREADS, else all cores."""
