@@ -8,7 +8,7 @@
         {% do run_query('create schema if not exists built') %}
         {% do run_query(
             'create table if not exists built.years '
-            ~ '(model varchar, survey_year varchar, made_of varchar, content varchar)'
+            ~ '(model varchar, survey_year varchar, made_of varchar, content varchar, built_by varchar)'
         ) %}
         {% do run_query('create table if not exists built.nodes (node varchar, version varchar)') %}
         {% do run_query(

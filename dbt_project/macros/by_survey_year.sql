@@ -1,8 +1,8 @@
 {#
   What `incremental` is in this project, in place of dbt's own: a table is built by survey year. A year is
   computed where what it is made of is not what it was made of, and no other
-  (docs/decisions/0013-what-is-built-again.md). What a year is made of, and what came out, stands in the
-  table built.years, by content.
+  (docs/decisions/0013-what-is-built-again.md). What a year is made of, what came out, by content, and
+  which invocation of dbt built it, stands in the table built.years.
 
   What a model says of itself is `year_column`, in its `meta`: the column by which its rows belong to a
   survey year, where those of a year are made of what that year has alone. `by_parents` where rows have
@@ -61,7 +61,8 @@
             '{{ this.identifier }}',
             versions.survey_year,
             versions.made_of,
-            coalesce(contents.content, 'no rows')
+            coalesce(contents.content, 'no rows'),
+            '{{ invocation_id }}'
         from (
             {% for version in stale -%}
             select '{{ version.survey_year }}' as survey_year, '{{ version.made_of }}' as made_of
@@ -88,7 +89,7 @@
             "delete from built.years where survey_year = '' and model = '" ~ this.identifier ~ "'"
         ) %}
         {% do run_query(
-            "insert into built.years values ('" ~ this.identifier ~ "', '', '" ~ words ~ "', '')"
+            "insert into built.years values ('" ~ this.identifier ~ "', '', '" ~ words ~ "', '', '" ~ invocation_id ~ "')"
         ) %}
     {% endif %}
 

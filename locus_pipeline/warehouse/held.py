@@ -40,7 +40,7 @@ class Project:
         if not self.settings.warehouse.exists():
             return set()
         with (
-            duckdb.connect(str(self.settings.warehouse), read_only=True) as warehouse,
+            duckdb.connect(self.settings.warehouse, True, self.settings.database) as warehouse,
             suppress(duckdb.CatalogException),
         ):
             rows = warehouse.execute("select node, version from built.nodes").fetchall()
@@ -54,7 +54,7 @@ class Project:
         results = json.loads(run_results.read_text())["results"]
         right = [result["unique_id"] for result in results if result["status"] in RIGHT]
         rows = [(node, self.versions[node]) for node in right if node in self.versions]
-        with duckdb.connect(str(self.settings.warehouse)) as warehouse:
+        with duckdb.connect(self.settings.warehouse, config=self.settings.database) as warehouse:
             warehouse.execute(
                 "insert into built.nodes select unnest($nodes), unnest($versions)",
                 {"nodes": [node for node, _ in rows], "versions": [of for _, of in rows]},

@@ -332,7 +332,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
     """
     if not settings.warehouse.exists():
         return {}
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with duckdb.connect(settings.warehouse, True, settings.database) as connection:
         columns = connection.execute(
             """
             select table_name, column_name, data_type, comment from duckdb_columns()
@@ -372,7 +372,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _figures(settings: Settings) -> dict[str, dict[str, Any]]:
     """Survey year -> what is plotted by partition; what a year has not got is left out."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with duckdb.connect(settings.warehouse, True, settings.database) as connection:
         rows = connection.execute("from marts.survey_year_summary")
         names = [column[0] for column in rows.description]
         return {
