@@ -31,12 +31,13 @@ from locus_pipeline.settings import Settings
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The definitions over one Locus home; tests and the command line pass their own."""
     survey_years = load_layouts(settings.user_layouts)
-    warehouse = warehouse_assets(settings)
+    jobs = (SURVEY_JOB, ROUNDS_JOB)
+    warehouse = warehouse_assets(settings, jobs)
     return dg.Definitions(
         assets=[
             release_asset(),
             *block_assets(survey_years),
-            catalogue_assets(survey_years, jobs=(SURVEY_JOB, ROUNDS_JOB)),
+            catalogue_assets(survey_years, jobs),
             schedules_asset(),
             round_asset(),
             facts_catalogue_assets(),

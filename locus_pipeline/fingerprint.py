@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parent
 # From the file to the figure; every module of these rooms decides something but those in SAYS.
 READER = ("asi", "text.py")
 INTAKE = ("rounds", "text.py")
+MODELS = ("methods/indicators",)
 INDEX = ("methods", "index")
 METHOD = (*READER, *INTAKE, *INDEX)
 # They word what others found, or keep it: reports, forms to fill in, tables as they are stored.

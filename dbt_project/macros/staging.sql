@@ -29,20 +29,3 @@ select distinct * from {{ relation }} where not unique_key
 {% macro amount(column) -%}
     coalesce(cast({{ column }} as {{ type_double() }}), 0)
 {%- endmacro %}
-
-{# The survey years whose raw data differ from what the factory table holds; on a full build, all. #}
-{% macro changed_survey_years() %}
-    {% if not execute or flags.WHICH == 'compile' %}{{ return(['']) }}{% endif %}
-    {% set query %}
-        select survey_year from {{ source('asi', 'survey_years') }}
-        {% if is_incremental() %}
-        except
-        select years.survey_year
-        from {{ source('asi', 'survey_years') }} as years
-        inner join (select distinct survey_year, raw_version from {{ this }}) as built
-            on years.survey_year = built.survey_year and years.raw_version = built.raw_version
-        {% endif %}
-    {% endset %}
-    {% set years = run_query(query).columns[0].values() | list %}
-    {{ return(years if years else ['none']) }}
-{% endmacro %}

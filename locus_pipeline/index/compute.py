@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from locus_pipeline.fingerprint import INDEX, code_fingerprint
@@ -137,6 +138,18 @@ def _hash(*frames: pd.DataFrame) -> str:
     """Over the rows, whatever their order; floats to nine digits, since last ones may differ."""
     digest = hashlib.sha256()
     for frame in frames:
-        rows = frame.to_csv(index=False, float_format="%.9g").splitlines()
-        digest.update("\n".join([*rows[:1], *sorted(rows[1:])]).encode())
+        told = frame.assign(
+            **{name: _nine_digits(column) for name, column in frame.select_dtypes("number").items()}
+        )
+        digest.update(repr(list(frame.columns)).encode())
+        digest.update(np.sort(pd.util.hash_pandas_object(told, index=False).to_numpy()).tobytes())
     return digest.hexdigest()[:16]
+
+
+def _nine_digits(column: pd.Series) -> np.ndarray:
+    values = column.to_numpy(float, na_value=np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 10.0 ** (8 - np.floor(np.log10(np.abs(values))))
+        rounded = np.round(values * scale) / scale
+    # minus zero is zero, what has no logarithm stays
+    return np.where(np.isfinite(rounded), rounded, values) + 0.0

@@ -62,11 +62,11 @@ class Store:
 
     def read(self, table: str, period: str) -> pd.DataFrame:
         """A table that the period has."""
-        return read_parquet([self._path(table, period)])
+        return read_parquet([self.path(table, period)])
 
     def has(self, table: str, period: str) -> bool:
         """Whether the period has such a table."""
-        return self._path(table, period).exists()
+        return self.path(table, period).exists()
 
     def periods(self) -> list[str]:
         """Periods that are stored, in order."""
@@ -120,15 +120,15 @@ class Store:
         record = self._record(edition.period)
         record.unlink(missing_ok=True)
         for name, rows in tables.items():
-            write_parquet(rows, self._path(name, edition.period))
-        self._path(DRAWS, edition.period).unlink(missing_ok=True)
+            write_parquet(rows, self.path(name, edition.period))
+        self.path(DRAWS, edition.period).unlink(missing_ok=True)
         if len(draws):
-            write_parquet(draws, self._path(DRAWS, edition.period))
+            write_parquet(draws, self.path(DRAWS, edition.period))
         archived = self._archived(edition.period, edition.edition_id)
         write_parquet(tables["scores"], archived)
         write_record(archived.with_suffix(".json"), asdict(edition), [archived])
         names = [*tables, *([DRAWS] if len(draws) else [])]
-        files = [self._path(name, edition.period) for name in names]
+        files = [self.path(name, edition.period) for name in names]
         write_record(record, asdict(edition), files)
         return edition
 
@@ -177,7 +177,8 @@ class Store:
     def _record(self, period: str) -> Path:
         return self.folder / "current" / f"{period}.json"
 
-    def _path(self, table: str, period: str) -> Path:
+    def path(self, table: str, period: str) -> Path:
+        """Where a table of a period lies."""
         return self.folder / table / f"{period}.parquet"
 
     def _archived(self, period: str, edition_id: str) -> Path:

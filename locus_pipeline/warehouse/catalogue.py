@@ -40,14 +40,9 @@ from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import Loaded, load_user_tables, write_user_tables
 from locus_pipeline.user_tables.tables import AGENCIES, BENCHMARK, DEFLATORS, INTERVENTIONS
 from locus_pipeline.warehouse.checkout import checkout_state
-from locus_pipeline.warehouse.method import method_fingerprint
+from locus_pipeline.warehouse.method import computing_packages, method_fingerprint
 
 LOG = logging.getLogger(__name__)
-COMPUTING_PACKAGES = [
-    "duckdb", "dbt-core", "dbt-duckdb", "numpy", "pandas", "scipy", "statsmodels", "linearmodels",
-    "salib", "locus-pipeline",
-]  # fmt: skip
-
 
 QUALITY_COLUMNS = {
     "survey_year": "VARCHAR",
@@ -99,7 +94,7 @@ def write_catalogue(
     write_schema_files(settings)
     user_tables = write_user_tables(settings)
     method = method_version(user_tables)
-    years = survey_year_rows(manifests, survey_years, method)
+    years = survey_year_rows(manifests, survey_years)
     tables = {
         "ingestion": [_ingestion_row(manifest) for manifest in manifests],
         "survey_years": years,
@@ -127,7 +122,7 @@ def inputs_id(settings: Settings, survey_years: Layouts) -> str:
     manifests = _whole_years(settings, survey_years, {})
     user_tables = load_user_tables(settings)
     method = method_version(user_tables)
-    years = survey_year_rows(manifests, survey_years, method)
+    years = survey_year_rows(manifests, survey_years)
     return str(_made_of(settings, years, manifests, method, user_tables)["edition_id"])
 
 
@@ -201,8 +196,7 @@ def _not_whole(settings: Settings, survey_years: Layouts, year: str) -> str | No
 def method_version(user_tables: Mapping[str, Loaded]) -> str:
     """Version of Locus, and a hash over what decides a figure (warehouse.method).
 
-    The factory table is rebuilt when it changes, so a changed model never leaves old rows behind. A
-    benchmark table or deflators of the user's own show as further hashes.
+    A benchmark table or deflators of the user's own show as further hashes.
     """
     method = f"{version('locus-pipeline')}+{method_fingerprint()[:12]}"
     for word, table in (("benchmark", BENCHMARK), ("deflators", DEFLATORS)):
@@ -230,17 +224,17 @@ def _ingestion_row(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def survey_year_rows(
-    manifests: list[Manifest], survey_years: Layouts, method: str
-) -> list[dict[str, Any]]:
-    """One row for each survey year; `raw_version` changes with all that its figures rest on."""
+def survey_year_rows(manifests: list[Manifest], survey_years: Layouts) -> list[dict[str, Any]]:
+    """One row for each survey year; `raw_version` changes with all that was read of it, and with
+    what its layout says. By what code the models compute from it, they know themselves
+    (warehouse.method)."""
     rows = []
     for year in sorted({manifest.survey_year for manifest in manifests}):
         blocks = [manifest for manifest in manifests if manifest.survey_year == year]
         letters = "".join(manifest.block for manifest in blocks)
         facts, first = survey_years[year], blocks[0]
         content = "|".join(manifest.data_version for manifest in blocks)
-        content += repr(facts) + repr(_row_role_rows({year}, survey_years)) + method
+        content += repr(facts) + repr(_row_role_rows({year}, survey_years))
         rows.append(
             {
                 "survey_year": year,
@@ -351,13 +345,12 @@ def _made_of(
         },
         "registry": [user_tables[table.name].content for table in (INTERVENTIONS, AGENCIES)],
     }
-    packages = {name: version(name) for name in COMPUTING_PACKAGES}
     row: dict[str, Any] = {
         "survey_years": ", ".join(year["survey_year"] for year in years),
         "facts_rounds": ", ".join(stored.key for stored in rounds),
         "method_version": method,
         "input_manifest_hash": _digest(inputs),
-        "package_versions": json.dumps(packages, sort_keys=True),
+        "package_versions": json.dumps(computing_packages(), sort_keys=True),
         "settings": json.dumps(settings.deciding, sort_keys=True),
         "is_synthetic": any(manifest.is_synthetic for manifest in manifests)
         or any(stored.is_synthetic for stored in rounds),

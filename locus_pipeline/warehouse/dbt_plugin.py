@@ -1,7 +1,8 @@
 """What dbt-duckdb asks before it opens the warehouse: where is it, is this home ready for the
 command, how much memory and how many threads may it use?
 
-profiles.yml names this module and knows no home, so that what dbt parsed serves all of them.
+profiles.yml names this module and knows no home, so that what dbt parsed serves all of them. It
+tells the models by which version of the code they compute.
 """
 
 import os
@@ -16,7 +17,9 @@ from duckdb import DuckDBPyConnection
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
+from locus_pipeline.sql import literal
 from locus_pipeline.user_tables.load import check_still_as_read
+from locus_pipeline.warehouse.method import computing_code
 from locus_pipeline.warehouse.soundness import unreadable
 
 BUILDS = ("build", "run", "seed", "snapshot", "test")
@@ -43,6 +46,13 @@ class Plugin(BasePlugin):
                 check_still_as_read(settings)
             except LocusError as error:
                 raise DbtRuntimeError(str(error)) from error
+
+        # tables by survey year (macros/by_survey_year.sql) are made anew where this is another one
+        self.code = f"{computing_code()} {get_flags().VARS}"
+
+    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
+        """The version of the code, as a variable of DuckDB's."""
+        cursor.execute(f"set variable computing_code = {literal(self.code)}")
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """The warehouse of LOCUS_HOME, its folder for spilling, LOCUS_MEMORY_LIMIT."""

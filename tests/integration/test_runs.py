@@ -233,7 +233,7 @@ def test_facts_of_a_layout_change_what_was_computed(home, layouts):
     other = replace(layouts[year], status_codes="schedule-2010")
     blocks = [m for m in all_manifests(home.settings) if m.survey_year == year]
     version = {
-        facts.status_codes: survey_year_rows(blocks, {year: facts}, "method")[0]["raw_version"]
+        facts.status_codes: survey_year_rows(blocks, {year: facts})[0]["raw_version"]
         for facts in (layouts[year], other)
     }
     assert version["schedule-1998"] != version["schedule-2010"]

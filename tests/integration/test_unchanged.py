@@ -20,7 +20,7 @@ from locus_pipeline.publish import standing
 from locus_pipeline.publish.standing import standing_edition
 from locus_pipeline.records import read_record
 from locus_pipeline.settings import Settings
-from locus_pipeline.warehouse import catalogue
+from locus_pipeline.warehouse import catalogue, method
 from tests.conftest import SAMPLE_YEARS
 from tests.support.disk import flip
 
@@ -157,7 +157,7 @@ def test_another_method_or_version_is_seen(settings, layouts, monkeypatch):
         patch.setattr(catalogue, "method_fingerprint", lambda: "of another checkout")
         assert unchanged_edition(settings, layouts) is None
     with monkeypatch.context() as patch:
-        patch.setattr(catalogue, "version", lambda package: "0.0")
+        patch.setattr(method, "version", lambda package: "0.0")
         assert unchanged_edition(settings, layouts) is None
     assert unchanged_edition(settings, layouts) is not None
 

@@ -106,48 +106,62 @@ def peer_groups(objects: pd.DataFrame) -> pd.DataFrame:
     """
     objects = objects[["object_id", "period", *CODES, *NUMBERS, URBAN]]
     parts = [
-        part
+        _of_period(str(period), group.sort_values("object_id"))
         for period, group in objects.groupby("period", sort=True)
-        for part in _of_period(str(period), group.sort_values("object_id"))
     ]
     if not parts:
         return pd.DataFrame(columns=list(PEERS)).astype(PEERS)
     return pd.concat(parts, ignore_index=True)[list(PEERS)].astype(PEERS)
 
 
-def _of_period(period: str, group: pd.DataFrame) -> list[pd.DataFrame]:
+def _of_period(period: str, group: pd.DataFrame) -> pd.DataFrame:
     names = group.object_id.to_numpy(str)
     codes = group[list(CODES)].astype(object).where(group[list(CODES)].notna(), "").astype(str)
-    parts = []
+    everyone = np.arange(len(names))
+    # peer group, rung, object, its peers and their distances
+    found: list[tuple[str, str, int, np.ndarray, np.ndarray | float]] = []
     for peer_group, ladder in LADDERS.items():
-        for at in range(len(names)):
-            rung, members = _climb(codes, ladder, at)
-            parts.append(_peers(period, names, peer_group, rung, at, members, None))
+        rungs = {rung: _groups(codes[list(fields)]) for rung, fields in ladder.items()}
+        for at in everyone:
+            rung, members = next(
+                ((rung, groups[at]) for rung, groups in rungs.items() if groups[at] is not None),
+                (ALL, everyone),
+            )
+            found.append((peer_group, rung, at, members[members != at], np.nan))
     distance = _distances(group, codes.cluster_type.to_numpy(str))
-    for at in range(len(names)):
+    for at in everyone:
         order = np.argsort(distance[at], kind="stable")
         near = order[~np.isnan(distance[at][order]) & (order != at)][:LOOK_ALIKES]
         if len(near) + 1 >= LEAST_MEMBERS:
-            rung, members, apart = "look_alikes", near, distance[at][near]
+            found.append(("look_alikes", "look_alikes", at, near, distance[at][near]))
         else:
-            rung, members, apart = ALL, np.delete(np.arange(len(names)), at), None
-        parts.append(_peers(period, names, "look_alikes", rung, at, members, apart))
-    return [part for part in parts if len(part)]
+            found.append(("look_alikes", ALL, at, np.delete(everyone, at), np.nan))
+    peer_group, rung, objects, members, apart = zip(*found, strict=True)
+    lengths = [len(one) for one in members]
+    return pd.DataFrame(
+        {
+            "object_id": np.repeat(names[list(objects)], lengths),
+            "period": period,
+            "peer_group": np.repeat(peer_group, lengths),
+            "rung": np.repeat(rung, lengths),
+            "peer_id": names[np.concatenate(members)],
+            "position": np.concatenate([np.arange(1, length + 1) for length in lengths]),
+            "distance": np.concatenate(
+                [np.broadcast_to(one, length) for one, length in zip(apart, lengths, strict=True)]
+            ),
+        }
+    )
 
 
-def _climb(
-    codes: pd.DataFrame, ladder: dict[str, tuple[str, ...]], at: int
-) -> tuple[str, np.ndarray]:
-    """The first rung with enough members, and the places of the others on it."""
-    for rung, fields in ladder.items():
-        values_here = codes.iloc[at][list(fields)].to_numpy()
-        if (values_here == "").any():
-            continue
-        same = (codes[list(fields)].to_numpy() == values_here).all(axis=1)
-        if same.sum() >= LEAST_MEMBERS:
-            same[at] = False
-            return rung, np.flatnonzero(same)
-    return ALL, np.delete(np.arange(len(codes)), at)
+def _groups(codes: pd.DataFrame) -> list[np.ndarray | None]:
+    """For each object the places of all that share its codes; None where one is missing or too few
+    do."""
+    values = codes.to_numpy(str)
+    _, group, sizes = np.unique(values, axis=0, return_inverse=True, return_counts=True)
+    group = group.ravel()
+    order = np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
+    is_group = (sizes[group] >= LEAST_MEMBERS) & (values != "").all(axis=1)
+    return [order[one] if known else None for one, known in zip(group, is_group, strict=True)]
 
 
 def _distances(group: pd.DataFrame, cluster_type: np.ndarray) -> np.ndarray:
@@ -155,28 +169,6 @@ def _distances(group: pd.DataFrame, cluster_type: np.ndarray) -> np.ndarray:
     persons = numbers[:, 0]
     numbers[:, 0] = np.log(persons, out=np.full(len(persons), np.nan), where=persons > 0)
     return gower(numbers, cluster_type[:, None])
-
-
-def _peers(
-    period: str,
-    names: np.ndarray,
-    peer_group: str,
-    rung: str,
-    at: int,
-    members: np.ndarray,
-    distance: np.ndarray | None,
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "object_id": names[at],
-            "period": period,
-            "peer_group": peer_group,
-            "rung": rung,
-            "peer_id": names[members],
-            "position": np.arange(1, len(members) + 1),
-            "distance": np.nan if distance is None else distance,
-        }
-    )
 
 
 def peer_statistics(

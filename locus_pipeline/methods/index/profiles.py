@@ -7,7 +7,7 @@ nothing in them goes beyond the row's own numbers. Intervention types are those 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -218,33 +218,41 @@ class _Period:
             row.item: (row.name_en, row.name_hi if _is_text(row.name_hi) else row.name_en)
             for row in evidence.indicators.itertuples()
         }
-        self.names = evidence.objects.drop_duplicates("object_id").set_index("object_id")["name"]
+        objects = evidence.objects.drop_duplicates("object_id")
+        self.names = dict(zip(objects["object_id"], objects["name"], strict=True))
         scores = evidence.scores[evidence.scores.period == period].set_index("object_id")
         self.scores = scores[scores.score.notna()]
-        self.values = (
-            _of(evidence.values, period)
-            .pivot(index="object_id", columns="item", values="value")
-            .reindex(index=self.scores.index, columns=self.indicators.index)
-            .astype(float)
-        )
+        self.items = self.indicators.index.to_numpy()
+        self.places = {name: at for at, name in enumerate(self.scores.index)}
+        self.standings: list[Any] = list(self.scores.itertuples())
+        self.ranked = int(self.scores["rank"].notna().sum())
         statistics = _of(evidence.statistics, period)
         statistics = statistics[statistics.peer_group == peer_group]
-        self.statistics = {
-            name: rows.set_index("item") for name, rows in statistics.groupby("object_id")
-        }
-        self.no_statistics = statistics.head(0).set_index("item")
+        # objects x indicators; an object without peers has no gaps
+        self.values = self._wide(_of(evidence.values, period), "value")
+        self.gap = self._wide(statistics, "gap_median")
+        self.gap_low = self._wide(statistics, "gap_median_low")
+        self.gap_high = self._wide(statistics, "gap_median_high")
+        self.importance = np.abs(self.gap) * self.indicators.weight.to_numpy(float)
+        self.gains = leverage(self.values, self._wide(statistics, "peer_p75"), score)
         peers = _of(evidence.peers, period)
-        self.peers = peers[peers.peer_group == peer_group]
+        own = peers[peers.peer_group == peer_group].groupby("object_id", sort=False)
+        self.peers = {name: (len(rows), rows.iloc[0]) for name, rows in own.rung}
         near = peers[(peers.peer_group == "look_alikes") & (peers.rung == "look_alikes")]
-        self.look_alikes = near.sort_values("position")
+        self.look_alikes = {
+            name: list(rows)
+            for name, rows in near.sort_values("position").groupby("object_id").peer_id
+        }
         self.interventions = evidence.interventions.sort_values(["sub_pillar", "position"])
-        targets = (
-            statistics.pivot(index="object_id", columns="item", values="peer_p75")
-            .reindex_like(self.values)
+
+    def _wide(self, rows: pd.DataFrame, column: str) -> np.ndarray:
+        """A column of objects' items as an array, objects x indicators."""
+        wide = rows.pivot(index="object_id", columns="item", values=column)
+        return (
+            wide.reindex(index=self.scores.index, columns=self.indicators.index)
             .astype(float)
+            .to_numpy()
         )
-        gains = leverage(self.values.to_numpy(), targets.to_numpy(), score)
-        self.gains = pd.DataFrame(gains, index=self.values.index, columns=self.values.columns)
 
     def rows(self, eligibility: Any) -> list[tuple[Any, ...]]:
         """The page of one object, in the order of PAGES."""
@@ -252,17 +260,17 @@ class _Period:
         sections: list[tuple[str, Iterable[Row]]] = [
             ("notice", ((key, np.nan, np.nan, np.nan, _text(key)) for key in self.notices))
         ]
-        if name in self.scores.index and eligibility.eligible:
-            gaps = self._gaps(name)
-            weak = self._listed(gaps[gaps.gap_median_high < 0])
+        if name in self.places and eligibility.eligible:
+            at = self.places[name]
+            weak = self._listed(at, self.gap_high[at] < 0)
             sections += [
-                ("score", self._standing(name)),
-                ("strengths", self._gap_rows("strengths", gaps[gaps.gap_median_low > 0])),
-                ("weaknesses", self._gap_rows("weaknesses", gaps[gaps.gap_median_high < 0])),
-                ("leverage", self._leverage(name)),
-                ("interventions", self._interventions(list(weak.index))),
-                ("look_alikes", self._look_alikes(name)),
-                ("not_measured", self._not_measured(name, gaps)),
+                ("score", self._standing(name, self.standings[at])),
+                ("strengths", self._gap_rows("strengths", at, self.gap_low[at] > 0)),
+                ("weaknesses", self._gap_rows("weaknesses", at, self.gap_high[at] < 0)),
+                ("leverage", self._leverage(at)),
+                ("interventions", self._interventions(list(self.items[weak]))),
+                ("look_alikes", self._look_alikes(name, at)),
+                ("not_measured", self._not_measured(at)),
             ]
         else:
             sections += [("gate", _gates(eligibility))]
@@ -272,48 +280,44 @@ class _Period:
             for position, row in enumerate(rows, start=1)
         ]
 
-    def _standing(self, name: str) -> Iterator[Row]:
-        row: Any = self.scores.loc[name]
+    def _standing(self, name: str, row: Any) -> Iterator[Row]:
         none = (np.nan, np.nan)
         yield "score", row.score, *none, _text("score", value=row.score)
-        if pd.isna(row["rank"]):
+        if pd.isna(row.rank):
             yield "rank", np.nan, *none, _text("no_rank", reason=row.rank_reason)
         elif row.is_tier_only:
             yield "rank", np.nan, *none, _text("tier_only")
         else:
-            rank, low, high = float(row["rank"]), row.rank_p05, row.rank_p95
-            number = int(self.scores["rank"].notna().sum())
-            text = _text("rank", value=rank, low=low, high=high, number=number)
+            rank, low, high = float(row.rank), row.rank_p05, row.rank_p95
+            text = _text("rank", value=rank, low=low, high=high, number=self.ranked)
             yield "rank", rank, low, high, text
         if _is_text(row.tier):
             yield "tier", np.nan, *none, _text("tier", tier=row.tier)
         share = row.completeness
         yield "completeness", share, *none, _text("completeness", value=share)
-        peers = self.peers[self.peers.object_id == name]
-        if len(peers):
-            text = _text("peers", value=len(peers), rung=RUNGS[peers.rung.iloc[0]])
-            yield "peers", len(peers), *none, text
+        if name in self.peers:
+            number, rung = self.peers[name]
+            yield "peers", number, *none, _text("peers", value=number, rung=RUNGS[rung])
 
-    def _gaps(self, name: str) -> pd.DataFrame:
-        # an object without peers has no gaps
-        standing = self.statistics.get(name, self.no_statistics).reindex(self.indicators.index)
-        return standing.assign(importance=standing.gap_median.abs() * self.indicators.weight)
+    def _listed(self, at: int, told: np.ndarray) -> np.ndarray:
+        """Places of the most important of the indicators that are told of an object."""
+        places = np.flatnonzero(told)
+        return places[np.argsort(-self.importance[at, places], kind="stable")][:LISTED]
 
-    def _listed(self, gaps: pd.DataFrame) -> pd.DataFrame:
-        return gaps.sort_values("importance", ascending=False, kind="stable").head(LISTED)
-
-    def _gap_rows(self, section: str, gaps: pd.DataFrame) -> Iterator[Row]:
-        if gaps.empty:
+    def _gap_rows(self, section: str, at: int, told: np.ndarray) -> Iterator[Row]:
+        if not told.any():
             yield "", np.nan, np.nan, np.nan, _text(f"no_{section}")
-        for item, row in self._listed(gaps).iterrows():
-            text = _text(section, name=self.labels[str(item)], value=abs(row.gap_median))
-            yield str(item), row.gap_median, row.gap_median_low, row.gap_median_high, text
+        for place in self._listed(at, told):
+            item, gap = self.items[place], self.gap[at, place]
+            text = _text(section, name=self.labels[item], value=abs(gap))
+            yield item, gap, self.gap_low[at, place], self.gap_high[at, place], text
 
-    def _leverage(self, name: str) -> Iterator[Row]:
-        gains = cast("pd.Series", self.gains.loc[name]).sort_values(ascending=False, kind="stable")
-        for item, gain in gains[gains > 0].head(LISTED).items():
-            text = _text("leverage", name=self.labels[str(item)], value=gain)
-            yield str(item), gain, np.nan, np.nan, text
+    def _leverage(self, at: int) -> Iterator[Row]:
+        places = np.flatnonzero(self.gains[at] > 0)
+        for place in places[np.argsort(-self.gains[at, places], kind="stable")][:LISTED]:
+            item, gain = self.items[place], self.gains[at, place]
+            text = _text("leverage", name=self.labels[item], value=gain)
+            yield item, gain, np.nan, np.nan, text
 
     def _interventions(self, weak: list[str]) -> Iterator[Row]:
         given: dict[str, list[str]] = {}
@@ -334,21 +338,19 @@ class _Period:
             )
             yield activity, np.nan, np.nan, np.nan, text
 
-    def _look_alikes(self, name: str) -> Iterator[Row]:
-        near = self.look_alikes.peer_id[self.look_alikes.object_id == name]
-        scores = self.scores.score.reindex(near)
-        for other, value in (
-            scores[scores > self.scores.score[name]].head(BETTER_LOOK_ALIKES).items()
-        ):
+    def _look_alikes(self, name: str, at: int) -> Iterator[Row]:
+        scored = [one for one in self.look_alikes.get(name, []) if one in self.places]
+        scores = [(one, self.standings[self.places[one]].score) for one in scored]
+        better = [(one, value) for one, value in scores if value > self.standings[at].score]
+        for other, value in better[:BETTER_LOOK_ALIKES]:
             text = _text("look_alikes", name=self.names.get(other, other), value=value)
             yield other, value, np.nan, np.nan, text
 
-    def _not_measured(self, name: str, gaps: pd.DataFrame) -> Iterator[Row]:
-        missing = cast("pd.Series", self.values.loc[name]).isna()
-        for item in missing.index[missing]:
+    def _not_measured(self, at: int) -> Iterator[Row]:
+        for item in self.items[np.isnan(self.values[at])]:
             text = _text("not_measured", name=self.labels[item])
             yield item, np.nan, np.nan, np.nan, text
-        unknown = int((gaps.gap_median.notna() & gaps.gap_median_low.isna()).sum())
+        unknown = int((~np.isnan(self.gap[at]) & np.isnan(self.gap_low[at])).sum())
         if unknown:
             text = _text("no_sampling_error", value=unknown)
             yield "", float(unknown), np.nan, np.nan, text

@@ -35,6 +35,7 @@ from locus_pipeline.user_tables.load import check_still_as_read
 from locus_pipeline.user_tables.tables import USER_TABLES
 from locus_pipeline.warehouse.catalogue import write_catalogue
 from locus_pipeline.warehouse.dbt import PROJECT_DIR, dbt_environment, ensure_manifest
+from locus_pipeline.warehouse.held import Project
 from locus_pipeline.warehouse.inputs import check_inputs_are_built
 from locus_pipeline.warehouse.lock import warehouse_lock
 from locus_pipeline.warehouse.soundness import remove_warehouse, warehouse_damage
@@ -194,8 +195,11 @@ def figures_asset(survey_years: Layouts) -> dg.AssetSpec:
     )
 
 
-def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
-    """One dbt invocation a run, under the warehouse's lock."""
+def warehouse_assets(settings: Settings, jobs: Collection[str]) -> dg.AssetsDefinition:
+    """One dbt invocation a run, under the warehouse's lock.
+
+    The `jobs` bring the home up to date: what nothing changed of is not built by a run of theirs.
+    """
     manifest = ensure_manifest(settings)
     return _warehouse_assets(manifest, content_hash(manifest))
 
@@ -225,18 +229,27 @@ def _warehouse_assets(manifest: Path, _content: str) -> dg.AssetsDefinition:
             # views over FACTS rounds need a file to stand on, also where there is no round
             write_empty_tables(settings)
             check_inputs_are_built(settings, manifest, _wanted(context))
+            project = Project(settings, manifest)
+            held = project.held() if context.run.job_name in jobs else set()
+            names = project.names(held)
+            context.log.info(f"Of {len(project.nodes)} nodes {len(held)} hold and are not built")
+            build = ["build", *(["--exclude", " ".join(names)] if names else [])]
             target = settings.warehouse.parent / "dbt"
+            results = target / "run_results.json"
+            results.unlink(missing_ok=True)
             context.log.info(f"What dbt says goes to {settings.run_log}")
             # two lines for each of some thousand nodes: too many for a terminal
             with settings.run_log.open("w") as said, redirect_stdout(said):
                 with dbt_environment(settings):
-                    invocation = dbt.cli(["build"], context=context, target_path=target)
+                    invocation = dbt.cli(build, context=context, target_path=target)
                 try:
                     yield from _with_table_metadata(
                         invocation.stream(), settings, target / "compiled"
                     )
                 finally:
                     _stop(invocation.process)
+                    project.record(results)
+            yield from _held(context, set(names))
             if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
                 for year, figures in _figures(settings).items():
                     context.log_event(
@@ -244,6 +257,29 @@ def _warehouse_assets(manifest: Path, _content: str) -> dg.AssetsDefinition:
                     )
 
     return warehouse
+
+
+def _held(
+    context: dg.AssetExecutionContext, names: set[str]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What holds, with its checks, for steps that wait for it: Dagster skips those whose input was
+    not reported. What this step alone reads is left as it was reported."""
+    graph = context.job_def.asset_layer.asset_graph
+    waited_for = {
+        key
+        for key in context.selected_asset_keys
+        if key.path[-1] in names and graph.get(key).child_keys - context.selected_asset_keys
+    }
+    for key in sorted(waited_for):
+        yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
+    for check in sorted(context.selected_asset_check_keys):
+        if check.name in names and check.asset_key in waited_for:
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=check.name,
+                passed=True,
+                metadata={"unchanged": True},
+            )
 
 
 def _wanted(context: dg.AssetExecutionContext) -> set[str]:
@@ -349,7 +385,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
     """
     if not settings.warehouse.exists():
         return {}
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with duckdb.connect(settings.warehouse, True, settings.database) as connection:
         columns = connection.execute(
             """
             select table_name, column_name, data_type, comment from duckdb_columns()
@@ -389,7 +425,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _figures(settings: Settings) -> dict[str, dict[str, Any]]:
     """Survey year -> what is plotted by partition; what a year has not got is left out."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with duckdb.connect(settings.warehouse, True, settings.database) as connection:
         rows = connection.execute("from marts.survey_year_summary")
         names = [column[0] for column in rows.description]
         return {

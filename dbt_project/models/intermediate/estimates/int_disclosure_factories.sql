@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- Open factories of the survey years that disclosure control applies to, with the keys of every
 -- published cell that they are in.
 with years as (

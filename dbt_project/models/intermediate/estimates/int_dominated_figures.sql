@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- FACTS parameters from the survey and ratios of cluster_indicators that would tell an amount of which one
 -- factory makes nearly all, or the second largest could tell the largest: of a cluster in a state, and of
 -- its districts. Such amounts are known of no more than cells and their districts; where one district, or

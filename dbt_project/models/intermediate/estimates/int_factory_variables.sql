@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- Open factories with every variable that is added up: the measures, the parts of ratios, and what FACTS
 -- recipes are made of.
 {% set variables = estimated_variables('recipes') -%}

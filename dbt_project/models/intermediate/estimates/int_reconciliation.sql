@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- Weighted totals with the official tables' own filter beside the figures they published, and what each
 -- comparison counts as: `blocking` stops an edition when it is more than 5 % off, `warning` is only
 -- told, `presence` asks of a sample no more than whether the state has records, and `not_calibrated` is

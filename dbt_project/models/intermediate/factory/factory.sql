@@ -1,13 +1,3 @@
-{{
-    config(
-        materialized = 'incremental',
-        incremental_strategy = 'delete+insert',
-        unique_key = 'survey_year',
-        on_schema_change = 'sync_all_columns',
-        post_hook = "delete from {{ this }} where survey_year not in (select survey_year from {{ source('asi', 'survey_years') }})"
-    )
-}}
-{% set years = "('" ~ changed_survey_years() | join("', '") ~ "')" %}
 {% set percents = percent_fields() %}
 
 -- One row for each factory and survey year, with its measures, the parts of ratios, and the
@@ -16,7 +6,6 @@
 -- zero.
 with years as (
     select * from {{ source('asi', 'survey_years') }}
-    where survey_year in {{ years }}
 ),
 
 -- Where two returns share a key and a multiplier, the open one stands for the factory, else the one
@@ -32,7 +21,6 @@ returns as (
                 line_number
         ) as candidate
     from {{ ref('stg_asi__block_a') }}
-    where survey_year in {{ years }}
 ),
 
 particulars as (
@@ -44,12 +32,11 @@ particulars as (
         {% endfor -%}
         max(first_production_year) as first_production_year
     from {{ ref('stg_asi__block_b') }}
-    where survey_year in {{ years }}
     group by survey_year, factory_id
 ),
 
 amounts as (
-    select * from {{ ref('int_factory_amounts') }} where survey_year in {{ years }}
+    select * from {{ ref('int_factory_amounts') }}
 ),
 
 available as (

@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- Whether each survey year gives each parameter, by the variables of its recipe, and if not, why.
 with recipes as (
     select * from {{ ref('facts_asi_recipes') }}

@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- FACTS parameters from the survey: one row for each object, survey year and parameter. A value is null
 -- with its reason. Six decimals, two from a thousand on: digits after them would be those of the order
 -- of addition.
@@ -187,8 +186,8 @@ grown as (
         case
             when metrics.domain = 'district_cluster' then 'districts_not_linked'
             when growth.null_reason is not null then growth.null_reason
-            when base.object_id is null then 'no_earlier_year'
-            when base.production_hidden then base.hidden_status
+            when growth.base_year is null then 'no_earlier_year'
+            when growth.base_reason is not null then growth.base_reason
             when growth.value is null then 'negative_base'
         end as own_reason
     from metrics
@@ -198,11 +197,6 @@ grown as (
         and metrics.state_code = growth.state_code
         and metrics.cluster_code = growth.cluster_code
         and metrics.numerator = growth.numerator
-    left join cells as base
-        on base.domain = 'state_cluster'
-        and growth.base_year = base.survey_year
-        and growth.state_code = base.state_code
-        and growth.cluster_code = base.cluster_code
     where metrics.statistic = 'growth'
 ),
 

@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- The clusters in states and districts that FACTS metrics from the survey are about.
 with cells as (
     select * from {{ ref('int_facts_cells') }}

@@ -9,6 +9,11 @@ availability as (
     select * from {{ ref('int_variable_availability') }}
 ),
 
+cells as (
+    select * from {{ ref('int_facts_cells') }}
+    where domain = 'state_cluster'
+),
+
 growths as (
     select
         survey_year,
@@ -49,8 +54,16 @@ select
     case
         when growths.is_other_state then 'definition_break'
         else availability.null_reason
-    end as null_reason
+    end as null_reason,
+    case
+        when base.object_id is null then 'no_earlier_year'
+        when base.production_hidden then base.hidden_status
+    end as base_reason
 from growths
 left join availability
     on growths.base_year = availability.survey_year
     and growths.numerator = availability.variable
+left join cells as base
+    on growths.base_year = base.survey_year
+    and growths.state_code = base.state_code
+    and growths.cluster_code = base.cluster_code

@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- Weighted median of the year of initial production by cell, for cells with enough factories that say
 -- it. Its standard error: that of the share of factories below it, turned back into years by the
 -- distribution (Woodruff 1952, Confidence intervals for medians and other position measures).

@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- What each factory charges and pays, against the national median of the same item and unit in the
 -- survey year: logs of relative prices, weighted by the factory's sales or purchases, each held between
 -- a twentieth and twenty times the median. An item that fewer factories name has no median. Beside it

@@ -5,7 +5,6 @@ from locus_pipeline.methods.indicators.modelled import MEASURES, ModelRules, mod
 
 
 def model(dbt, session):  # noqa: D103
-    dbt.config(materialized="table")
     totals = dbt.ref("int_estimates").filter(
         "domain = 'state_cluster' and state_basis = 'official'"
     )

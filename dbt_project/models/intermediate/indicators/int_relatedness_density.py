@@ -4,5 +4,4 @@ from locus_pipeline.methods.indicators.relatedness import density
 
 
 def model(dbt, session):  # noqa: D103
-    dbt.config(materialized="table")
     return density(dbt.ref("int_home_clusters").df())

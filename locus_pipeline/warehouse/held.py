@@ -1,0 +1,107 @@
+"""Which nodes of the dbt project hold: nothing that decides what is in them, or what is said of
+them, is another one than when they were built.
+
+The version of a node is a hash over the project's files, the code that computes, and the content of
+all reference tables and sources above it, however far. The table built.nodes of the warehouse has
+those of the nodes that dbt built and found right; what a build is about to touch leaves it first
+(dbt_project/macros/built.sql). So a changed reference table has what depends on it built again, and
+no more. Tests are nodes like others: one that warned or failed runs again.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from locus_pipeline.files import content_hash
+from locus_pipeline.fingerprint import fingerprint
+from locus_pipeline.settings import CHECKOUT, Settings
+from locus_pipeline.warehouse.dbt import PROJECT_DIR, project_files
+from locus_pipeline.warehouse.method import computing_code
+
+RIGHT = {"success", "pass"}
+
+
+class Project:
+    """The nodes of a parsed project over a home, with their versions as they are now."""
+
+    def __init__(self, settings: Settings, manifest: Path):
+        parsed = json.loads(manifest.read_text())
+        self.settings = settings
+        self.nodes: dict[str, Any] = parsed["nodes"]
+        self.versions = self._versions(parsed["sources"])
+
+    def held(self) -> set[str]:
+        """Keys of the nodes that hold."""
+        if not self.settings.warehouse.exists():
+            return set()
+        with (
+            duckdb.connect(self.settings.warehouse, True, self.settings.database) as warehouse,
+            suppress(duckdb.CatalogException),
+        ):
+            rows = warehouse.execute("select node, version from built.nodes").fetchall()
+            return {node for node, version in rows if self.versions.get(node) == version}
+        return set()
+
+    def record(self, run_results: Path) -> None:
+        """Keep the versions of the nodes that dbt says it built and found right."""
+        if not run_results.exists():
+            return
+        results = json.loads(run_results.read_text())["results"]
+        right = [result["unique_id"] for result in results if result["status"] in RIGHT]
+        rows = [(node, self.versions[node]) for node in right if node in self.versions]
+        with duckdb.connect(self.settings.warehouse, config=self.settings.database) as warehouse:
+            warehouse.execute(
+                "insert into built.nodes select unnest($nodes), unnest($versions)",
+                {"nodes": [node for node, _ in rows], "versions": [of for _, of in rows]},
+            )
+
+    def names(self, keys: Collection[str]) -> list[str]:
+        """What dbt selects nodes by."""
+        return sorted(self.nodes[key]["name"] for key in keys)
+
+    def _versions(self, sources: Mapping[str, Any]) -> dict[str, str]:
+        contents = {
+            key: _content(_files_behind(self.settings, source["identifier"]))
+            for key, source in sources.items()
+        } | {
+            key: _content([CHECKOUT / "dbt_project" / node["original_file_path"]])
+            for key, node in self.nodes.items()
+            if node["resource_type"] == "seed"
+        }
+        project = fingerprint(
+            (str(path.relative_to(PROJECT_DIR.parent)), path.read_bytes())
+            for path in project_files()
+            if path.suffix != ".csv"
+        )
+
+        @cache
+        def roots(key: str) -> frozenset[str]:
+            above = self.nodes[key]["depends_on"].get("nodes", []) if key in self.nodes else []
+            own = {key} if key in contents else set()
+            return frozenset(own).union(*(roots(parent) for parent in above))
+
+        code = ("code", f"{project} {computing_code()}".encode())
+        return {
+            key: fingerprint([code, *((root, contents[root].encode()) for root in roots(key))])
+            for key in self.nodes
+        }
+
+
+def _files_behind(settings: Settings, table: str) -> list[Path]:
+    """The files that tell one content of a table of the schema `raw` from another (raw_views.sql);
+    blocks are many and large, and known by what the catalogue says of them."""
+    catalogue = settings.raw / "catalogue"
+    if (catalogue / f"{table}.parquet").exists():
+        return [catalogue / f"{table}.parquet"]
+    if (settings.rounds / table).is_dir():
+        return sorted((settings.rounds / table).glob("*.parquet"))
+    return [catalogue / "ingestion.parquet", catalogue / "survey_years.parquet"]
+
+
+def _content(files: list[Path]) -> str:
+    return " ".join(f"{path.name} {content_hash(path)}" for path in files)

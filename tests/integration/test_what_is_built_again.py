@@ -1,0 +1,150 @@
+"""What a run builds of the warehouse after a change: which survey years of which tables, counted,
+and that the edition is the one that a run from nothing makes."""
+
+import json
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from locus_pipeline.index.inputs import SCREENING
+from locus_pipeline.index.store import Store
+from locus_pipeline.orchestration.run import run_years
+from locus_pipeline.sample.asi import write_sample
+from locus_pipeline.sample.rounds import write_sample_rounds
+from locus_pipeline.settings import CHECKOUT
+from tests.conftest import SEED, Home
+
+pytestmark = pytest.mark.slow
+
+SCALE = 0.003
+FIRST, SECOND, NEW = "2008-09", "2009-10", "2022-23"
+# Not named here: tables of several years at once.
+OF_ITS_FACTORIES = {
+    "factory", "int_sampling_strata", "int_open_factory", "int_factory_variables", "int_estimates",
+    "int_estimate_errors", "int_disclosure", "int_cell_strata", "int_star_errors",
+    "int_factory_quartiles", "int_facts_prices", "int_facts_productivity", "int_facts_medians",
+    "int_indicator_cells", "int_relatedness", "cluster_state_year", "nic_state_year",
+    "estimate_quality", "quality_report", "facts_asi_objects",
+}  # fmt: skip
+OF_GROWTH = {
+    "int_stars", "int_resampled_indices", "int_published_indicators", "cluster_indicators",
+    "cluster_indicators_harmonised", "cluster_concentration", "state_specialisation",
+    "facts_asi_metrics",
+}  # fmt: skip
+OF_NEIGHBOURS = {"int_modelled_totals", "cluster_state_year_modelled"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def models_alone():
+    """dbt's own tests are for the built home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "test unit_test")
+        yield
+
+
+@pytest.fixture(scope="module")
+def home(models_alone, make_home, layouts) -> Home:
+    """Two survey years and a round. Tests change copies."""
+    home = make_home("two_years")
+    for year in (FIRST, SECOND):
+        write_sample(home.settings.releases, layouts[year], scale=SCALE, seed=SEED)
+    run_years(home.definitions, home.settings, [FIRST, SECOND], sample_round(home))
+    return home
+
+
+@pytest.fixture(scope="module")
+def with_new_year(home, copy_of, layouts) -> Home:
+    """The home after a third year came."""
+    home = copy_of(home, "third_year")
+    write_sample(home.settings.releases, layouts[NEW], scale=SCALE, seed=SEED)
+    run_years(home.definitions, home.settings, [NEW])
+    return home
+
+
+def sample_round(home: Home) -> list[str]:
+    return write_sample_rounds(home.settings.facts, 1, SEED)
+
+
+def ran(home: Home) -> dict[str, set[str]]:
+    """Kind -> names of the nodes that dbt's last build ran."""
+    results = json.loads((home.settings.warehouse.parent / "dbt" / "run_results.json").read_text())
+    nodes: dict[str, set[str]] = {"seed": set(), "model": set()}
+    for result in results["results"]:
+        kind, _, name = result["unique_id"].split(".")[:3]
+        nodes[kind].add(name)
+    return nodes
+
+
+def years_built(home: Home) -> dict[str, set[str]]:
+    """Table -> the survey years that dbt's last build built; tables by survey year alone."""
+    results = json.loads((home.settings.warehouse.parent / "dbt" / "run_results.json").read_text())
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as warehouse:
+        rows = warehouse.execute(
+            "select model, list(survey_year) filter (built_by = ?) "
+            "from built.years where survey_year <> '' group by model",
+            [results["metadata"]["invocation_id"]],
+        ).fetchall()
+    return {model: set(years or []) for model, years in rows}
+
+
+def editions_of_the_index(home: Home) -> dict[str, str]:
+    store = Store(home.settings, SCREENING)
+    return {period: store.current(period).edition_id for period in store.periods()}
+
+
+def assert_same_edition(one: Home, other: Home) -> None:
+    """Every published table has the same rows; doubles but for the last digits."""
+    compared = subprocess.run(
+        [
+            sys.executable, str(CHECKOUT / "bench" / "compare_editions.py"),
+            str(one.settings.published), str(other.settings.published), "--tolerance", "1e-9",
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+
+
+def test_a_new_year_builds_itself_alone(home, with_new_year):
+    assert years_built(home)["int_estimates"] == {FIRST, SECOND}
+    built = years_built(with_new_year)
+    assert built.keys() >= OF_ITS_FACTORIES | OF_GROWTH | OF_NEIGHBOURS
+    assert {model: years for model, years in built.items() if years != {NEW}} == {}
+    before, after = editions_of_the_index(home), editions_of_the_index(with_new_year)
+    assert after.keys() == {FIRST, SECOND, NEW}
+    assert {year: after[year] for year in before} == before
+
+
+def test_what_no_survey_year_is_above_is_left_out(with_new_year):
+    nodes = ran(with_new_year)
+    assert nodes["seed"] == set()
+    assert (
+        not {"clusters", "int_nic_decisions", "definitions", "facts_round_metrics"}
+        & (nodes["model"])
+    )
+    assert {"factory", "edition", "cluster_changes"} <= nodes["model"]
+
+
+def test_the_years_that_were_there_keep_their_bytes(home, with_new_year):
+    rows = "from cluster_state_year where survey_year <> ? order by all"
+    assert with_new_year.query(rows, [NEW]) == home.query(rows, [NEW])
+
+
+def test_an_edition_made_year_by_year_is_the_one_made_at_once(with_new_year, make_home, layouts):
+    at_once = make_home("at_once")
+    for year in (FIRST, SECOND, NEW):
+        write_sample(at_once.settings.releases, layouts[year], scale=SCALE, seed=SEED)
+    run_years(at_once.definitions, at_once.settings, [FIRST, SECOND, NEW], sample_round(at_once))
+    assert_same_edition(with_new_year, at_once)
+
+
+def test_a_changed_year_reaches_those_that_read_it(with_new_year, copy_of, layouts):
+    """2022-23 grew since 2009-10, and is the neighbour of none that changed."""
+    changed = copy_of(with_new_year, "changed_year")
+    write_sample(changed.settings.releases, layouts[SECOND], scale=SCALE, seed=SEED + 1)
+    run_years(changed.definitions, changed.settings, [SECOND])
+    built = years_built(changed)
+    assert {tuple(sorted(built[model])) for model in OF_ITS_FACTORIES} == {(SECOND,)}
+    assert {tuple(sorted(built[model])) for model in OF_GROWTH} == {(SECOND, NEW)}
+    assert FIRST in built["int_modelled_totals"]
