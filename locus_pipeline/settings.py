@@ -20,6 +20,22 @@ class SettingsError(LocusError):
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How much of the machine each DuckDB may use: memory, and threads (None: all cores)."""
+
+    memory: str = MEMORY_LIMIT
+    threads: int | None = None
+
+    @classmethod
+    def from_environment(cls) -> "Limits":
+        """Raises SettingsError for a value that can't be used."""
+        return cls(
+            memory=_memory_limit(os.environ.get("LOCUS_MEMORY_LIMIT", "")),
+            threads=_threads(os.environ.get("LOCUS_THREADS", "")),
+        )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Folders below one home, and DuckDB's limits.
 
@@ -42,13 +58,14 @@ class Settings:
 
         Raises SettingsError for a value that can't be used.
         """
+        limits = Limits.from_environment()
         unreconciled = os.environ.get("LOCUS_UNRECONCILED") or "stop"
         if unreconciled not in ("stop", "warn"):
             raise SettingsError(f"LOCUS_UNRECONCILED is {unreconciled!r}; give stop or warn")
         return cls(
             home=_usable(home or Path(os.environ.get("LOCUS_HOME") or CHECKOUT / "data")),
-            memory_limit=_memory_limit(os.environ.get("LOCUS_MEMORY_LIMIT", "")),
-            threads=_threads(os.environ.get("LOCUS_THREADS", "")),
+            memory_limit=limits.memory,
+            threads=limits.threads,
             unreconciled=unreconciled,
             index_agency=os.environ.get("LOCUS_INDEX_AGENCY", ""),
         )
@@ -63,6 +80,11 @@ class Settings:
             ) from error
         if not os.access(self.home, os.W_OK | os.X_OK):
             raise SettingsError(f"{self.home} can't be written to; choose another LOCUS_HOME")
+
+    @property
+    def limits(self) -> Limits:
+        """How much of the machine each DuckDB of this home may use."""
+        return Limits(self.memory_limit, self.threads)
 
     @property
     def deciding(self) -> dict[str, str | int | None]:

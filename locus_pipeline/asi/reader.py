@@ -32,6 +32,7 @@ from locus_pipeline.asi.layout import (
 from locus_pipeline.asi.lines import LONGEST_LINE, NO_TEXT, Lines, plain_lines
 from locus_pipeline.asi.release import known_releases, looks_like, several
 from locus_pipeline.asi.statistical import statistical_form, write_csv
+from locus_pipeline.connection import connect
 from locus_pipeline.files import private_folder
 from locus_pipeline.settings import Settings
 from locus_pipeline.sql import identifier, literal
@@ -121,7 +122,10 @@ def read_block(
             layout.require_complete()
         except LayoutError as error:
             raise LayoutError(f"{error}{beside.why_not_for_missing(layout)}") from None
-    with scratch_folder(settings) as scratch, _connect(settings, scratch) as connection:
+    with (
+        scratch_folder(settings) as scratch,
+        connect(settings, spill=scratch / "spill") as connection,
+    ):
         form = _form(source, layouts, source_name)
         if form:
             write_csv(connection, source, form, scratch / "printed.csv", source_name)
@@ -191,18 +195,6 @@ def _form(source: Path, layouts: tuple[BlockLayout, ...], source_name: str) -> s
     if form is None and (kind := foreign_kind(source)):
         raise ReleaseError(f"{source_name}: {kind}")
     return form
-
-
-def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
-    config: dict[str, Any] = {
-        "memory_limit": settings.memory_limit,
-        "temp_directory": str(scratch / "spill"),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    if settings.threads:
-        config["threads"] = settings.threads
-    return duckdb.connect(config=config)
 
 
 class _Query:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import (
     DagsterDbtCliRuntimeError,
     DagsterDbtTranslator,
@@ -19,6 +18,7 @@ from dagster_dbt import (
 )
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
+from locus_pipeline.connection import connect
 from locus_pipeline.files import private_folder
 from locus_pipeline.orchestration.changes import unchanged_edition
 from locus_pipeline.orchestration.failure import failing_in_a_sentence
@@ -296,7 +296,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
     """
     if not settings.warehouse.exists():
         return {}
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with connect(settings, settings.warehouse, read_only=True) as connection:
         columns = connection.execute(
             """
             select table_name, column_name, data_type, comment from duckdb_columns()
@@ -336,7 +336,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _figures(settings: Settings) -> dict[str, dict[str, Any]]:
     """Survey year -> what is plotted by partition; what a year has not got is left out."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with connect(settings, settings.warehouse, read_only=True) as connection:
         rows = connection.execute("from marts.survey_year_summary")
         names = [column[0] for column in rows.description]
         return {
