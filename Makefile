@@ -51,9 +51,8 @@ test: setup  ## Run the test suite
 test-all: setup  ## Run the slow tests too
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
-bench: setup  ## Measure a survey year at its real size, and the runs of the index
-	$(BIN)/python bench/full_size.py
-	$(BIN)/python -m bench.index_uncertainty
+bench: setup  ## Measure at real size, and write docs/benchmarks.md (half an hour)
+	$(BIN)/python -m bench
 
 generate: setup  ## Write what follows from the seeds (docs/variables.md)
 	$(BIN)/python -m tools.generate

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from locus_pipeline.connection import connect
 from locus_pipeline.errors import LocusError
 from locus_pipeline.sql import identifier
 from locus_pipeline.unfinished import unfinished
@@ -191,7 +192,7 @@ def write_parquet(frame: pd.DataFrame, path: Path, types: Mapping[str, str] | No
         f"cast({identifier(name)} as {kind}) as {identifier(name)}"
         for name, kind in (types or {}).items()
     ]
-    with duckdb.connect() as connection, replacing(path) as aside:
+    with connect() as connection, replacing(path) as aside:
         connection.register("frame", frame)
         connection.execute(
             f"copy (select {', '.join(casts) or '*'} from frame) to $path (format parquet)",
@@ -201,7 +202,7 @@ def write_parquet(frame: pd.DataFrame, path: Path, types: Mapping[str, str] | No
 
 def read_parquet(paths: list[Path]) -> pd.DataFrame:
     """The rows of one file or several, by column name."""
-    with duckdb.connect() as connection:
+    with connect() as connection:
         return connection.execute(
             "select * from read_parquet(?, union_by_name = true)", [[str(path) for path in paths]]
         ).df()
@@ -209,7 +210,7 @@ def read_parquet(paths: list[Path]) -> pd.DataFrame:
 
 def parquet_types(path: Path) -> dict[str, str] | None:
     """Column -> DuckDB type of a Parquet file; None where there is none, or it is none."""
-    with duckdb.connect() as connection:
+    with connect() as connection:
         try:
             described = connection.execute("describe select * from read_parquet(?)", [str(path)])
         except duckdb.Error:

@@ -20,6 +20,22 @@ class SettingsError(LocusError):
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How much of the machine each DuckDB may use: memory, and threads (None: all cores)."""
+
+    memory: str = MEMORY_LIMIT
+    threads: int | None = None
+
+    @classmethod
+    def from_environment(cls) -> "Limits":
+        """Raises SettingsError for a value that can't be used."""
+        return cls(
+            memory=_memory_limit(os.environ.get("LOCUS_MEMORY_LIMIT", "")),
+            threads=_threads(os.environ.get("LOCUS_THREADS", "")),
+        )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Folders below one home, and DuckDB's limits.
 
@@ -43,6 +59,7 @@ class Settings:
 
         Raises SettingsError for a value that can't be used.
         """
+        limits = Limits.from_environment()
         unreconciled = os.environ.get("LOCUS_UNRECONCILED") or "stop"
         if unreconciled not in ("stop", "warn"):
             raise SettingsError(f"LOCUS_UNRECONCILED is {unreconciled!r}; give stop or warn")
@@ -51,8 +68,8 @@ class Settings:
             raise SettingsError(f"LOCUS_SITE is {site!r}; give yes or no")
         return cls(
             home=_usable(home or Path(os.environ.get("LOCUS_HOME") or CHECKOUT / "data")),
-            memory_limit=_memory_limit(os.environ.get("LOCUS_MEMORY_LIMIT", "")),
-            threads=_threads(os.environ.get("LOCUS_THREADS", "")),
+            memory_limit=limits.memory,
+            threads=limits.threads,
             unreconciled=unreconciled,
             site=site == "yes",
             index_agency=os.environ.get("LOCUS_INDEX_AGENCY", ""),
@@ -70,6 +87,11 @@ class Settings:
             raise SettingsError(f"{self.home} can't be written to; choose another LOCUS_HOME")
 
     @property
+    def limits(self) -> Limits:
+        """How much of the machine each DuckDB of this home may use."""
+        return Limits(self.memory_limit, self.threads)
+
+    @property
     def deciding(self) -> dict[str, str | int | None]:
         """What of these decides a figure, or whether it is published: an edition's id covers it."""
         elsewhere = ("home", "memory_limit", "threads", "site")
@@ -78,15 +100,6 @@ class Settings:
             for field in fields(self)
             if field.name not in elsewhere
         }
-
-    @property
-    def database(self) -> dict[str, str | int]:
-        """How DuckDB is opened, whatever it reads: what it may take, and where it spills."""
-        config: dict[str, str | int] = {
-            "memory_limit": self.memory_limit,
-            "temp_directory": str(self.temporary),
-        }
-        return config | ({"threads": self.threads} if self.threads else {})
 
     @property
     def private(self) -> list[Path]:

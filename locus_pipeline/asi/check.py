@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -24,6 +23,7 @@ from locus_pipeline.asi.release import (
     find_release,
     several,
 )
+from locus_pipeline.connection import connect
 from locus_pipeline.settings import Settings
 
 REJECTS_SHOWN = 5
@@ -208,7 +208,7 @@ def _notes(counts: Counts, year: SurveyYear) -> tuple[str, ...]:
 
 
 def _first_rejects(path: Path) -> tuple[Reject, ...]:
-    with duckdb.connect() as connection:
+    with connect() as connection:
         rows = connection.execute(
             "select line_number, column_name, reason from read_parquet(?) order by line_number "
             "limit ?",

@@ -19,8 +19,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
-import duckdb
-
 from locus_pipeline.asi.ddi import Beside
 from locus_pipeline.asi.layout import BLOCK_LETTERS, SurveyYear
 from locus_pipeline.asi.reader import (
@@ -32,6 +30,7 @@ from locus_pipeline.asi.reader import (
     write_empty,
 )
 from locus_pipeline.asi.release import BlockFile, ReleaseContents
+from locus_pipeline.connection import connect
 from locus_pipeline.files import (
     disk_trouble_named,
     make_folder,
@@ -259,7 +258,7 @@ def write_schema_files(settings: Settings) -> None:
     private_folder(settings.raw)
     tables = {f"block_{block}": row_types(block) for block in BLOCK_LETTERS}
     tables["rejected_rows"] = REJECTED_COLUMNS
-    with duckdb.connect() as connection:
+    with connect(settings) as connection:
         for table, types in tables.items():
             path = settings.raw / table / "schema.parquet"
             if parquet_types(path) != types:
@@ -368,7 +367,7 @@ def _source_file(file: BlockFile) -> SourceFile:
 
 def _has_synthetic_office(rows: Path) -> bool:
     """Synthetic records are known by their field office, even where the marker file is lost."""
-    with duckdb.connect() as connection:
+    with connect() as connection:
         [(count,)] = connection.execute(
             "select count(*) from read_parquet(?) where starts_with(field_office, ?)",
             [str(rows), SYNTHETIC_FIELD_OFFICE],

@@ -21,6 +21,8 @@ NO_TEXT = "\N{REPLACEMENT CHARACTER}"
 END_OF_DOS_FILE = "\x1a"
 # Control characters are no text. Tab, vertical tab and form feed are white space.
 ODD_SPACES = "\t\v\f"
+# What nearly all files hold and no more: the rest is looked at more closely.
+PRINTABLE = bytes({*range(32, 127), *b"\n"})
 CONTROLS = bytes({*range(32), 127} - {*f"\n\r{ODD_SPACES}{END_OF_DOS_FILE}".encode()})
 BLANK_TAIL = SPACES + INVISIBLE + END_OF_DOS_FILE
 TO_NO_TEXT = dict.fromkeys((*CONTROLS, ord(END_OF_DOS_FILE), ord("\r")), NO_TEXT)
@@ -92,17 +94,18 @@ class _Scan:
         )
 
     def feed(self, chunk: bytes) -> None:
-        self._ascii = self._ascii and chunk.isascii()
+        rest = chunk.translate(None, PRINTABLE)
+        self._ascii = self._ascii and rest.isascii()
         if self._text and not self._ascii:
             try:
                 self._decoder.decode(chunk)
             except UnicodeDecodeError:
                 self._text = False
-        self._text = self._text and len(chunk.translate(None, CONTROLS)) == len(chunk)
-        odd = any(space in chunk for space in ODD_SPACES.encode())
+        self._text = self._text and len(rest.translate(None, CONTROLS)) == len(rest)
+        odd = any(space in rest for space in ODD_SPACES.encode())
         self.is_plain = self.is_plain and self._ascii and not odd
         self._measure(chunk)
-        marks = chunk.count(END_OF_DOS_FILE.encode())
+        marks = rest.count(END_OF_DOS_FILE.encode())
         if full := chunk.rstrip(b"\r\n \x1a"):
             self.last = self._ends + full.count(b"\n") + 1
             after = chunk[len(full) :].count(END_OF_DOS_FILE.encode())
@@ -111,8 +114,9 @@ class _Scan:
             self._tail_marks = 0
         self._tail_marks += marks
         self._ends += chunk.count(b"\n")
-        self._returns += chunk.count(b"\r")
-        self._pairs += chunk.count(b"\r\n") + (self._before == b"\r" and chunk[:1] == b"\n")
+        self._returns += rest.count(b"\r")
+        pairs = chunk.count(b"\r\n") if b"\r" in rest else 0
+        self._pairs += pairs + (self._before == b"\r" and chunk[:1] == b"\n")
         self._before = chunk[-1:]
 
     def _measure(self, chunk: bytes) -> None:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import duckdb
-
 from locus_pipeline.asi.layout import BLOCK_LETTERS, block_columns
+from locus_pipeline.connection import connect
 from locus_pipeline.reference import reference_rows
 from locus_pipeline.settings import Settings
 from locus_pipeline.sql import literal
@@ -164,7 +163,7 @@ class Year:
 
 def findings(year: Year, settings: Settings) -> Iterator[Finding]:
     """One for each kind that its blocks can have, in the order of blocks and kinds."""
-    with duckdb.connect(config={"memory_limit": settings.memory_limit}) as connection:
+    with connect(settings) as connection:
         for block, (kept, rejected) in sorted(year.files.items()):
             for name, path in (("rows", kept), ("rejected", rejected)):
                 connection.execute(f"create or replace temp view {name} as {_from(path)}")

@@ -30,8 +30,10 @@ from locus_pipeline.asi.layout import (
     block_columns,
 )
 from locus_pipeline.asi.lines import LONGEST_LINE, NO_TEXT, Lines, plain_lines
+from locus_pipeline.asi.plain_records import Places, fixed_width, places_of, separated
 from locus_pipeline.asi.release import known_releases, looks_like, several
 from locus_pipeline.asi.statistical import statistical_form, write_csv
+from locus_pipeline.connection import connect
 from locus_pipeline.files import private_folder
 from locus_pipeline.settings import Settings
 from locus_pipeline.sql import identifier, literal
@@ -121,7 +123,10 @@ def read_block(
             layout.require_complete()
         except LayoutError as error:
             raise LayoutError(f"{error}{beside.why_not_for_missing(layout)}") from None
-    with scratch_folder(settings) as scratch, _connect(settings, scratch) as connection:
+    with (
+        scratch_folder(settings) as scratch,
+        connect(settings, spill=scratch / "spill") as connection,
+    ):
         form = _form(source, layouts, source_name)
         if form:
             write_csv(connection, source, form, scratch / "printed.csv", source_name)
@@ -147,11 +152,14 @@ def read_block(
             "select (select count(*) from lines), (select count(*) from read_parquet(?))",
             [str(rows_to)],
         ).fetchall()
-        connection.execute(
-            "create temp view rejected_lines as select * from lines anti join "
-            f"read_parquet({literal(rows_to)}) as kept on lines.line_number = kept.line_number"
-        )
-        connection.execute(query.rejected("rejected_lines", source_name, rejected_to))
+        if kept == read:
+            write_empty(connection, REJECTED_COLUMNS, rejected_to)
+        else:
+            connection.execute(
+                "create temp view rejected_lines as select * from lines anti join read_parquet("
+                f"{literal(rows_to)}) as kept on lines.line_number = kept.line_number"
+            )
+            connection.execute(query.rejected("rejected_lines", source_name, rejected_to))
         rejected = connection.execute(
             "select count(*) over (), line_number, column_name, reason, line_text "
             "from read_parquet(?) order by line_number limit 1",
@@ -193,18 +201,6 @@ def _form(source: Path, layouts: tuple[BlockLayout, ...], source_name: str) -> s
     return form
 
 
-def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
-    config: dict[str, Any] = {
-        "memory_limit": settings.memory_limit,
-        "temp_directory": str(scratch / "spill"),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    if settings.threads:
-        config["threads"] = settings.threads
-    return duckdb.connect(config=config)
-
-
 class _Query:
     """The SELECT that turns numbered lines into one block's typed rows or rejected rows.
 
@@ -228,6 +224,13 @@ class _Query:
             for layout in layouts
             for column in layout.columns
             if header is None or column.name in header.places
+        }
+        # one layout's alone: what a file of all blocks keeps where depends on the line
+        self._plain_numbers: dict[str, Places] = {
+            name: places
+            for name, column in self.columns.items()
+            if (places := places_of(column.type)) and len(layouts) == 1
+            if header is None or name not in header.marked
         }
         self.derived = {
             name: (source, first, last)
@@ -292,10 +295,25 @@ class _Query:
                 values.append(f"{self._derive(*self.derived[name])} as {identifier(name)}")
             else:
                 values.append(f"cast(null as {kind}) as {identifier(name)}")
-        problem = " ".join(f"when {condition} then 1" for condition, _, _ in self._problems())
+        parts = [
+            f"(select {', '.join(values)}, line_number from ({self._told(lines, plain)}) "
+            "where problem is null)"
+            for plain in ((True, False) if self._plain_numbers else (False,))
+        ]
+        return f"copy ({' union all '.join(parts)} order by line_number) to {literal(to)} {PARQUET}"
+
+    def _told(self, lines: str, plain: bool) -> str:
+        """SELECT of the plain records or of all others, with `problem`, which is null where there
+        is none.
+
+        A filter on what is wrong would be pushed down through `typed`, and each cell be cut and
+        cast twice. One on a column that is volatile stays above.
+        """
+        problem = " ".join(f"when {condition} then 1" for condition, _, _ in self._problems(plain))
+        some = f"(select * from {lines} where is_plain_record = {str(plain).lower()})"
         return (
-            f"copy ({self._typed(lines)} select {', '.join(values)}, line_number from typed "
-            f"where case {problem} end is null order by line_number) to {literal(to)} {PARQUET}"
+            f"{self._typed(some, plain)} "
+            f"select *, case when random() < 0 then 1 {problem} end as problem from typed"
         )
 
     def rejected(self, lines: str, source_name: str, to: Path) -> str:
@@ -323,7 +341,8 @@ class _Query:
             return condition
         return f"({condition} or {self._code()} not in ({self._codes(self.release.blocks)}))"
 
-    def _typed(self, lines: str) -> str:
+    def _typed(self, lines: str, plain: bool = False) -> str:
+        """WITH typed: the lines' cells and values. Of `plain` records numbers are values alone."""
         cut, cells, typed = ["*"], ["line_number", "line", "first_line"], ["*"]
         if not self.text.is_plain:
             # the full rule of white space is slow: only where a line has a character for it
@@ -336,13 +355,19 @@ class _Query:
                 "then replace(substr(cell, 2, length(cell) - 2), '\"\"', '\"') else cell end"
             )
             printed = f"regexp_extract_all(concat({separator}, line), {literal(self._csv_cell)}, 1)"
+            split = f"string_split(replace(line, '\"', ''), {separator})"
             cut.append(
-                f"case when regexp_full_match(line, {literal(self._plain_csv)}) "
-                f"then string_split(replace(line, '\"', ''), {separator}) "
+                f"{split} as fields"
+                if plain
+                else f"case when regexp_full_match(line, {literal(self._plain_csv)}) then {split} "
                 f"else list_transform({printed}, lambda cell: {unquoted}) end as fields"
             )
             cells.append("fields")
         for name, column in self.columns.items():
+            if plain and name in self._plain_numbers:
+                value = f"try_cast({self._printed(name)} as {_sql_type(column.type)})"
+                cells.append(f"{value} as {identifier(name)}")
+                continue
             cells.append(f"{self._cell(name)} as {_cell_name(name)}")
             typed.append(f"{self._value(column)} as {identifier(name)}")
         return (
@@ -373,18 +398,43 @@ class _Query:
         separator = re.escape(self._csv.separator)
         return f'{separator}("([^"]|"")*"|[^"{separator}]*)'
 
-    def _cell(self, name: str) -> str:
-        """The trimmed text of a column, null where it is blank."""
+    def is_plain_record(self) -> str:
+        """Whether all numbers of a line are printed plainly (plain_records.py)."""
+        if not self._plain_numbers:
+            return "false"
         if not self.header:
-            places = {
+            pattern = fixed_width(
+                (column.width, self._plain_numbers.get(column.name))
+                for column in self.layout.columns
+            )
+        else:
+            names = {place: name for name, place in self.header.places.items()}
+            pattern = separated(
+                (
+                    self._plain_numbers.get(names.get(place, ""))
+                    for place in range(1, self.header.cells + 1)
+                ),
+                self.header.separator,
+            )
+        return f"regexp_full_match(line, {literal(pattern)})"
+
+    def _printed(self, name: str) -> str:
+        """The text of a column as it stands in the line."""
+        if self.header:
+            return f"fields[{self.header.places[name]}]"
+        return self._by_code(
+            {
                 layout.code: f"substr(line, {column.start}, {column.width})"
                 for layout in self.layouts
                 for column in layout.columns
                 if column.name == name
             }
-            return f"nullif({self._trimmed(self._by_code(places))}, '')"
-        cell = self._trimmed(f"fields[{self.header.places[name]}]")
-        if name in self.header.marked:
+        )
+
+    def _cell(self, name: str) -> str:
+        """The trimmed text of a column, null where it is blank."""
+        cell = self._trimmed(self._printed(name))
+        if self.header and name in self.header.marked:
             cell = f"ltrim({cell}, {literal(TEXT_MARK)})"
         return f"nullif({cell}, '')"
 
@@ -446,10 +496,16 @@ class _Query:
         part = f"substr({identifier(source)}, {first}, {last - first + 1})"
         return f"case when length({identifier(source)}) >= {last} then nullif(trim({part}), '') end"
 
-    def _problems(self) -> list[tuple[str, str | None, str]]:
-        """What can be wrong with a line, in the order of looking: condition, column, reason."""
-        problems = [] if self.text.is_plain else self._text_problems()
-        problems.append(("trim(line) = ''", None, "'is empty'"))
+    def _problems(self, plain: bool = False) -> list[tuple[str, str | None, str]]:
+        """What can be wrong with a line, in the order of looking: condition, column, reason.
+
+        The numbers of `plain` records are right.
+        """
+        key = _cell_name("factory_key")
+        looked_at = [name for name in self.columns if not (plain and name in self._plain_numbers)]
+        problems = [] if self.text.is_plain else self._text_problems(looked_at)
+        # what is cheap to ask stands first, here and below: the rest is asked of few lines then
+        problems.append((f"{key} is null and trim(line) = ''", None, "'is empty'"))
         problems += self._csv_problems() if self.header else self._record_problems()
         if "block" in self.columns:
             others = {*BLOCK_LETTERS} - {layout.code for layout in self.layouts} - {self.block}
@@ -457,9 +513,9 @@ class _Query:
             letter = f"upper({_cell_name('block')})"
             reason = f"concat('is block letter ', {letter}, ', not {self.block.upper()}')"
             problems.append((f"{letter} in ({letters})", "block", reason))
-        key = _cell_name("factory_key")
         problems.append((f"{key} is null", "factory_key", "'is empty'"))
-        for name, column in self.columns.items():
+        for name in looked_at:
+            column = self.columns[name]
             if self._is_number(column):
                 cell = _cell_name(name)
                 reason = f"why_no_number({cell}, {_decimals(column.type)}, {literal(column.type)})"
@@ -483,12 +539,12 @@ class _Query:
             repeats = "first_line is not null"
         return [(repeats, None, "concat('repeats line ', first_line, ' of the file')")]
 
-    def _text_problems(self) -> list[tuple[str, str | None, str]]:
-        """Of a file that is not plain ASCII."""
+    def _text_problems(self, looked_at: list[str]) -> list[tuple[str, str | None, str]]:
+        """Of a file that is not plain ASCII, in these columns."""
         no_text = f"contains(line, {literal(NO_TEXT)})"
         if self.header:
             # what stands in a column that nobody reads does no harm
-            cells = (_cell_name(name) for name in self.columns)
+            cells = (_cell_name(name) for name in looked_at)
             damaged = (f"contains({cell}, {literal(NO_TEXT)})" for cell in cells)
             no_text += f" and ({' or '.join(damaged)})"
         problems: list[tuple[str, str | None, str]] = [
@@ -503,7 +559,7 @@ class _Query:
             lost = literal(numbers.LOST_DIGITS)
             problems += [
                 (f"is_odd and {_cell_name(name)} = {lost}", name, f"why_no_number({lost}, 0, '')")
-                for name in self.columns
+                for name in looked_at
             ]
         problems.append((no_text, None, "'holds what is no UTF-8 text, or control characters'"))
         if not self.header:
@@ -542,15 +598,17 @@ class _Query:
             problems.append((unknown, "block", "'is no block of this release'"))
         ends = self._by_code({la.code: str(la.columns[-1].end) for la in self.layouts})
         lengths = self._by_code({la.code: str(la.record_length) for la in self.layouts})
+        # bytes are as many as characters, or more
+        length = "strlen(line)" if self.text.is_plain else "length(line)"
         return [
             *problems,
             (
-                f"length(line) < {ends}",
+                f"{length} < {ends}",
                 None,
                 f"concat('is too short: ', length(line), ' characters, its columns need ', {ends})",
             ),
             (
-                f"length(rtrim(line)) > {lengths}",
+                f"strlen(line) > {lengths} and length(rtrim(line)) > {lengths}",
                 None,
                 f"concat('is too long: ', length(rtrim(line)), ' characters, a record has ', "
                 f"{lengths})",
@@ -561,8 +619,8 @@ class _Query:
 def _load_lines(
     connection: duckdb.DuckDBPyConnection, text: Lines, query: _Query, source_name: str
 ) -> None:
-    """Table `lines` (line_number, line, first_line): the block's lines, numbered from 1 as in the
-    file; `first_line` is null.
+    """Table `lines` (line_number, line, first_line, is_plain_record): the block's lines, numbered
+    from 1 as in the file; `first_line` is null.
 
     No delimiter, quote or comment character: the CSV reader only cuts the file at its line ends.
     """
@@ -570,10 +628,11 @@ def _load_lines(
     try:
         connection.execute(
             "create temp table lines as select line_number, line, cast(null as bigint) as "
-            "first_line from (select row_number() over () "
-            "as line_number, coalesce(line, '') as line from read_csv("
-            f"{literal(text.path)}, columns = {{'line': 'VARCHAR'}}, delim = chr(31), quote = '', "
-            "escape = '', comment = '', header = false, auto_detect = false, strict_mode = false, "
+            f"first_line, {query.is_plain_record()} as is_plain_record "
+            "from (select row_number() over () as line_number, coalesce(line, '') as line "
+            f"from read_csv({literal(text.path)}, columns = {{'line': 'VARCHAR'}}, "
+            "delim = chr(31), quote = '', escape = '', comment = '', header = false, "
+            "auto_detect = false, strict_mode = false, "
             "compression = 'none')) "
             f"where line_number between {first_line} and {text.last} and {query.belongs()}"
         )

@@ -6,9 +6,9 @@ is, stands in tables.yaml.
 
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
+from locus_pipeline.connection import connect
 from locus_pipeline.files import read_parquet, replacing, write_parquet
 from locus_pipeline.index.compute import OF_EACH_PERIOD
 from locus_pipeline.index.inputs import FACTS
@@ -103,7 +103,7 @@ def _write_periods(settings: Settings, table: str, current: dict[str, list[Editi
         parts.append(f"select {', '.join(told)}")
     kept = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
     path = table_path(settings, table)
-    with duckdb.connect(config=settings.database) as connection, replacing(path) as aside:
+    with connect(settings) as connection, replacing(path) as aside:
         rows = connection.execute(
             f"copy (select {kept} from ({' union all by name '.join(parts)})) "
             f"to {literal(aside)} (format parquet)"

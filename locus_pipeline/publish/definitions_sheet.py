@@ -16,6 +16,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from locus_pipeline.connection import connect
 from locus_pipeline.workbook import EARLIEST, with_fixed_times
 
 SHEET = "india_cluster_definitions.xlsx"
@@ -88,7 +89,7 @@ LOW_CONFIDENCE = PatternFill("solid", start_color="FCE8D5")
 
 def write_definitions_sheet(folder: Path) -> None:
     """Write the workbook beside the tables of the edition in `folder`."""
-    with duckdb.connect(str(folder / "locus.duckdb"), read_only=True) as edition:
+    with connect(path=folder / "locus.duckdb", read_only=True) as edition:
         version, released_on = _version(edition)
         workbook = Workbook()
         workbook.properties.title = f"India Cluster Definitions {version}"

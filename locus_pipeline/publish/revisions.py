@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 from rich.table import Table
 
+from locus_pipeline.connection import connect
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import read_parquet, replacing
 from locus_pipeline.publish.edition import SAME, StoredEdition, csv_cell, stored_editions
@@ -274,7 +274,7 @@ def write_cells(settings: Settings, cells: pd.DataFrame, path: Path) -> None:
         raise RevisionError(f"{path} is inside of an edition, which never changes; choose a place")
     if not path.parent.is_dir():
         raise RevisionError(f"The folder {path.parent} is not there; make it first")
-    with duckdb.connect() as connection, replacing(path) as aside:
+    with connect(settings) as connection, replacing(path) as aside:
         connection.register("cells", cells)
         described = connection.execute("describe cells").fetchall()
         columns = ", ".join(csv_cell(name, kind) for name, kind, *_ in described)

@@ -18,9 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
+from locus_pipeline.connection import connect
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import parquet_types, private_folder, read_parquet, write_parquet
 from locus_pipeline.fingerprint import INTAKE, code_fingerprint
@@ -186,7 +186,7 @@ def write_empty_tables(settings: Settings) -> None:
 
 def row_counts(settings: Settings) -> dict[str, int]:
     """Rows of each table over all rounds."""
-    with duckdb.connect() as connection:
+    with connect(settings) as connection:
         return {
             table: connection.execute(
                 "select count(*) from read_parquet(?)", [str(settings.rounds / table / "*.parquet")]

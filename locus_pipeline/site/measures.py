@@ -104,7 +104,9 @@ def reason_of(row: Row, measure: str) -> str:
         row[column] for column in ("null_reason", "indicator_null_reason") if row.get(column)
     )
     by_measure = dict(part.split(": ", 1) for part in given.split("; ") if ": " in part)
-    return in_words(by_measure.get(measure) or by_measure.get("all") or (given if not by_measure else ""))
+    return in_words(
+        by_measure.get(measure) or by_measure.get("all") or (given if not by_measure else "")
+    )
 
 
 def in_words(reason: str | None) -> str:

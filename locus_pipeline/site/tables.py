@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from locus_pipeline.connection import connect
 from locus_pipeline.sql import identifier, literal
 
 Row = dict[str, Any]
@@ -42,7 +43,7 @@ class PublishedTables:
 @contextmanager
 def tables_of(edition: Path) -> Iterator[PublishedTables]:
     """The tables of the edition in a folder."""
-    with duckdb.connect() as connection:
+    with connect() as connection:
         names = []
         for path in sorted(edition.glob("*.parquet")):
             names.append(path.stem)

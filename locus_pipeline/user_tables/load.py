@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 from pydantic import ValidationError
 
+from locus_pipeline.connection import connect
 from locus_pipeline.files import write_parquet
 from locus_pipeline.settings import Settings
 from locus_pipeline.text import quoted
@@ -191,7 +191,7 @@ def check_still_as_read(settings: Settings) -> None:
         raise UserTableError(
             [f"{settings.raw}: nothing was read into it yet; use `locus run` on this home first"]
         )
-    with duckdb.connect() as connection:
+    with connect(settings) as connection:
         read = dict(
             connection.execute(
                 "select file, file_sha256 from read_parquet(?)", [[str(written)]]

@@ -33,6 +33,7 @@ from locus_pipeline.asi.ingest import (
 from locus_pipeline.asi.layout import BLOCK_LETTERS, LayoutError, Layouts, SurveyYear
 from locus_pipeline.asi.quality import Year, findings
 from locus_pipeline.asi.release import find_release
+from locus_pipeline.connection import connect
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import parquet_types, read_parquet, write_parquet
 from locus_pipeline.rounds.store import rounds_in
@@ -366,7 +367,7 @@ def _first_built(settings: Settings, edition_id: str) -> str:
     """The same inputs and method are the same edition, created once."""
     existing = settings.raw / "catalogue" / "edition.parquet"
     if "created_at" in (parquet_types(existing) or {}):
-        with duckdb.connect() as connection, suppress(duckdb.Error):
+        with connect(settings) as connection, suppress(duckdb.Error):
             row = connection.execute(
                 "select created_at from read_parquet(?) where edition_id = ?",
                 [str(existing), edition_id],

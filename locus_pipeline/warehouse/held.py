@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from locus_pipeline.connection import connect
 from locus_pipeline.files import content_hash
 from locus_pipeline.fingerprint import fingerprint
 from locus_pipeline.settings import CHECKOUT, Settings
@@ -40,7 +41,7 @@ class Project:
         if not self.settings.warehouse.exists():
             return set()
         with (
-            duckdb.connect(self.settings.warehouse, True, self.settings.database) as warehouse,
+            connect(self.settings, self.settings.warehouse, read_only=True) as warehouse,
             suppress(duckdb.CatalogException),
         ):
             rows = warehouse.execute("select node, version from built.nodes").fetchall()
@@ -54,7 +55,7 @@ class Project:
         results = json.loads(run_results.read_text())["results"]
         right = [result["unique_id"] for result in results if result["status"] in RIGHT]
         rows = [(node, self.versions[node]) for node in right if node in self.versions]
-        with duckdb.connect(self.settings.warehouse, config=self.settings.database) as warehouse:
+        with connect(self.settings, self.settings.warehouse) as warehouse:
             warehouse.execute(
                 "insert into built.nodes select unnest($nodes), unnest($versions)",
                 {"nodes": [node for node, _ in rows], "versions": [of for _, of in rows]},

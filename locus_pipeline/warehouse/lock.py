@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 import filelock
 
+from locus_pipeline.connection import connect
 from locus_pipeline.errors import LocusError
 from locus_pipeline.files import replacing
 from locus_pipeline.process import Process, command_line
@@ -138,7 +139,7 @@ def _opened_by(warehouse: Path) -> str | None:
     if not warehouse.exists():
         return None
     try:
-        duckdb.connect(str(warehouse)).close()
+        connect(path=warehouse).close()
     except duckdb.IOException as error:
         if IS_OPEN not in str(error):
             return None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from locus_pipeline.connection import connect
 from locus_pipeline.settings import Settings
 from locus_pipeline.sql import identifier
 
@@ -22,7 +23,7 @@ def warehouse_damage(settings: Settings) -> str:
     if not path.exists():
         return f"{wal} has no warehouse beside it" if wal.exists() else ""
     try:
-        with duckdb.connect(path, True, settings.database) as warehouse:
+        with connect(settings, path, read_only=True) as warehouse:
             for database, schema, table in warehouse.execute(
                 "select database_name, schema_name, table_name from duckdb_tables() "
                 "where not internal"
@@ -50,7 +51,7 @@ def unreadable(settings: Settings) -> str:
     if not settings.warehouse.exists():
         return ""
     try:
-        duckdb.connect(settings.warehouse, True, settings.database).close()
+        connect(settings, settings.warehouse, read_only=True).close()
     except duckdb.Error as error:
         return "" if IN_USE in str(error) else _in_words(settings.warehouse, error)
     return ""

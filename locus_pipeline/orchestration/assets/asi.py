@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from locus_pipeline.asi.content import ReleaseError
 from locus_pipeline.asi.ingest import (
@@ -26,6 +25,7 @@ from locus_pipeline.asi.layout import (
     block_title,
 )
 from locus_pipeline.asi.release import ReleaseContents, find_release, several
+from locus_pipeline.connection import connect
 from locus_pipeline.orchestration.partitions import partitions_of_run, survey_year_partitions
 from locus_pipeline.settings import Settings
 
@@ -216,7 +216,7 @@ def _without_release(year: str) -> _Year:
 def _recount(settings: Settings, year: str, letter: str) -> tuple[int, int, dict[str, int]]:
     """Rows kept and rejected, and filled cells by column, counted in the files on disk."""
     columns = list(block_columns(letter))
-    with duckdb.connect() as connection:
+    with connect(settings) as connection:
         [(kept, *filled)] = connection.execute(
             f"select count(*), {', '.join(f'count({name})' for name in columns)} "
             "from read_parquet(?)",
@@ -230,7 +230,7 @@ def _recount(settings: Settings, year: str, letter: str) -> tuple[int, int, dict
 
 def _worst_column(settings: Settings, year: str, letter: str) -> str | None:
     """The column for which most lines were rejected; None where lines were rejected as a whole."""
-    with duckdb.connect() as connection:
+    with connect(settings) as connection:
         return connection.execute(
             "select mode(column_name) from read_parquet(?)",
             [str(rejected_path(settings, letter, year))],

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 
+from locus_pipeline.connection import connect
 from locus_pipeline.errors import LocusError
 from locus_pipeline.orchestration.partitions import partitions_of_run
 from locus_pipeline.rounds.intake import ROUND_TABLES, Intake
@@ -188,7 +188,7 @@ def _recount(settings: Settings, key: str) -> int:
         "round_rejected": "count(distinct (file, sheet, row_number)) "
         "filter (where row_number is not null)",
     }
-    with duckdb.connect() as connection:
+    with connect(settings) as connection:
         return sum(
             connection.execute(
                 f"select {count} from read_parquet(?)", [str(table_path(settings, table, key))]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import (
     DagsterDbtCliRuntimeError,
     DagsterDbtTranslator,
@@ -21,6 +20,7 @@ from dagster_dbt import (
 from dagster_dbt.compat import DBT_PYTHON_VERSION
 
 from locus_pipeline.asi.layout import BLOCK_LETTERS, Layouts
+from locus_pipeline.connection import connect
 from locus_pipeline.files import content_hash, private_folder
 from locus_pipeline.orchestration.assets.rules import BROKEN_RULES, broken_rules, described
 from locus_pipeline.orchestration.changes import unchanged_edition
@@ -201,12 +201,12 @@ def warehouse_assets(settings: Settings, jobs: Collection[str]) -> dg.AssetsDefi
     The `jobs` bring the home up to date: what nothing changed of is not built by a run of theirs.
     """
     manifest = ensure_manifest(settings)
-    return _warehouse_assets(manifest, content_hash(manifest))
+    return _warehouse_assets(manifest, content_hash(manifest), frozenset(jobs))
 
 
 # The same for all homes: some seconds for hundreds of nodes.
 @lru_cache(maxsize=1)
-def _warehouse_assets(manifest: Path, _content: str) -> dg.AssetsDefinition:
+def _warehouse_assets(manifest: Path, _content: str, jobs: frozenset[str]) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
         project=DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR),
@@ -370,7 +370,7 @@ def _with_broken_rules(
 ) -> Iterator[dg.AssetCheckResult]:
     if not failed:
         return
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with connect(settings, settings.warehouse, read_only=True) as connection:
         for check in failed:
             said = broken_rules(connection, compiled, str(check.check_name))
             more = {BROKEN_RULES: dg.MetadataValue.text(said)} if said else {}
@@ -385,7 +385,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
     """
     if not settings.warehouse.exists():
         return {}
-    with duckdb.connect(settings.warehouse, True, settings.database) as connection:
+    with connect(settings, settings.warehouse, read_only=True) as connection:
         columns = connection.execute(
             """
             select table_name, column_name, data_type, comment from duckdb_columns()
@@ -425,7 +425,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _figures(settings: Settings) -> dict[str, dict[str, Any]]:
     """Survey year -> what is plotted by partition; what a year has not got is left out."""
-    with duckdb.connect(settings.warehouse, True, settings.database) as connection:
+    with connect(settings, settings.warehouse, read_only=True) as connection:
         rows = connection.execute("from marts.survey_year_summary")
         names = [column[0] for column in rows.description]
         return {

@@ -8,10 +8,10 @@ released and the release's own way of printing numbers.
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import duckdb
 import numpy as np
 
 from locus_pipeline.asi.layout import BlockLayout, Column, LayoutError
+from locus_pipeline.connection import connect
 from locus_pipeline.sql import identifier
 
 
@@ -58,7 +58,7 @@ def write_lines(file: BinaryIO, layout: BlockLayout, fields: dict[str, Field], n
         )
         header = ",".join(column.header_name for column in layout.columns)
         file.write((header + newline).encode())
-    with duckdb.connect() as connection:
+    with connect() as connection:
         connection.register(
             "rows", {column.name: fields[column.name].values for column in layout.columns}
         )

@@ -210,7 +210,7 @@ def test_bands_and_tiers_by_hand():
 
 
 def test_time_grows_no_faster_than_the_runs():
-    """2,000 runs over 300 objects and 40 indicators are measured in bench/index_uncertainty.py;
+    """10,000 runs over 300 objects and 40 indicators are measured in bench/index_runs.py;
     here that a run costs the same however many there are, against that figure with much to
     spare."""
     scored, choices = scored_and_choices(count=60)
