@@ -170,8 +170,8 @@ def remarks(comparison: Comparison) -> list[str]:
         lines.append(f"Changed between the survey years: {breaks} (docs/indicators.md).")
     if comparison.base.cell.shares_strata_with(comparison.now.cell):
         lines.append(
-            "Both are of one sample, and a stratum may hold factories of both: the more of one, the "
-            "fewer of the other, so that the difference is a little less sure than it says."
+            "Both are of one sample, and a stratum may hold factories of both: the more of one, "
+            "the fewer of the other, so that the difference is a little less sure than it says."
         )
     if comparison.base.is_synthetic or comparison.now.is_synthetic:
         lines.append("Synthetic: invented factories, not a result of the survey.")
