@@ -100,10 +100,11 @@ def pairs(
     matrices: np.ndarray, objects: pd.Series, period: str, codes: list[str], degrees: np.ndarray
 ) -> pd.DataFrame:
     """COLUMNS for each two indicators of each object, in the order of `codes`; those that are 0 to
-    DIGITS are left out. `degrees`: of freedom, by object."""
+    DIGITS are left out, as are objects with nothing left to chance. `degrees`: of freedom, by
+    object."""
     one, other = np.array(list(combinations(range(len(codes)), 2)), int).reshape(-1, 2).T
     names = np.array(codes, object)
-    figures = np.round(matrices[:, one, other], DIGITS)
+    figures = np.round(matrices[:, one, other], DIGITS) * (degrees > 0)[:, None]
     at, pair = np.nonzero(figures)
     return pd.DataFrame(
         {

@@ -106,6 +106,20 @@ def test_a_missing_variable_has_no_variance_and_no_correlation():
     assert (estimates[:, :, 1] == 0).all()
 
 
+def test_where_nothing_is_left_to_chance_there_are_no_correlations():
+    rows = invented_factories(1).assign(stratum="", variance_scale=0.0, inverse_units=0.0)
+    covariances = survey_covariances(rows, RECIPES)
+    assert (covariances.degrees == 0).all()
+    estimates = smoothed(correlations(covariances.matrices), covariances.degrees, 10)
+    objects = covariances.cells.cluster_code
+    codes = list(RECIPES.parameter_code)
+    assert pairs(estimates, objects, "2025", codes, covariances.degrees).empty
+    # one that is whole among others that are not: the mean of the others is none of its own
+    mean = np.broadcast_to(np.full((5, 5), 0.5), (2, 5, 5))
+    told = pairs(mean, pd.Series(["whole", "sampled"]), "2025", codes, np.array([0, 3]))
+    assert set(told.object_id) == {"sampled"}
+
+
 def test_growth_has_the_covariances_of_both_samples():
     now = survey_covariances(invented_factories(1), RECIPES)
     base = survey_covariances(invented_factories(2), RECIPES)
