@@ -3,7 +3,9 @@
     python -m bench.concentration [draws] [seed] [replicates]
 
 Prints, on the population of bench/population.py, the bias of plain and resampled values over the
-truth, root mean squared errors and how often 95 % intervals hold the truth.
+truth, root mean squared errors and how often 95 % intervals hold the truth. The rule for strong
+clusters asks for a number of sampled factories, which is the sample's and no truth: a row more has
+what the rule makes of the true persons with the factories of each sample.
 """
 
 import sys
@@ -20,6 +22,8 @@ from locus_pipeline.reference import SEEDS_DIR
 
 RULES = StarRules.from_table(pd.read_csv(SEEDS_DIR / "indicators" / "indicator_rules.csv"))
 BY = (STATES, CLUSTERS)
+STRONG = "share_in_strong_clusters"
+IN_SAMPLE = f"{STRONG}, factories of the sample"
 NORMAL = 1.96
 
 
@@ -59,6 +63,7 @@ def outcomes(draws: int, seed: int, replicates: int) -> dict[str, Outcome]:
     base_factories, *base = added(
         certain, is_open[certain], persons[certain], persons[certain] ** 2
     )
+    in_samples: list[np.ndarray] = []
     plain: dict[str, list] = {name: [] for name in truth}
     resamples: dict[str, list[Resampled]] = {name: [] for name in truth}
     for _ in range(draws):
@@ -71,19 +76,22 @@ def outcomes(draws: int, seed: int, replicates: int) -> dict[str, Outcome]:
             for value in (persons, persons**2)
         ]
         values = of_cells(base[0] + sums[0], base[1] + sums[1], base_factories + sampled)
+        in_samples.append(of_cells(*totals, base_factories + sampled)[STRONG])
         for name, value in values.items():
             plain[name].append((value[0], value[1:].std(axis=0, ddof=1)))
             resamples[name].append(resampled(name, value))
-    return {name: _outcome(truth[name], plain[name], resamples[name]) for name in truth}
+    of_index = {name: _outcome(truth[name], plain[name], resamples[name]) for name in truth}
+    return of_index | {IN_SAMPLE: _outcome(np.array(in_samples), plain[STRONG], resamples[STRONG])}
 
 
 def _outcome(truth: np.ndarray, plain: list, resamples: list[Resampled]) -> Outcome:
+    """`truth`: by object, or by sample and object."""
     before, error = (np.array(part) for part in zip(*plain, strict=True))
     after = np.array([one.value for one in resamples])
     lower, upper = (
         np.array([getattr(one, end) for one in resamples]) for end in ("lower", "upper")
     )
-    bias = [values.mean(axis=0) - truth for values in (before, after)]
+    bias = [(values - truth).mean(axis=0) for values in (before, after)]
     return Outcome(
         tuple(float(one.mean() / truth.mean()) for one in bias),
         tuple(float(np.abs(one).max() / truth.mean()) for one in bias),

@@ -64,7 +64,7 @@ RATIOS = {
     "capital_intensity": (CAPITAL, EMPLOYEES),
     "average_size": (EMPLOYEES, UNITS),
 }
-AMOUNTS = (UNITS, EMPLOYEES, WAGES, OUTPUT, CAPITAL)
+AMOUNTS = (EMPLOYEES, WAGES, OUTPUT, CAPITAL)
 RELATIVE = (UNITS, EMPLOYEES, WAGES)
 SMOOTHING = Smoothing.from_tables(
     COLUMNS, reference_rows("smoothing_rules"), reference_rows("interval_rules")
@@ -144,10 +144,19 @@ def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
         axis=1,
     )
     by_measure = {
-        MEASURES[at]: intervals.of_amount(
-            certain[:, at], sampled[:, at], variances[:, at], degrees[:, at]
-        )
-        for at in AMOUNTS
+        "units": intervals.of_count(
+            certain[:, UNITS],
+            sampled[:, UNITS],
+            variances[:, UNITS],
+            degrees[:, UNITS],
+            estimate.certain[:, UNITS] + estimate.factories,
+        ),
+        **{
+            MEASURES[at]: intervals.of_amount(
+                certain[:, at], sampled[:, at], variances[:, at], degrees[:, at]
+            )
+            for at in AMOUNTS
+        },
     }
     by_measure["value_added"] = intervals.of_signed(
         totals[:, VALUE_ADDED], variances[:, VALUE_ADDED], degrees[:, VALUE_ADDED]

@@ -23,6 +23,20 @@
     group by survey_year{% for key in keys %}, {{ key }}{% endfor %}
 {% endmacro %}
 
+{# What is hidden of the rows of these domains: a row for each line and family, with the reason. #}
+{% macro hidden_lines(domains) %}
+    select
+        domain as scope,
+        survey_year,
+        state_code,
+        cluster_code,
+        family,
+        min(status) as status
+    from {{ ref('int_disclosure') }}
+    where domain in ('{{ domains | join("', '") }}')
+    group by domain, survey_year, state_code, cluster_code, family
+{% endmacro %}
+
 {# Codes of which some industry is hidden in a survey year: a total over states of theirs is hidden
    too. `is_of_return` keeps the factories that the code of the return places. #}
 {% macro hidden_codes(is_of_return) %}

@@ -121,6 +121,22 @@
     group by {{ keys }}
 {% endmacro %}
 
+{# Weighted linearised value of a unit's answer: of a mean or ratio (y - R x) / sum(w x), of a total
+   (y - mean) * up + mean, and the mean where it did not answer. `sums` has the estimate and the sums of
+   int_round_estimates. #}
+{% macro linearised_answer(units, sums) -%}
+    {{ units }}.weight * case
+        when {{ sums }}.statistic not in ('total', 'growth')
+            then coalesce(({{ units }}.y - {{ sums }}.estimate * {{ units }}.x) / {{ sums }}.sum_x, 0)
+        when {{ units }}.status = 'answered'
+            then ({{ units }}.y - {{ sums }}.sum_y / {{ sums }}.answering)
+            * {{ sums }}.applicable / {{ sums }}.answering
+            + {{ sums }}.sum_y / {{ sums }}.answering
+        when {{ units }}.status <> 'not_applicable' then {{ sums }}.sum_y / {{ sums }}.answering
+        else 0
+    end
+{%- endmacro %}
+
 {# Relative standard error by the smoothed variance, 0-1; nothing where the estimate is zero or missing,
    or where the variance can't be estimated. #}
 {% macro relative_error(totals, errors, measure) -%}

@@ -64,7 +64,9 @@ def edition_of(
     label = inputs.labels[period]
     hashes = {
         "method_hash": method_hash(method),
-        "values_hash": _hash(period_inputs.values, period_inputs.objects),
+        "values_hash": _hash(
+            period_inputs.values, period_inputs.objects, period_inputs.correlations
+        ),
         "goalposts_hash": _hash(frozen),
         "earlier_hash": hashlib.sha256("|".join(earlier).encode()).hexdigest()[:16],
     }
@@ -95,7 +97,12 @@ def compute(
     period = edition.period
     period_inputs = inputs.of(period)
     index = build_index(
-        period_inputs.values, period_inputs.objects, method.framework, method.rules, frozen
+        period_inputs.values,
+        period_inputs.objects,
+        method.framework,
+        method.rules,
+        frozen,
+        sampling_correlations=period_inputs.correlations,
     )
     scores = scores_to_publish(index.scores, edition.is_synthetic)
     draws = index.draws.get(period, pd.DataFrame())

@@ -4,7 +4,7 @@
 lists of models here are also what the Dagster assets name as their dependencies.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import duckdb
@@ -14,7 +14,7 @@ import pandas as pd
 from locus_pipeline.methods.index import peers
 from locus_pipeline.methods.index.framework import Framework, Rules
 from locus_pipeline.methods.index.gate import completeness, eligibility
-from locus_pipeline.methods.index.tables import KEYS, VALUES
+from locus_pipeline.methods.index.tables import CORRELATIONS, KEYS, VALUES
 from locus_pipeline.settings import Settings
 from locus_pipeline.warehouse.inputs import built_warehouse
 
@@ -24,8 +24,13 @@ METHOD_MODELS = [
     "state_zones",
 ]  # fmt: skip
 MODELS = {
-    FACTS: ["facts_round_metrics", "facts_round_objects", "facts_gate_inputs"],
-    SCREENING: ["facts_asi_metrics", "facts_asi_objects"],
+    FACTS: [
+        "facts_round_metrics",
+        "facts_round_correlations",
+        "facts_round_objects",
+        "facts_gate_inputs",
+    ],
+    SCREENING: ["facts_asi_metrics", "facts_asi_correlations", "facts_asi_objects"],
 }
 DAYS_IN_MONTH = 365.25 / 12
 COMPLETENESS = ("completeness", "lowest_pillar", "lowest_pillar_completeness")
@@ -50,12 +55,16 @@ class Inputs:
     `objects`: `tables.OBJECTS`, `object_name`, `is_synthetic`, and the fields of
     `peers.peer_groups`. `labels`: period -> the sentence that goes with every table. `partitions`:
     period -> keys of the Dagster partitions that hold it: the survey year, or its rounds.
+    `correlations` (`tables.CORRELATIONS`): of the sampling errors of each object's values.
     """
 
     values: pd.DataFrame
     objects: pd.DataFrame
     labels: dict[str, str]
     partitions: dict[str, list[str]]
+    correlations: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(CORRELATIONS)).astype(CORRELATIONS)
+    )
 
     def of(self, period: str) -> "Inputs":
         """One period alone."""
@@ -63,6 +72,7 @@ class Inputs:
             self,
             values=self.values[self.values.period == period],
             objects=self.objects[self.objects.period == period],
+            correlations=self.correlations[self.correlations.period == period],
         )
 
 
@@ -141,7 +151,8 @@ def read_screening(warehouse: duckdb.DuckDBPyConnection, method: Method) -> Inpu
         for period in objects.period.unique()
     }
     years = {period: [period] for period in labels}
-    return Inputs(values[list(VALUES)], _described(objects), labels, years)
+    correlations = _correlations(warehouse, "facts_asi_correlations")
+    return Inputs(values[list(VALUES)], _described(objects), labels, years, correlations)
 
 
 def read_facts(
@@ -209,7 +220,15 @@ def read_facts(
         str(period): sorted(group.unique())
         for period, group in gate_inputs.groupby("period")["round"]
     }
-    return Inputs(values[list(VALUES)], _described(objects), labels, rounds)
+    correlations = _correlations(warehouse, "facts_round_correlations")
+    return Inputs(values[list(VALUES)], _described(objects), labels, rounds, correlations)
+
+
+def _correlations(warehouse: duckdb.DuckDBPyConnection, model: str) -> pd.DataFrame:
+    """Of all periods: as codes of categories, since there is a row for each two indicators."""
+    names = ["object_id", "period", "parameter_code", "other_parameter_code"]
+    rows = warehouse.execute(f"select {', '.join(CORRELATIONS)} from facts.{model}").df()
+    return rows.astype(dict.fromkeys(names, "category"))
 
 
 def _wide(values: pd.DataFrame, codes: list[str], column: str) -> pd.DataFrame:

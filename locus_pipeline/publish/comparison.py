@@ -75,6 +75,12 @@ class Cell:
             return "cluster_state_year"
         return "cluster_year" if self.cluster else "state_year"
 
+    def shares_strata_with(self, other: "Cell") -> bool:
+        """Whether a stratum of one sample may hold factories of both: two industries of a state."""
+        return self.survey_year == other.survey_year and (
+            self.state is None or other.state is None or self.state[0] == other.state[0]
+        )
+
     def shares_factories_with(self, other: "Cell") -> bool:
         """Whether one factory of a survey year may be in both."""
         return self.survey_year == other.survey_year and all(
@@ -162,6 +168,11 @@ def remarks(comparison: Comparison) -> list[str]:
     if comparison.breaks:
         breaks = ", ".join(comparison.breaks)
         lines.append(f"Changed between the survey years: {breaks} (docs/indicators.md).")
+    if comparison.base.cell.shares_strata_with(comparison.now.cell):
+        lines.append(
+            "Both are of one sample, and a stratum may hold factories of both: the more of one, "
+            "the fewer of the other, so that the difference is a little less sure than it says."
+        )
     if comparison.base.is_synthetic or comparison.now.is_synthetic:
         lines.append("Synthetic: invented factories, not a result of the survey.")
     return lines
@@ -175,9 +186,17 @@ def _conclusion(comparison: Comparison) -> str:
         return f"{lacking.cell.label}: {why}. Nothing is compared."
     if not comparison.is_comparable:
         return "not_comparable: the state was split or merged between the two survey years."
-    estimate = base.figure.estimate
-    percent = f" ({100 * gap.value / estimate:+.1f} %)" if estimate > 0 else ""
-    return f"{now.cell.label} is {SAYS[gap.verdict]} {base.cell.label}{percent}: {gap.verdict}."
+    return (
+        f"{now.cell.label} is {SAYS[gap.verdict]} {base.cell.label}{_percent(gap)}: {gap.verdict}."
+    )
+
+
+def _percent(gap: Difference) -> str:
+    if gap.percent is None:
+        return ""
+    if gap.percent_lower is None or gap.percent_upper is None:
+        return f" ({gap.percent:+.1f} %)"
+    return f" ({gap.percent:+.1f} %; {gap.percent_lower:+.1f} to {gap.percent_upper:+.1f} %)"
 
 
 def _number(value: float | None) -> str:

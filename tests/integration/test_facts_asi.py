@@ -482,6 +482,38 @@ def test_objects_name_their_place_and_cluster(warehouse):
     assert row.fixed_capital == 9e5 + 2 * 800 + 2 * 2000
 
 
+def test_correlations_of_the_screening_edition_by_hand(warehouse):
+    """Value added and wages, both for each person, from the linearised values of the cell."""
+    warehouse.give_seed("cci", "cci_framework")
+    rules = pd.read_csv(SEEDS_DIR / "cci" / "cci_rules.csv")
+    rules.loc[rules.parameter == "screening_factories", "value"] = 3
+    warehouse.give("reference.cci_rules", rules)
+    warehouse.connection.execute(
+        "update reference.indicator_rules set value = 1e-9 where parameter = 'correlation_prior'"
+    )
+    warehouse.build("facts_asi_correlations")
+    rows = warehouse.query(f"from facts.facts_asi_correlations where object_id = '{CELL}'")
+    assert set(rows.period) == {YEAR}, "no factory of another year is left to chance"
+    by_pair = rows.set_index(["parameter_code", "other_parameter_code"]).correlation
+    units = warehouse.query(
+        "select *, multiplier * total_employees as x, multiplier * gross_value_added as y, "
+        "multiplier * total_employee_wages as w from facts.int_factory_variables "
+        f"where survey_year = '{YEAR}' and state_code = '09' and cluster_code = '1'"
+    )
+    z = pd.DataFrame(
+        {one: units[one] - units[one].sum() / units.x.sum() * units.x for one in ("y", "w")}
+    )
+    covariance = np.zeros((2, 2))
+    for _, at in units.groupby("stratum").groups.items():
+        sums, design = z.loc[at].sum().to_numpy(), units.loc[at[0]]
+        covariance += design.variance_scale * (
+            z.loc[at].T.to_numpy() @ z.loc[at].to_numpy()
+            - design.inverse_units * np.outer(sums, sums)
+        )
+    expected = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+    assert by_pair.get(("CP10", "CV04"), 0.0) == approx(expected, abs=0.0051)
+
+
 def test_loss_makes_a_share_of_value_added_null(compiled):
     frame = pd.DataFrame(
         [("01", "00001", 10, -5.0, 100.0), ("01", "00002", 5, 100.0, 10.0)],

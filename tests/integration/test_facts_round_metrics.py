@@ -274,6 +274,40 @@ def test_growth_between_two_rounds(built):
     assert reason(warehouse.metric("CV07", period="2023")) == "no_earlier_round"
 
 
+def test_linearised_values_have_the_variances_of_the_estimates(built):
+    output = {"a": 9, "b": 8, "p": 70, "q": 20, "s": 60}
+    warehouse = built(five_units(persons=PERSONS, wages=WAGES, output=output))
+    variances = warehouse.query(
+        """
+        select parameter_code,
+            sum(variance_scale * (squares - sums * sums * inverse_units)) as variance
+        from (
+            select parameter_code, stratum, max(variance_scale) as variance_scale,
+                max(inverse_units) as inverse_units, sum(z) as sums, sum(z * z) as squares
+            from facts.int_round_linearised group by all
+        ) group by all
+        """
+    ).set_index("parameter_code").variance  # fmt: skip
+    for code in ("CP09", "CU07", "CP10", "CV04"):
+        row = warehouse.estimate(code, "c")
+        factor = row.value / row.estimate
+        assert sqrt(variances[code]) * factor == approx(row.standard_error), code
+
+
+def test_what_units_answer_alike_is_correlated_and_what_nobody_answers_is_not(built):
+    """Wages for each person, and value added for each, rise and fall with the same persons."""
+    warehouse = built(five_units(persons=PERSONS, wages=WAGES))
+    rows = warehouse.query("from facts.facts_round_correlations")
+    codes = set(rows.parameter_code) | set(rows.other_parameter_code)
+    answered = warehouse.query(
+        "select parameter_code from facts.facts_round_metrics where standard_error > 0"
+    ).parameter_code
+    assert codes <= set(answered)
+    assert (rows.parameter_code < rows.other_parameter_code).all()
+    assert rows.correlation.abs().between(0.01, 1).all()
+    assert set(rows.degrees) <= {3}
+
+
 def test_growth_looks_back_to_the_round_nearest_to_three_years(built):
     rounds = [
         five_units(f"r{year}", str(year), persons=dict.fromkeys(PERSONS, persons))

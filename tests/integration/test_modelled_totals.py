@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 from pytest import approx
 
-from bench.small_area import SMOOTHING
-from locus_pipeline.methods.indicators.modelled import ModelRules, modelled_totals
+from locus_pipeline.reference import reference_rows
 from tests.integration.test_disclosure import economy
 from tests.support.dictionary import indicator_rules
 from tests.support.warehouse import Warehouse, build_totals
@@ -32,7 +31,10 @@ def test_strata_by_hand(compiled):
     ).assign(survey_year="2009-10", district_code="01")  # fmt: skip
     build_totals(warehouse, factories, {"10101": "1", "20202": "2"})
     warehouse.build("int_cell_strata")
-    rows = warehouse.query("from intermediate.int_cell_strata order by cluster_code, inside desc")
+    rows = warehouse.query(
+        "from intermediate.int_cell_strata where state_basis = 'official' "
+        "order by cluster_code, inside desc"
+    )
     assert rows.cluster_code.to_list() == ["1", "1", "2"]
     assert rows.inside.to_list() == [2, 1, 1]
     assert rows.selected.to_list() == [4, 1, 4]
@@ -68,14 +70,9 @@ def published(compiled) -> Warehouse:
         """
     )
     warehouse.build("cluster_state_year", "int_cell_strata")
-    of_cells = "where domain = 'state_cluster' and"
-    totals = warehouse.query(f"from intermediate.int_estimates {of_cells} state_basis = 'official'")
-    hidden = warehouse.query(f"from intermediate.int_disclosure {of_cells} family = 'production'")
-    strata = warehouse.query("from intermediate.int_cell_strata")
-    rules = ModelRules.from_table(indicator_rules())
-    modelled = modelled_totals(strata, totals, hidden, [], rules, SMOOTHING)
-    warehouse.give("intermediate.int_modelled_totals", modelled)
-    warehouse.build("cluster_state_year_modelled")
+    warehouse.give("reference.indicator_rules", indicator_rules())
+    warehouse.give("reference.smoothing_rules", pd.DataFrame(reference_rows("smoothing_rules")))
+    warehouse.build("cluster_state_year_modelled", "cluster_state_year_modelled_harmonised")
     return warehouse
 
 
@@ -111,3 +108,31 @@ def test_what_a_year_lacks_is_said_before_anything_else(published):
         "select null_reason from marts.cluster_state_year_modelled where survey_year = '2021-22'"
     ).null_reason
     assert reasons.str.contains("total_employee_wages: block_not_in_release;").all()
+
+
+def test_harmonised_states_are_modelled_too(published):
+    rows = published.query("from marts.cluster_state_year_modelled_harmonised")
+    official = published.query("from marts.cluster_state_year_modelled")
+    merged = published.query("from reference.states_harmonised").set_index("state_code")
+    state = official.state_code.map(merged.harmonised_state_code).fillna(official.state_code)
+    keys = ["survey_year", "state_code", "cluster_code"]
+    parts = official.assign(state_code=state).groupby(keys)
+    both = rows.set_index(keys).join(
+        parts.agg(
+            parts=("units_estimated", "size"),
+            units=("units_estimated", "sum"),
+            factories=("factories_drawn", "sum"),
+            hidden=("total_employees_estimated", lambda figures: figures.isna().any()),
+        )
+    )
+    assert len(rows) == len(parts)
+    assert (both.parts > 1).any(), "states that were one are in the sample"
+    assert both.units_estimated.to_numpy() == approx(both.units.to_numpy())
+    assert (both.factories_drawn == both.factories).all()
+    # what holds a hidden cell is hidden, direct and modelled
+    assert (both.total_employees_estimated.isna() == both.hidden).all()
+    assert both.total_employees_modelled[both.hidden].isna().all()
+    modelled = both[both.total_employees_modelled.notna()]
+    assert len(modelled) > 10
+    assert (modelled.factories_drawn >= 3).all()
+    assert (modelled.total_employees_modelled_lower < modelled.total_employees_modelled).all()

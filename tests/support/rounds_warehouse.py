@@ -46,6 +46,7 @@ SEEDS = {
 # The last of each branch: what they are made of is built with them.
 ROUNDS = (
     "facts_round_metrics", "facts_cluster_grades", "facts_gate_inputs", "facts_round_objects",
+    "facts_round_correlations",
 )  # fmt: skip
 REGISTRY = (
     "named_cluster_bridge", "cluster_associations", "cluster_interventions", "cluster_selection",
@@ -130,6 +131,8 @@ class RoundsWarehouse(Warehouse):
             for seed in seeds:
                 self.give_seed(folder, seed)
         self.give_numbers("facts", "facts_round_recipes", ["factor"])
+        self.give_numbers("indicators", "indicator_rules", ["value"])
+        self.give_seed("cci", "cci_framework")
         self.connection.execute(
             """
             create table definitions.clusters as

@@ -68,6 +68,7 @@ def build_index(
     model_weights: pd.Series | None = None,
     runs: int | None = None,
     seed: int | None = None,
+    sampling_correlations: pd.DataFrame | None = None,
 ) -> Index:
     """The index of all periods in `objects`, ranked inside each period.
 
@@ -80,6 +81,8 @@ def build_index(
     indicators; for a period that it has, the sectors' medians too, so that no other object moves a
     score. `ballots` (expert, item, points; items are pillars of drivers) and `model_weights` (by
     pillar of drivers) join the weight sets of the runs; the method's weights are equal.
+    `sampling_correlations` (`tables.CORRELATIONS`): of the errors of an object's values, which are
+    drawn as independent where it has none.
 
     ValueError for a missing column, an object or value that occurs twice, an infinite value, and
     weights of items that are no pillars of drivers.
@@ -108,7 +111,15 @@ def build_index(
             "contributions": contributions(scored, rules),
         }
         if len(scored.objects) >= rules.ranked_objects:
-            ranked, drawn = _ranked(period.name, scored, framework, rules, ballots, model_weights)
+            ranked, drawn = _ranked(
+                period.name,
+                scored,
+                framework,
+                rules,
+                ballots,
+                model_weights,
+                _of_period(sampling_correlations, period.name),
+            )
             frames |= ranked
             draws[period.name] = drawn
         for name, part in frames.items():
@@ -180,6 +191,10 @@ def _scores(scored: Scored) -> pd.DataFrame:
     )
 
 
+def _of_period(rows: pd.DataFrame | None, period: str) -> pd.DataFrame | None:
+    return None if rows is None else rows[rows.period == period]
+
+
 def _ranked(
     name: str,
     scored: Scored,
@@ -187,6 +202,7 @@ def _ranked(
     rules: Rules,
     ballots: pd.DataFrame | None,
     model_weights: pd.Series | None,
+    sampling_correlations: pd.DataFrame | None,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Tables of a period that has enough objects for ranks, and the scores of its runs."""
     light, light_weights = best_light(scored, rules)
@@ -198,6 +214,7 @@ def _ranked(
         {set_name: each.options for set_name, each in sets.items()},
         # draws of errors are another period's own ...
         np.random.default_rng([rules.seed, zlib.crc32(name.encode())]),
+        sampling_correlations,
     )
     # ... but each run makes the same choices in every period
     uniform = np.random.default_rng(rules.seed).random((rules.runs, len(TRIGGERS)))

@@ -12,6 +12,13 @@ KEYS = {"object_id": "str", "period": "str"}
 
 # What `build_index` takes.
 VALUES = {**KEYS, "parameter_code": "str", "value": "float64", "standard_error": "float64"}
+CORRELATIONS = {
+    **KEYS,
+    "parameter_code": "str",
+    "other_parameter_code": "str",
+    "correlation": "float64",
+    "degrees": "float64",
+}
 OBJECTS = {
     **KEYS,
     "sector": "str",

@@ -87,6 +87,14 @@ def modelled_totals(
     return pd.concat(parts) if parts else pd.DataFrame(columns=COLUMNS)
 
 
+def in_harmonised_states(hidden: pd.DataFrame, harmonised: pd.DataFrame) -> pd.DataFrame:
+    """`hidden` cells (KEYS, status) in the states of `harmonised` (state_code,
+    harmonised_state_code): one that holds a hidden cell is hidden, else that would follow."""
+    state_of = harmonised.set_index("state_code").harmonised_state_code
+    state = hidden.state_code.map(state_of).fillna(hidden.state_code)
+    return hidden.assign(state_code=state).groupby(KEYS, as_index=False).status.min()
+
+
 def _neighbour(year: str, years: list[str]) -> str | None:
     """The survey year before, of those that there are; of the first one the year after."""
     at = years.index(year)

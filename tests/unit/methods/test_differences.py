@@ -71,7 +71,9 @@ def test_sql_has_the_same_formula():
         f"{sql.cell_difference('base', 'now')} as value, "
         f"{sql.cell_difference_error('base', 'now')} as error, "
         f"{sql.cell_difference_lower('base', 'now')} as lower, "
-        f"{sql.cell_difference_upper('base', 'now')} as upper "
+        f"{sql.cell_difference_upper('base', 'now')} as upper, "
+        f"100 * ({sql.cell_quotient_lower('base', 'now')} - 1) as percent_lower, "
+        f"100 * ({sql.cell_quotient_upper('base', 'now')} - 1) as percent_upper "
         f"from (values (?, ?, ?, ?)) as base{columns}, (values (?, ?, ?, ?)) as now{columns})"
     )
     other = Figure(130.0, 0.1, 118.0, 148.0)
@@ -82,4 +84,5 @@ def test_sql_has_the_same_formula():
             change = difference(base, now)
             row = connection.execute(query, [*astuple(base), *astuple(now)]).fetchall()[0]
             assert row[:4] == approx(astuple(change)[:4])
-            assert row[4] == change.verdict
+            assert row[4:6] == approx((change.percent_lower, change.percent_upper))
+            assert row[6] == change.verdict

@@ -82,8 +82,27 @@ def test_the_difference_of_two_states_by_hand(settings):
     assert comparison.difference.verdict == "up"
     assert remarks(comparison) == [
         "Textile Manufacturing, Gujarat, 2022-23 is higher than Textile Manufacturing, Tamil Nadu, "
-        "2022-23 (+50.0 %): up."
+        "2022-23 (+50.0 %; +13.1 to +98.9 %): up."
     ]
+
+
+def test_the_percentage_has_limits_of_its_own(settings):
+    """On the logarithm: 1500 / 1206 and 1196 / 1000 down, 1794 / 1500 and 1000 / 804 up."""
+    gap = compare(settings, "42/33/2022-23", "42/24/2022-23", "total_employees").difference
+    assert (gap.percent, gap.percent_lower, gap.percent_upper) == approx(
+        (50, 13.1209, 98.9022), abs=1e-3
+    )
+    nothing = compare(settings, "42/33/2022-23", "12/24/2022-23", "total_employees")
+    assert (nothing.difference.percent, nothing.difference.percent_lower) == (approx(-20), None)
+    assert "(-20.0 %)" in remarks(nothing)[0]
+
+
+def test_two_industries_of_one_state_and_year_share_strata(settings):
+    within = compare(settings, "12/24/2022-23", "42/24/2022-23", "total_employees")
+    assert "stratum" in remarks(within)[1]
+    for other in ("42/33/2022-23", "42/24/2009-10"):
+        between = compare(settings, other, "42/24/2022-23", "total_employees")
+        assert not any("stratum" in line for line in remarks(between))
 
 
 def test_between_years_breaks_are_named(settings):

@@ -224,9 +224,12 @@ class Oracle:
                 limits = intervals.of_signed(self.totals[:, at], variance, degrees)
             else:
                 split = self.totals[:, at] - self.sampled[:, at], self.sampled[:, at]
-                if name != "units":
+                if name == "units":
+                    seen = self.cells.units_actual.to_numpy()
+                    limits = intervals.of_count(*split, variance, degrees, seen)
+                else:
                     split = intervals.in_grades(*split, self.certain, self.largest[:, at])
-                limits = intervals.of_amount(*split, variance, degrees)
+                    limits = intervals.of_amount(*split, variance, degrees)
             by_name[name] = variance, degrees, limits
         return by_name
 

@@ -1,5 +1,6 @@
 -- The clusters that a NIC class touches, each with its share of the class's NAICS industries.
 -- Cluster 0 holds the industries that the benchmark definitions leave out (farming, government).
+-- Twelve decimals: those after them are of the order of adding, and a share may be a limit itself.
 with
 
 class_naics as (
@@ -15,7 +16,7 @@ by_cluster as (
         nic_class,
         cluster_code,
         count(*) as naics_count,
-        sum(naics_weight) as weight
+        round(sum(naics_weight), 12) as weight
     from class_naics
     group by
         nic_version,
@@ -30,6 +31,6 @@ select
     cluster_code,
     naics_count,
     weight,
-    weight / sum(weight) over (partition by nic_version, nic_class) as share,
+    round(weight / sum(weight) over (partition by nic_version, nic_class), 12) as share,
     count(*) over (partition by nic_version, nic_class) as class_clusters
 from by_cluster

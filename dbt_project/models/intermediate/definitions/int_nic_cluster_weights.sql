@@ -1,6 +1,7 @@
 -- The alternative to one cluster per code: a code whose title takes in products of several
 -- clusters is split over the clusters of its class, by their shares of the class's NAICS
--- industries. Shares below a tenth are leftovers of the correspondence and are dropped.
+-- industries. Shares below a tenth are leftovers of the correspondence and are dropped. Twelve decimals,
+-- as shares have: what weights are multiplied with is summed exactly, and shows the last of their digits.
 with
 
 decisions as (
@@ -33,9 +34,11 @@ split_shares as (
         decisions.nic_version,
         decisions.nic_code,
         candidates.cluster_code,
-        candidates.share
-        / sum(candidates.share) over (
-            partition by decisions.nic_version, decisions.nic_code
+        round(
+            candidates.share
+            / sum(candidates.share) over (
+                partition by decisions.nic_version, decisions.nic_code
+            ), 12
         ) as weight
     from decisions
     inner join reviewed

@@ -2,11 +2,12 @@
 -- linearised variance for stratified samples with finite population correction, as for the annual
 -- survey (macro stratified()), where units outside the domain count in their stratum with zero.
 --
---     mean, ratio:  R = sum(w y) / sum(w x),        z = (y - R x) / sum(w x)
---     total:        Y = sum(w y) * up,              z = (y - mean) * up + mean; unanswered: mean
+--     mean, ratio:  R = sum(w y) / sum(w x)
+--     total:        Y = sum(w y) * up
 --
 -- A total stands for all units that the question applies to: those that did not answer are taken at
--- the mean of those that did. `up` is applicable / answering, both sums of weights.
+-- the mean of those that did. `up` is applicable / answering, both sums of weights. Linearised values
+-- are those of linearised_answer(). The sums stand beside the estimates for what needs them again.
 with units as (
     select * from {{ ref('int_round_unit_values') }}
     where statistic in ('mean', 'ratio', 'total', 'growth')
@@ -46,16 +47,7 @@ linearised as (
         units.stratum,
         units.inverse_units,
         units.variance_scale,
-        units.weight * case
-            when estimates.statistic not in ('total', 'growth')
-                then coalesce((units.y - estimates.estimate * units.x) / estimates.sum_x, 0)
-            when units.status = 'answered'
-                then (units.y - estimates.sum_y / estimates.answering)
-                * estimates.applicable / estimates.answering
-                + estimates.sum_y / estimates.answering
-            when units.status <> 'not_applicable' then estimates.sum_y / estimates.answering
-            else 0
-        end as z
+        {{ linearised_answer('units', 'estimates') }} as z
     from units
     inner join estimates
         on units.period = estimates.period
@@ -73,6 +65,11 @@ select
     estimates.cluster_id,
     estimates.parameter_code,
     estimates.statistic,
+    estimates.estimate,
+    estimates.sum_y,
+    estimates.sum_x,
+    estimates.answering,
+    estimates.applicable,
     estimates.estimate * estimates.factor as value,
     case
         when estimates.estimate is null then null

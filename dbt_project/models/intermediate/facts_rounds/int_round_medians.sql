@@ -138,12 +138,18 @@ select
     medians.period,
     medians.cluster_id,
     medians.parameter_code,
+    medians.median,
+    shares.share_below,
     medians.median * sizes.factor as value,
     case
         when sizes.sample_size < 2 and intervals.largest_scale > 0 then null
         else (intervals.high - intervals.low) / (2 * {{ normal_95 }}) * abs(sizes.factor)
     end as standard_error
 from medians
+inner join shares
+    on medians.period = shares.period
+    and medians.cluster_id = shares.cluster_id
+    and medians.parameter_code = shares.parameter_code
 inner join intervals
     on medians.period = intervals.period
     and medians.cluster_id = intervals.cluster_id

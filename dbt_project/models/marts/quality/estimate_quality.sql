@@ -38,16 +38,7 @@ years as (
 ),
 
 hidden as (
-    select
-        domain as scope,
-        survey_year,
-        state_code,
-        cluster_code,
-        family,
-        min(status) as status
-    from {{ ref('int_disclosure') }}
-    where domain in ('{{ scopes | join("', '") }}')
-    group by domain, survey_year, state_code, cluster_code, family
+    {{ hidden_lines(scopes) }}
 ),
 
 sums as (

@@ -47,15 +47,7 @@ years as (
 ),
 
 hidden_lines as (
-    select
-        case domain when 'state' then 'state' else 'cluster' end as scope,
-        survey_year,
-        case when domain = 'state' then state_code else '' end as state_code,
-        case when domain = 'cluster' then cluster_code else '' end as cluster_code,
-        min(status) as status
-    from {{ ref('int_disclosure') }}
-    where domain in ('state', 'cluster') and family = 'production'
-    group by 1, 2, 3, 4
+    {{ hidden_lines(['state', 'cluster']) }}
 ),
 
 hidden_cells as (
@@ -224,6 +216,7 @@ joined as (
         and totals.survey_year = hidden_lines.survey_year
         and totals.state_code = hidden_lines.state_code
         and totals.cluster_code = hidden_lines.cluster_code
+        and hidden_lines.family = 'production'
 )
 
 select

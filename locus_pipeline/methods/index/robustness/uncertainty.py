@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from locus_pipeline.methods.index import normalisation
+from locus_pipeline.methods.index import normalisation, sampling
 from locus_pipeline.methods.index.aggregation import ARITHMETIC, HARMONIC, Tree, overall
 from locus_pipeline.methods.index.framework import Framework, Means, Rules
 from locus_pipeline.methods.index.goalposts import fit_arrays
@@ -153,15 +153,19 @@ def prepare(
     rules: Rules,
     pillar_weights: dict[str, np.ndarray],
     random: np.random.Generator,
+    correlations: pd.DataFrame | None = None,
 ) -> Choices:
     """What the runs of one period choose from.
 
-    `pillar_weights` as in `Choices`. Sampling errors are normal and independent; a value without a
-    standard error has none. `random` draws them, and the imputed values. Treatment and re-estimated
-    goalposts are those of the values without error.
+    `pillar_weights` as in `Choices`. Sampling errors are those of `sampling.noise` with the
+    `correlations` of the period; a value without a standard error has none. `random` draws them,
+    and the imputed values. Treatment and re-estimated goalposts are those of the values without
+    error.
     """
     scale, tree, without_errors = scored.scale, scored.tree, scored.adjusted
-    noise = random.standard_normal((rules.run_draws, *without_errors.shape))
+    noise = sampling.noise(
+        correlations, scored.objects, list(tree.indicators), rules.run_draws, random
+    )
     adjusted = scale.adjust(scored.raw + np.nan_to_num(scored.errors) * noise)
     unused = np.isnan(scored.sub_pillars)[:, tree.sub_pillar_of]
     treatments, ends = [], []
