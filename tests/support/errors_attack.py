@@ -14,6 +14,8 @@ from scipy.optimize import minimize
 PROTECTION = 0.1
 # What the program and the printed digits lose.
 DIGITS = 1e-3
+# Who is large knows most: owners are those of so many of the largest units.
+OWNERS = 4
 SUMS = ("total", "mean")
 
 
@@ -39,17 +41,17 @@ def told(warehouse) -> list[tuple]:
 
 
 def _reach(units: pd.DataFrame) -> Iterator[tuple[str, float]]:
-    """How far the largest other unit can go, as a share of it, for the owner of each."""
+    """How far the largest other unit can go, as a share of it, for the owners of the largest."""
     amounts = (units.y.abs() * units.weight).to_numpy()
     if amounts.sum() == 0:
         return
     amounts = amounts / amounts.sum()
     squares = _Squares(units)
-    for at, owner in enumerate(units.unit_hash):
+    for at in np.argsort(-amounts, kind="stable")[:OWNERS]:
         others = np.where(np.arange(len(amounts)) == at, 0.0, amounts)
         largest = int(others.argmax())
         if others[largest] > 0 and units.variance_scale[largest] > 0:
-            yield owner, _most(amounts, at, largest, squares) / amounts[largest]
+            yield units.unit_hash[at], _most(amounts, at, largest, squares) / amounts[largest]
 
 
 class _Squares:
