@@ -131,6 +131,14 @@ def test_a_record_knows_its_files(tmp_path):
         read_record(record)
 
 
+def test_a_record_moves_with_its_files(tmp_path):
+    table, record = (tmp_path / "home" / folder / "a" for folder in ("tables", "records"))
+    write_parquet(pd.DataFrame({"x": [1]}), table)
+    write_record(record, {"rows": 1}, [table])
+    (tmp_path / "home").rename(tmp_path / "elsewhere")
+    assert read_record(tmp_path / "elsewhere" / "records" / "a") == {"rows": 1}
+
+
 def test_a_record_of_an_older_version_has_no_seal(tmp_path):
     record = tmp_path / "a.json"
     record.write_text('{"rows": 1}')

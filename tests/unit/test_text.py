@@ -1,6 +1,6 @@
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from locus_pipeline.text import (
@@ -9,6 +9,7 @@ from locus_pipeline.text import (
     LONGEST_QUOTE,
     SPACES,
     quoted,
+    shortened,
     single_spaced,
     without_spaces,
 )
@@ -27,10 +28,11 @@ def test_lists_do_not_meet():
     assert {unicodedata.category(c) for c in DASHES} == {"Pd", "Sm"}
 
 
-@given(st.text())
+@given(st.text() | st.text(min_size=LONGEST_QUOTE))
+@example("n" * (LONGEST_QUOTE + 1))
 def test_a_quote_is_one_short_line(name):
     shown = quoted(name)
-    assert len(shown) <= 2 * LONGEST_QUOTE + 2
+    assert len(shortened(name)) <= LONGEST_QUOTE
     assert shown.isprintable()
 
 

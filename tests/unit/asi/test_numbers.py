@@ -91,6 +91,12 @@ def test_noise_of_binary_storage_is_taken_off_and_said(text, value):
     assert not is_restored(value, 8, ",")
 
 
+@pytest.mark.parametrize("text", ["12.34567890123456", "0.12345678901234567", "100.0000001234567"])
+def test_digits_that_are_no_noise_are_not_rounded_away(text):
+    assert read(text, decimals=2) is None
+    assert not is_restored(text, 2, ",")
+
+
 @given(
     whole=st.integers(0, 99_999),
     decimals=st.integers(0, 8),

@@ -99,6 +99,15 @@ def test_a_key_that_repeats_with_other_values_is_counted_and_kept(tmp_path):
     assert counts == {("a", "repeated_key"): 1, ("e", "repeated_key"): 2}
 
 
+@pytest.mark.parametrize("block", "bcdefghij")
+def test_a_key_of_any_block_that_repeats_is_counted(tmp_path, block):
+    key = {"factory_key": "1"} if block in "bfg" else {"factory_key": "1", "serial_number": "1"}
+    [layout] = PUBLIC.parts(block)
+    rows = [key | {layout.columns[-1].name: amount} for amount in ("2", "3")]
+    counts = counted(tmp_path, a=returns({}), **{block: lines(block, *rows)})
+    assert counts == {(block, "repeated_key"): 1}
+
+
 @pytest.mark.parametrize("name", ["2007-08/panel", "1998-99/panel"])
 def test_where_keys_repeat_in_the_release_nothing_is_asked(tmp_path, name):
     of = release(name)
@@ -119,6 +128,8 @@ def test_where_keys_repeat_in_the_release_nothing_is_asked(tmp_path, name):
     assert {key for key in counts if counts[key] == reason} == {
         (block, kind) for block in "ae" for kind in ("repeated_line", "repeated_key")
     }
+    kept = [len(read_parquet([path])) for path in sorted(tmp_path.rglob("rows.parquet"))]
+    assert kept == [3, 3]
 
 
 def test_multipliers(tmp_path):

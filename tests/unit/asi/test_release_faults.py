@@ -96,10 +96,11 @@ def test_a_name_that_is_no_utf_8(folder):
     )
 
 
+@pytest.mark.parametrize("place", [45, 52], ids=["the head", "what follows"])
 @pytest.mark.parametrize("method", METHODS)
-def test_damaged_data(folder, method):
+def test_damaged_data(folder, method, place):
     path = packed(folder / "release.zip", METHODS[method])
-    change(path, 45, b"\xff" * 8)
+    change(path, place, b"\xff" * 8)
     assert "release.zip: blkA202223.csv: can't be unpacked" in refused(folder)
 
 

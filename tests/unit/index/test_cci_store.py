@@ -143,8 +143,12 @@ def test_goalposts_of_an_older_version_stay_frozen(tmp_path):
     assert list(read_frozen(path).minimum) == [1.0]
 
 
-def test_draws_and_scores_are_for_their_owner_alone(store, settings):
-    assert list(loose(settings.index)) == []
+def test_draws_and_scores_are_for_their_owner_alone(tmp_path):
+    tmp_path.chmod(0o755)  # where the folder above is closed, all in it is
+    settings = Settings(home=tmp_path / "home")
+    Store(settings, SCREENING).write(FIRST, STORED, DRAWS)
+    assert settings.home.stat().st_mode & 0o055
+    assert settings.index.is_dir() and list(loose(settings.index)) == []
 
 
 @pytest.fixture

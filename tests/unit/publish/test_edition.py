@@ -169,6 +169,18 @@ def test_an_id_covers_what_decides_the_index(settings):
         assert list(rows.edition_id) == [edition.edition_id]
 
 
+def test_an_id_covers_which_tables_are_there(settings):
+    warehouse_with(settings, "e1", "a")
+    [scores] = table_of_the_index(settings, 1.0)
+    ranks = scores[0].with_name("cci_ranks.parquet")
+    write_parquet(pd.DataFrame({"rank": [1]}), ranks)
+    ids = {
+        publish(settings, files=files, index="same").edition_id
+        for files in ([scores], [scores, (ranks, {})], [scores])
+    }
+    assert len(ids) == 2
+
+
 def test_two_homes_name_the_same_the_same(tmp_path):
     ids, sums = set(), set()
     for name, created in (("a first home", 1), ("a home elsewhere", 2)):
@@ -267,6 +279,15 @@ def test_a_kept_edition_stays_and_leftovers_do_not(settings):
     keep(settings, "e1", released=True)
     drop_all_but_kept(settings)
     assert not settings.editions.exists()
+
+
+def test_what_a_killed_run_left_does_not_stand_for_the_edition_before(settings):
+    for number in (1, 2):
+        warehouse_with(settings, f"e{number}", "a")
+        publish(settings)
+    (settings.editions / f".e9.{4_000_000}").mkdir()
+    assert publish(settings).unchanged
+    assert sorted(path.name for path in settings.editions.iterdir()) == ["e1", "e2"]
 
 
 def test_only_what_is_there_and_whole_can_be_kept(settings):

@@ -285,10 +285,13 @@ def test_a_title_row_above_the_names_is_passed_over(tmp_path):
 
 
 def test_a_file_of_another_kind_is_named(tmp_path):
-    kinds = {"a.xls": b"\xd0\xcf\x11\xe0" + bytes(500), "a.csv": b"%PDF-1.7\n\xff"}
-    for name, content in kinds.items():
+    kinds = {
+        "a.xls": (b"\xd0\xcf\x11\xe0" + bytes(500), "without a password"),
+        "a.csv": (b"%PDF-1.7\n\xff", "save it as CSV"),
+    }
+    for name, (content, remedy) in kinds.items():
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(FileError, match="save it"):
+        with pytest.raises(FileError, match=remedy):
             read_grids(tmp_path / name, frozenset())
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
         archive.writestr("content.xml", "<office:document-content/>")
@@ -518,6 +521,7 @@ def test_nothing_of_what_stands_in_a_form_is_said(check, tmp_path):
     )  # fmt: skip
     (folder / "unit-headless.csv").write_text(f"{secret},UDYAM-TN-33-0000009,5\n{secret},1,2\n")
     (folder / "unit-cr.csv").write_bytes((secret + "\r").encode() * 9)
+    (folder / "unit-no-text.csv").write_bytes((secret + "\0").encode() * 9)
     (folder / "unit-wide.csv").write_text(f"cluster_id,unit_id,{'n' * 90}\n{secret},{secret},1,2\n")
     code, said = check(folder)
     assert code == 1

@@ -4,12 +4,14 @@ import errno
 import hashlib
 import hmac
 import os
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from locus_pipeline.errors import LocusError
+from locus_pipeline.rounds import identity
 from locus_pipeline.rounds.identity import IdentityError, load_salt, normalised, unit_hash
 from locus_pipeline.settings import Settings
 from tests.support.disk import Disk, PowerCutError
@@ -30,6 +32,19 @@ def test_salt_is_made_once_for_its_owner_alone(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
     assert load_salt(settings) == salt
     assert load_salt(Settings(home=tmp_path / "other")) != salt
+
+
+def test_a_salt_that_another_process_made_meanwhile_is_taken(tmp_path, monkeypatch):
+    """Two processes on a new home: the second one waits for the lock, and then looks again."""
+    path = tmp_path / "facts" / ".salt"
+
+    @contextmanager
+    def taken_after_the_other_process(_):
+        path.write_text("5" * 64)
+        yield
+
+    monkeypatch.setattr(identity.filelock, "FileLock", taken_after_the_other_process)
+    assert load_salt(Settings(home=tmp_path)) == b"5" * 64
 
 
 def test_salt_is_on_the_disk_before_it_is_used(tmp_path):

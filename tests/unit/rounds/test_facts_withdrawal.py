@@ -61,6 +61,7 @@ SPELT = {
     "non-breaking space": "unit_id\n\xa0UDYAM-TN-33-\xa00000001\n",
     "small letters": "unit_id\nudyam-tn-33-0000001\n",
     "full-width digits": "unit_id\nUDYAM-TN-33-\uff10\uff10\uff10\uff10\uff10\uff10\uff11\n",
+    "full-width letters": "unit_id\n\uff35\uff24\uff39\uff21\uff2d-TN-33-0000001\n",
     "Devanagari digits": "unit_id\nUDYAM-TN-33-\u0966\u0966\u0966\u0966\u0966\u0966\u0967\n",
     "an apostrophe": "unit_id\n'UDYAM-TN-33-0000001\n",
     "another column": "name,unit_id\nUDYAM-TN-33-0000001,\n",
@@ -77,7 +78,7 @@ SPELT = {
 def test_a_withdrawal_is_found_however_it_is_spelt(spelt, home, folder):
     (folder / "withdrawn.csv").write_text(SPELT[spelt], encoding="utf-8", newline="")
     both = spelt in ("behind an open quote", "two units in a line")
-    assert gone(home, folder) == {UDYAM, "UDYAM-TN-33-0000002"} if both else {UDYAM}
+    assert gone(home, folder) == ({UDYAM, "UDYAM-TN-33-0000002"} if both else {UDYAM})
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
@@ -161,10 +162,18 @@ def test_a_withdrawal_of_nobody_stops_the_round_and_says_where(case, home, folde
     assert stored_rounds(home) == []
 
 
+@pytest.mark.parametrize("beside", ["", f"{CLUSTER_ID},IN-33-karur-textiles-01"])
+def test_a_list_number_wants_the_one_cluster_that_it_counts_in(beside, home, folder):
+    (folder / "withdrawn.csv").write_text(f"unit_id,c,d\nLIST-7,{beside}\n")
+    with pytest.raises(RoundError, match=r"line 2: .*write its cluster_id beside"):
+        store_round(home, open_round(folder))
+
+
 @pytest.mark.parametrize("name", ["withdrawn.docx", "withdrawn.pdf", "withdrawn.csv.gz",
                                   "withdrawn.xlsx", "withdrawn.xls"])  # fmt: skip
 def test_a_list_that_is_not_read_stops_the_round(name, home, folder):
-    (folder / name).write_bytes(b"\xd0\xcf\x11\xe0" if name.endswith("xls") else b"PK\x03\x04 x")
+    heads = {"xls": b"\xd0\xcf\x11\xe0", "pdf": b"%PDF-1.7 unit_id\n", "gz": b"\x1f\x8b"}
+    (folder / name).write_bytes(heads.get(name.rpartition(".")[2], b"PK\x03\x04 x"))
     with pytest.raises(RoundError, match="looks like a list of withdrawals"):
         matched_withdrawals(home, folder, SALT)
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import filelock
 import pytest
 
 from locus_pipeline.settings import Settings
@@ -25,6 +26,14 @@ except LocusError:
 def told_elsewhere(settings: Settings) -> str:
     command = [sys.executable, "-c", OTHER, str(settings.home)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_who_wants_nobody_else_is_refused_while_another_process_works(tmp_path):
+    settings = Settings(tmp_path)
+    settings.locks.mkdir()
+    with filelock.FileLock(settings.locks / "run.lock"):
+        assert told_elsewhere(settings) == "held"
+    assert told_elsewhere(settings) == "free"
 
 
 def test_a_step_of_the_command_that_holds_the_home_does_not_wait_for_it(tmp_path):

@@ -105,6 +105,10 @@ disclosure as (
     select * from {{ ref('int_round_disclosure') }}
 ),
 
+told_errors as (
+    select * from {{ ref('int_round_told_errors') }}
+),
+
 figures as (
     select
         clusters.cluster_id,
@@ -126,7 +130,8 @@ figures as (
             else estimates.null_reason
         end as null_reason,
         {{ round_disclosure('clusters') }} as is_controlled,
-        disclosure.period is not null as is_revealing
+        disclosure.period is not null as is_revealing,
+        told_errors.period is not null as is_error_revealing
     from clusters
     cross join parameters
     left join schedules on parameters.parameter_code = schedules.parameter_code
@@ -142,12 +147,17 @@ figures as (
         on clusters.period = disclosure.period
         and clusters.cluster_id = disclosure.cluster_id
         and parameters.parameter_code = disclosure.parameter_code
+    left join told_errors
+        on clusters.period = told_errors.period
+        and clusters.cluster_id = told_errors.cluster_id
+        and parameters.parameter_code = told_errors.parameter_code
 ),
 
 shown as (
     select
         *,
-        is_controlled and is_revealing and value is not null as is_hidden
+        is_controlled and is_revealing and value is not null as is_hidden,
+        is_controlled and (is_revealing or is_error_revealing) as is_error_hidden
     from figures
 )
 
@@ -158,7 +168,7 @@ select
     parameter_code,
     case when not is_hidden then {{ shown_digits('value') }} end as value,
     unit,
-    case when not is_hidden and value is not null
+    case when not is_error_hidden and value is not null
         then {{ shown_error('value', 'standard_error') }} end as standard_error,
     'facts_fresh' as data_basis,
     case

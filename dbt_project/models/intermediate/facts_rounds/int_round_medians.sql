@@ -144,7 +144,9 @@ select
     case
         when sizes.sample_size < 2 and intervals.largest_scale > 0 then null
         else (intervals.high - intervals.low) / (2 * {{ normal_95 }}) * abs(sizes.factor)
-    end as standard_error
+    end as standard_error,
+    intervals.low as interval_low,
+    intervals.high as interval_high
 from medians
 inner join shares
     on medians.period = shares.period
