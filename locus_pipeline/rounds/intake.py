@@ -5,6 +5,7 @@ rejected; the collector's own file keeps it. Units are known by their keyed hash
 interviewer's comment and whatever stands in a rejected row are not stored.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from locus_pipeline.rounds.items import (
     NOT_ASKED,
     SCHEDULES,
     SIZE_CLASSES,
+    absent,
     load_items,
 )
 from locus_pipeline.rounds.reader import Sheet, read_sheets
@@ -228,23 +230,17 @@ def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFr
             shifted = sheet.flaws.loc[sheet.flaws["column_name"] == "", "row_number"]
             told = with_points(schedule, told, told.index[~told.index.isin(shifted)])
         cells.append(told.set_axis(rows))
-        absent = _absent(sheet)
+        lacking = absent(schedule, sheet.cells.columns)
         if sheet.problem:
             unusable.append(_breaches(rows, "", sheet.problem))
-        elif absent:
-            reason = f"the sheet has no column {', '.join(absent)}; start from the template"
+        elif lacking:
+            reason = f"the sheet has no column {', '.join(lacking)}; start from the template"
             unusable.append(_breaches(rows, "", reason))
         else:
             of_number = pd.Series(rows, sheet.cells.index)
             flaws = sheet.flaws.assign(row=sheet.flaws["row_number"].map(of_number))
             unusable.append(flaws[["row", "column_name", "reason"]])
     return pd.concat(places), pd.concat(cells), pd.concat(unusable)
-
-
-def _absent(sheet: Sheet) -> list[str]:
-    """Columns that the sheet lacks and its schedule needs."""
-    required = [item.name for item in load_items(sheet.schedule) if item.required]
-    return [name for name in required if name not in sheet.cells]
 
 
 def _hashes(texts: pd.DataFrame, salt: bytes) -> pd.Series:
@@ -318,7 +314,7 @@ def _strata(read: dict[str, _Schedule]) -> pd.DataFrame:
 def _units(units: _Schedule) -> pd.DataFrame:
     """Accepted units; each warning takes the grade one step down, to C."""
     stored = [item for item in load_items("unit") if item.name not in NOT_STORED]
-    missing = units.answers.missing[[item.name for item in stored]]
+    missing = units.answers.missing[[item.name for item in stored if item.counted]]
     answered = units.answers.numbers.join(units.answers.texts)[missing.columns].notna()
     warnings = (
         units.warnings["row"].value_counts().reindex(units.accepted, fill_value=0).astype(int)
@@ -390,11 +386,12 @@ def _warnings(
         }
         for sheet in sheets
         # without the header of a schedule the first row may hold anything, names too
-        if sheet.schedule and not _absent(sheet)
+        if sheet.schedule and not absent(sheet.schedule, sheet.cells.columns)
         for column in sheet.cells.columns.difference(
             [item.name for item in load_items(sheet.schedule)]
         )
     ]
+    others += [row for sheet in sheets for row in _older_questions(sheet)]
     short = strata[strata["units_accepted"] > strata["units_in_frame"]]
     places = read["cluster"].places.join(read["cluster"].clusters, how="inner")
     for stratum in short.merge(places, on="cluster_id").to_dict("records"):
@@ -410,6 +407,24 @@ def _warnings(
     for column in ("cluster_id", "unit_hash"):
         table[column] = table[column].fillna("") if column in table else ""
     return _in_order(table)
+
+
+def _older_questions(sheet: Sheet) -> Iterator[dict[str, Any]]:
+    """What a sheet of an older form asked in one question: read, and said at its first row."""
+    apart: dict[str, list[str]] = {}
+    for item in load_items(sheet.schedule) if sheet.schedule else ():
+        if item.older_item in sheet.cells and item.name not in sheet.cells:
+            apart.setdefault(item.older_item, []).append(item.name)
+    for older, names in apart.items():
+        if len(sheet.cells):
+            yield {
+                "file": sheet.file,
+                "sheet": sheet.name,
+                "row_number": sheet.cells.index[0],
+                "column_name": older,
+                "reason": f"an older form: the question is read as it is, and {', '.join(names)} "
+                "have no answer; take the template of today for the next round",
+            }
 
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:

@@ -130,6 +130,7 @@ class RoundsWarehouse(Warehouse):
             for seed in seeds:
                 self.give_seed(folder, seed)
         self.give_numbers("facts", "facts_round_recipes", ["factor"])
+        self.give_numbers("indicators", "indicator_rules", ["value"])
         self.connection.execute(
             """
             create table definitions.clusters as
@@ -185,16 +186,19 @@ class RoundsWarehouse(Warehouse):
         """The one estimate of a parameter from units, with all digits."""
         rows = self.query(
             f"from facts.int_round_estimates where cluster_id = '{cluster_id}' "
-            f"and parameter_code = '{parameter}'"
+            f"and parameter_code = '{parameter}' and component = 'total'"
         )
         assert len(rows) == 1
         return rows.iloc[0]
 
-    def metric(self, parameter: str, cluster_id: str = "c", period: str = "2026") -> pd.Series:
-        """The row of one parameter of a named cluster."""
+    def metric(
+        self, parameter: str, cluster_id: str = "c", period: str = "2026", component: str = "total"
+    ) -> pd.Series:
+        """The row of one parameter, or of a component of it, of a named cluster."""
         rows = self.query(
             f"from facts.facts_round_metrics where object_id = '{cluster_id}' "
-            f"and period = '{period}' and parameter_code = '{parameter}'"
+            f"and period = '{period}' and parameter_code = '{parameter}' "
+            f"and component = '{component}'"
         )
         assert len(rows) == 1
         return rows.iloc[0]
