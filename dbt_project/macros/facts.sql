@@ -56,3 +56,8 @@
     case when shown_value is not null and (not has_limits or value_lower is null)
         then 'not_estimable' end as error_reason
 {%- endmacro %}
+
+{# Upper sides of FACTS recipes that may be negative. #}
+{% macro facts_signed() %}
+    {{ return(signed_measures() + ['operating_surplus', 'productivity_residual']) }}
+{% endmacro %}

@@ -48,19 +48,21 @@ printed as (
     where statistic in ('total', 'mean')
 ),
 
--- a printed part of a printed whole: what it leaves is an amount as well
+-- a part of a printed whole: what it leaves is an amount as well. Where the part is printed for itself, its
+-- figures are to be hidden, else the components that print the whole.
 parts_of_wholes as (
     select distinct
         above.parameter_code,
         above.component,
         above.expression,
-        below.expression as whole
+        below.expression as whole,
+        printed_part.expression is null and printed_whole.component <> 'total' as is_told_by_whole
     from amounts as above
     inner join amounts as below
         on above.parameter_code = below.parameter_code
         and above.component = below.component
         and below.part = 'denominator'
-    inner join printed as printed_part on above.expression = printed_part.expression
+    left join printed as printed_part on above.expression = printed_part.expression
     inner join printed as printed_whole on below.expression = printed_whole.expression
     where above.part = 'numerator' and above.unit = 'share'
 ),
@@ -118,7 +120,8 @@ money as (
         amounts.expression,
         abs(case when amounts.part = 'numerator' then counted.y else counted.x end) * counted.weight
             as money,
-        null as whole
+        null as whole,
+        false as is_told_by_whole
     from counted
     inner join amounts
         on counted.parameter_code = amounts.parameter_code
@@ -135,7 +138,8 @@ money as (
         counted.component,
         parts_of_wholes.expression,
         abs(counted.x - counted.y) * counted.weight as money,
-        parts_of_wholes.whole
+        parts_of_wholes.whole,
+        parts_of_wholes.is_told_by_whole
     from counted
     inner join parts_of_wholes
         on counted.parameter_code = parts_of_wholes.parameter_code
@@ -161,7 +165,8 @@ dominated_sums as (
         period,
         cluster_id,
         expression,
-        whole
+        whole,
+        max(case when is_told_by_whole then 1 else 0 end) = 1 as is_told_by_whole
     from largest
     where place <= 2
     group by period, cluster_id, parameter_code, component, expression, whole
@@ -174,7 +179,8 @@ dominated as (
     select
         sums.period,
         sums.cluster_id,
-        sums.expression
+        sums.expression,
+        case when sums.is_told_by_whole then sums.whole end as whole
     from dominated_sums as sums
     left join dominated_sums as wholes
         on sums.period = wholes.period
@@ -213,6 +219,20 @@ sensitive as (
         'dominance' as rule
     from dominated
     inner join amounts on dominated.expression = amounts.expression
+    where dominated.whole is null
+
+    union all
+
+    select
+        dominated.period,
+        dominated.cluster_id,
+        printed.parameter_code,
+        printed.component,
+        'dominance' as rule
+    from dominated
+    inner join printed
+        on dominated.whole = printed.expression
+        and printed.component <> 'total'
 ),
 
 -- components that add up to one another, or to a figure that is shown: one of them follows from the rest
