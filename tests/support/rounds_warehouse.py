@@ -98,6 +98,9 @@ class Round:
         grade: str = "A", items: int = 10, answered: int = 10, **answers,
     ) -> "Round":  # fmt: skip
         """An accepted unit with its answers."""
+        for row in self.rows["round_strata"]:
+            if (row["cluster_id"], row["size_class"], row["is_member"]) == (cluster_id, *stratum):
+                row["units_accepted"] += 1
         self._add(
             "round_units", cluster_id=cluster_id, unit_hash=unit, size_class=stratum[0],
             is_member=stratum[1], grade=grade, warnings=0, items_asked=items,
