@@ -5,7 +5,6 @@ rejected; the collector's own file keeps it. Units are known by their keyed hash
 interviewer's comment and whatever stands in a rejected row are not stored.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from locus_pipeline.rounds.items import (
     SCHEDULES,
     SIZE_CLASSES,
     absent,
+    asked_before,
     load_items,
 )
 from locus_pipeline.rounds.reader import Sheet, read_sheets
@@ -229,6 +229,8 @@ def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFr
             # answers of a row that has too few or too many cells stand below other names
             shifted = sheet.flaws.loc[sheet.flaws["column_name"] == "", "row_number"]
             told = with_points(schedule, told, told.index[~told.index.isin(shifted)])
+        for names in _older_questions(sheet).values():
+            told = told.assign(**dict.fromkeys(names, str(NOT_ASKED)))
         cells.append(told.set_axis(rows))
         lacking = absent(schedule, sheet.cells.columns)
         if sheet.problem:
@@ -391,7 +393,20 @@ def _warnings(
             [item.name for item in load_items(sheet.schedule)]
         )
     ]
-    others += [row for sheet in sheets for row in _older_questions(sheet)]
+    others += [
+        {
+            "file": sheet.file,
+            "sheet": sheet.name,
+            # said at the first row: the column was read
+            "row_number": sheet.cells.index[0],
+            "column_name": older,
+            "reason": f"an older form: the question is read as it is, and {', '.join(names)} have "
+            "no answer; take the template of today for the next round",
+        }
+        for sheet in sheets
+        if sheet.schedule and len(sheet.cells)
+        for older, names in _older_questions(sheet).items()
+    ]
     short = strata[strata["units_accepted"] > strata["units_in_frame"]]
     places = read["cluster"].places.join(read["cluster"].clusters, how="inner")
     for stratum in short.merge(places, on="cluster_id").to_dict("records"):
@@ -409,22 +424,13 @@ def _warnings(
     return _in_order(table)
 
 
-def _older_questions(sheet: Sheet) -> Iterator[dict[str, Any]]:
-    """What a sheet of an older form asked in one question: read, and said at its first row."""
-    apart: dict[str, list[str]] = {}
-    for item in load_items(sheet.schedule) if sheet.schedule else ():
-        if item.older_item in sheet.cells and item.name not in sheet.cells:
-            apart.setdefault(item.older_item, []).append(item.name)
-    for older, names in apart.items():
-        if len(sheet.cells):
-            yield {
-                "file": sheet.file,
-                "sheet": sheet.name,
-                "row_number": sheet.cells.index[0],
-                "column_name": older,
-                "reason": f"an older form: the question is read as it is, and {', '.join(names)} "
-                "have no answer; take the template of today for the next round",
-            }
+def _older_questions(sheet: Sheet) -> dict[str, list[str]]:
+    """Questions that a sheet asks as older forms did, with those of today that it has not."""
+    return {
+        older: names
+        for older, names in asked_before(sheet.schedule).items()
+        if older in sheet.cells and not set(names) & set(sheet.cells)
+    }
 
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:

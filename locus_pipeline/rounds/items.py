@@ -65,8 +65,17 @@ def load_items(schedule: str) -> tuple[Item, ...]:
 
 def asked_in(schedule: str) -> tuple[Item, ...]:
     """The questions that a form has today: all but those of older forms."""
-    older = {item.older_item for item in load_items(schedule)}
+    older = asked_before(schedule)
     return tuple(item for item in load_items(schedule) if item.name not in older)
+
+
+def asked_before(schedule: str) -> dict[str, list[str]]:
+    """Questions of older forms, each with the questions that took its place."""
+    apart: dict[str, list[str]] = {}
+    for item in load_items(schedule):
+        if item.older_item:
+            apart.setdefault(item.older_item, []).append(item.name)
+    return apart
 
 
 def absent(schedule: str, names: Collection[str]) -> list[str]:

@@ -23,9 +23,9 @@ from locus_pipeline.rounds.identity import (
 )
 from locus_pipeline.rounds.items import (
     MISSING_CODES,
-    NOT_ASKED,
     SIZE_CLASSES,
     Item,
+    asked_before,
     load_items,
 )
 from locus_pipeline.text import DASHES
@@ -122,7 +122,7 @@ def read_answers(schedule: str, cells: pd.DataFrame) -> tuple[Answers, pd.DataFr
     for column, breaches in unread[unread["column_name"].isin(numbers)].groupby("column_name"):
         # one reason for a cell is enough
         numbers.loc[breaches["row"], column] = np.nan
-    numbers, missing = _with_older(items, numbers, missing)
+    numbers, missing = _with_older(schedule, numbers, missing)
     texts = answered[[item.name for item in items if not item.is_numeric]]
     outside = _failures(_value_schema(schedule), numbers)
     return Answers(numbers, texts, missing), pd.concat([unread, outside], ignore_index=True)
@@ -188,10 +188,6 @@ def _prepared(items: Iterable[Item], cells: pd.DataFrame) -> pd.DataFrame:
         if name in cells:
             cells[name] = cells[name].map(spelt, na_action="ignore")
     for item in items:
-        if item.older_item:
-            # an older form did not ask it apart
-            is_older = cells[item.name].isna() & cells[item.older_item].notna()
-            cells[item.name] = cells[item.name].mask(is_older, str(NOT_ASKED))
         if item.kind == "flag":
             cells[item.name] = cells[item.name].map(
                 lambda text: YES_OR_NO.get(text.lower(), text), na_action="ignore"
@@ -206,16 +202,12 @@ def _prepared(items: Iterable[Item], cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_older(
-    items: Iterable[Item], numbers: pd.DataFrame, missing: pd.DataFrame
+    schedule: str, numbers: pd.DataFrame, missing: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The question of older forms answered by the sum of those that took its place, where the form
     of today was filled in; where one of them has a missing code, so has the sum.
     """
-    apart: dict[str, list[str]] = {}
-    for item in items:
-        if item.older_item:
-            apart.setdefault(item.older_item, []).append(item.name)
-    for older, names in apart.items():
+    for older, names in asked_before(schedule).items():
         is_empty = numbers[older].isna() & missing[older].isna()
         code = missing[names].bfill(axis="columns").iloc[:, 0].astype(float)
         summed = numbers[names].sum(axis="columns", skipna=False)

@@ -56,14 +56,15 @@ RATIOS = [
     ("CU11", "output", {"given_out": "work_given_out", "taken_in": "work_taken_in"}, 1),
     ("SH07", "wages", {"provident_fund": "provident_fund", "welfare": "welfare"}, 100),
     ("HB08", "sales", {"inward": "transport_inward", "outward": "transport_outward"}, 100),
-    ("CP18", "persons", {"sc": "persons_sc", "st": "persons_st", "minority": "persons_minority"}, 1),
+    ("CP18", "persons",
+     {"sc": "persons_sc", "st": "persons_st", "minority": "persons_minority"}, 1),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def amounts(compiled) -> RoundsWarehouse:
-    """Every item of the means is once, twice, ... the persons of the unit, every whole of the ratios
-    the persons, and its parts 1, 2, 3."""
+    """Every item of the means is once, twice, ... the persons of the unit, every whole of the
+    ratios the persons, and its parts 1, 2, 3."""
     answers = {
         item: {unit: persons * (at + 1) for unit, persons in PERSONS.items()}
         for _, items in MEANS
@@ -104,9 +105,7 @@ def test_legal_forms_and_owners_are_shares_of_who_says_it(built):
     forms = dict(zip(PERSONS, ["company", "company", "shg", "proprietary", -8], strict=True))
     sex = dict(zip(PERSONS, ["woman", "man", "man", "several", -8], strict=True))
     group = dict(zip(PERSONS, ["sc", "st", "minority", "minority", "other"], strict=True))
-    warehouse = built(
-        five_units(legal_form=forms, entrepreneur_sex=sex, entrepreneur_group=group)
-    )
+    warehouse = built(five_units(legal_form=forms, entrepreneur_sex=sex, entrepreneur_group=group))
     of_forms = values(warehouse, "CU02")
     # weights are equal; one refused
     assert of_forms == approx(
@@ -298,6 +297,20 @@ def test_a_part_of_wages_that_two_units_pay_is_hidden_with_the_others_and_the_su
     for component in ("direct_workers", "contract_workers", "salaried_staff"):
         assert reason(warehouse.metric("CU08", component=component)) == "suppressed_primary"
     assert warehouse.metric("CU08").value == approx((20 * 3e6 + 2e6 + 18) / 20)
+
+
+def test_who_answers_a_part_and_not_the_whole_is_not_told(built):
+    """One unit refuses its wages and gives their parts, which would leave them."""
+    one = real()
+    for at in range(20):
+        one.unit(
+            "c", f"u{at}", MEMBERS, wages=-8 if at == 3 else 4e6, wages_direct_workers=2e6,
+            wages_contract_workers=1e6, wages_salaried_staff=1e6, persons=10,
+        )  # fmt: skip
+    warehouse = built(one)
+    for component in ("direct_workers", "contract_workers", "salaried_staff"):
+        assert reason(warehouse.metric("CU08", component=component)) == "suppressed_primary"
+    assert warehouse.metric("CU08").value == 4e6
 
 
 def test_persons_of_few_units_of_a_size_are_hidden(built):

@@ -27,6 +27,14 @@ DIGITS, SLACK = 1e-4, 1e-6
 UNKNOWN = 1e3
 
 
+# What a form's amounts add up to, of whoever answers all of them: (whole, parts with their signs).
+IDENTITIES = (
+    ("wages", (("wages_direct_workers", 1), ("wages_contract_workers", 1),
+               ("wages_salaried_staff", 1))),
+    ("gross_value_added", (("output", 1), ("input", -1))),
+)  # fmt: skip
+
+
 class Amount(NamedTuple):
     """Items of a period, added up or subtracted over some units."""
 
@@ -252,6 +260,7 @@ def attackers(warehouse) -> dict[str, RoundsAttacker]:
             for row in metrics[metrics.object_id == cluster].itertuples()
             for limit in _limits(row, _of_figure(terms, row), answers, years_of)
         ]  # fmt: skip
+        limits += [limit for limit in _identities(answers) if limit[0]]
         by_cluster[cluster] = RoundsAttacker(answers, limits)
     return by_cluster
 
@@ -260,9 +269,7 @@ def _of_figure(terms: pd.DataFrame, row) -> pd.DataFrame:
     """The terms of a figure; none where another component is the same figure."""
     if str(row.value_basis).startswith("year_before"):
         return terms.iloc[:0]
-    return terms[
-        (terms.parameter_code == row.parameter_code) & (terms.component == row.component)
-    ]
+    return terms[(terms.parameter_code == row.parameter_code) & (terms.component == row.component)]
 
 
 def _answers(warehouse, cluster: str, counted: pd.DataFrame, terms: pd.DataFrame) -> Answers:
@@ -297,6 +304,18 @@ def _answers(warehouse, cluster: str, counted: pd.DataFrame, terms: pd.DataFrame
             for term in of_sizes.itertuples()
         }
     amounts = {amount for amount in amounts if amount.units}
+    answered = {(row.period, row.item): set() for row in rows.itertuples()}
+    for row in rows.itertuples():
+        answered[row.period, row.item].add(row.unit_hash)
+    for whole, parts in IDENTITIES:
+        items_of = [whole, *(item for item, _ in parts)]
+        for period in {period for period, _ in answered}:
+            everybody = frozenset.intersection(
+                *(frozenset(answered.get((period, item), ())) for item in items_of)
+            )
+            # so that unknowns are told apart where the identity ends
+            if everybody:
+                amounts |= {Amount(period, ((item, 1),), everybody) for item in items_of}
     return Answers(
         {(row.period, row.unit_hash, row.item): row.value for row in rows.itertuples()},
         units_of,
@@ -362,6 +381,30 @@ def _limits(row, terms: pd.DataFrame, answers: Answers, years: dict[str, int]) -
         of_base = part("numerator", base, answers.counted[base, row.parameter_code, row.component])
         return _between(numerator, of_base, (1 + low / 100) ** span, (1 + high / 100) ** span)
     return []
+
+
+def _identities(answers: Answers) -> Iterator:
+    """Each identity over who answered all of it, and over those of a printed figure who did."""
+    for whole, parts in IDENTITIES:
+        items = [whole, *(item for item, _ in parts)]
+        for period in {period for period, _, _ in answers.values}:
+            of_all = [
+                {unit for when, unit, name in answers.values if (when, name) == (period, item)}
+                for item in items
+            ]
+            everybody = frozenset.intersection(*map(frozenset, of_all))
+            # only where the invented answers keep it
+            if not everybody or any(
+                abs(
+                    answers.values[period, unit, whole]
+                    - sum(sign * answers.values[period, unit, item] for item, sign in parts)
+                )
+                > 1e-6 * abs(answers.values[period, unit, whole]) + 1e-6
+                for unit in everybody
+            ):
+                continue
+            weights = {(period, item, everybody): float(sign) for item, sign in parts}
+            yield from _between(weights, {(period, whole, everybody): 1.0}, 1.0, 1.0)
 
 
 def _between(part: dict, whole: dict, low: float, high: float) -> list:

@@ -13,7 +13,9 @@ WITHOUT_TOTAL = {
     "CP01", "CP02", "CP04", "CP05", "CP15", "CU01", "CU13", "CU15", "CV02", "CV07", "CV05",
 }  # fmt: skip
 # What a recipe makes of an item: persons, persons[micro], legal_form=shg, product_share_2?.
-TERM = re.compile(r"(?P<item>[a-z0-9_]+)(=(?P<code>[a-z_]+)|\[(?P<size>[a-z]+)\]|(?P<optional>\?))?")
+TERM = re.compile(
+    r"(?P<item>[a-z0-9_]+)(=(?P<code>[a-z_]+)|\[(?P<size>[a-z]+)\]|(?P<optional>\?))?"
+)
 
 
 def seed(name: str) -> list[dict[str, str]]:

@@ -235,9 +235,73 @@ sensitive as (
         and printed.component <> 'total'
 ),
 
+-- What is linked, each with the figures of its parameter that it may add up to. Who answered some of them
+-- and not the others is told by what they leave of one another.
+links as (
+    select
+        linked.parameter_code,
+        linked.linked_by,
+        members.component,
+        count(*) over (partition by linked.parameter_code, linked.linked_by) as components
+    from (
+        select distinct
+            parameter_code,
+            linked_by
+        from recipes
+        where linked_by is not null
+    ) as linked
+    inner join recipes as members
+        on linked.parameter_code = members.parameter_code
+        and (members.linked_by is null or linked.linked_by = members.linked_by)
+),
+
+answered_in_part as (
+    select
+        period,
+        cluster_id,
+        parameter_code,
+        linked_by
+    from (
+        select
+            counted.period,
+            counted.cluster_id,
+            counted.unit_hash,
+            links.parameter_code,
+            links.linked_by,
+            count(*) < max(links.components) as is_in_part
+        from counted
+        inner join links
+            on counted.parameter_code = links.parameter_code
+            and counted.component = links.component
+        group by
+            counted.period,
+            counted.cluster_id,
+            counted.unit_hash,
+            links.parameter_code,
+            links.linked_by
+    ) as by_unit
+    group by period, cluster_id, parameter_code, linked_by
+    having
+        sum(case when is_in_part then 1 else 0 end)
+        between 1 and {{ var('disclosure_round_units') }} - 1
+),
+
 -- components that add up to one another, or to a figure that is shown: one of them follows from the rest
 linked as (
-    select distinct
+    select
+        answered_in_part.period,
+        answered_in_part.cluster_id,
+        recipes.parameter_code,
+        recipes.component,
+        'linked' as rule
+    from answered_in_part
+    inner join recipes
+        on answered_in_part.parameter_code = recipes.parameter_code
+        and answered_in_part.linked_by = recipes.linked_by
+
+    union
+
+    select
         sensitive.period,
         sensitive.cluster_id,
         others.parameter_code,
