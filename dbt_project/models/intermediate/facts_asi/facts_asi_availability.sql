@@ -1,5 +1,6 @@
 {{ config(materialized = 'table') }}
--- Whether each survey year gives each parameter and component, by the variables of its recipe, and if not, why.
+-- Whether each survey year gives each parameter and component, by the variables of its recipe, and if
+-- not, why.
 with recipes as (
     select * from {{ ref('facts_asi_recipes') }}
 ),

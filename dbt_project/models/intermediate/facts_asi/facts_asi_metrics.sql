@@ -1,7 +1,7 @@
 {{ config(materialized = 'table') }}
 -- FACTS parameters from the survey: one row for each object, survey year, parameter and component (`total`
--- is the single figure). A value is null with its reason. Six decimals, two from a thousand on: digits after them would be those of the order
--- of addition.
+-- is the single figure). A value is null with its reason. Six decimals, two from a thousand on: digits
+-- after them would be those of the order of addition.
 {% set domain = facts_cell() -%}
 {% set cell = domain | join(', ') -%}
 with cells as (

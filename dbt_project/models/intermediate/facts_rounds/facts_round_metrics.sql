@@ -240,7 +240,7 @@ select
     unit,
     shown_error as standard_error,
     {{ shown_limits() }},
-    value_basis,
+    case when shown_value is not null then value_basis end as value_basis,
     'facts_fresh' as data_basis,
     case
         when is_hidden then 'suppressed_primary'

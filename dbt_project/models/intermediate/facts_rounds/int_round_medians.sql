@@ -1,8 +1,8 @@
 -- Weighted medians of named clusters: the least answer at or below which half of the weight lies.
 -- Standard error by Woodruff's method: the interval of the distribution function at the median,
 -- 1.96 standard errors to each side of one half, is read back on the answers, and its width gives
--- the error; read with Student's quantile it gives the limits. Source: Woodruff (1952), Confidence intervals for medians and other position measures,
--- Journal of the American Statistical Association 47.
+-- the error; read with Student's quantile it gives the limits. Source: Woodruff (1952), Confidence
+-- intervals for medians and other position measures, Journal of the American Statistical Association 47.
 {% set normal_95 = 1.959963984540054 %}
 {% set rounding = 1e-9 %}
 {% set student = student_quantile('errors.degrees') %}

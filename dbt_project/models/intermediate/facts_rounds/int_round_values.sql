@@ -78,8 +78,9 @@ answered_terms as (
         end as amount,
         terms.is_optional,
         case
-            when prices.median is null
-                and case when terms.code is null then answers.value is null else answers.text_value is null end
+            when prices.median is not null then null
+            when terms.code is null and answers.value is null then coalesce(answers.missing_code, -9)
+            when terms.code is not null and answers.text_value is null
                 then coalesce(answers.missing_code, -9)
         end as missing_code
     from respondents
