@@ -111,7 +111,11 @@ def _flow(column: Column) -> str:
 def _family_tables(dictionary: Dictionary, family: str) -> str:
     parameters = [row for row in dictionary.parameters if row["family_code"] == family]
     given = sum(row["asi_derivable"] != "no" for row in parameters)
-    forms = {row["parameter_code"]: row["asi_form"] for row in dictionary.recipes}
+    forms = {
+        row["parameter_code"]: row["asi_form"]
+        for row in dictionary.recipes
+        if row["component"] == "total"
+    }
     headings = [*PARAMETER_COLUMNS, *FURTHER_COLUMNS]
     text = (
         f"The family is that of source document 002, section 5.2; {len(parameters)} parameters, "

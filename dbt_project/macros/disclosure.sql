@@ -120,20 +120,29 @@
    follows: gross sales from exports over the exported share, current assets and liabilities from working
    capital and their ratio; or is nearly one that is printed: basic materials are most of the materials, mean
    loans near those at the end of the year. Ratios of two amounts neither of which a figure gives tell none
-   (electricity, plant and machinery), nor do logs. #}
+   (electricity, plant and machinery), nor do logs. A figure is a parameter, or with a blank its component;
+   of components that add up to a printed figure each tells the others too. #}
 {% macro told_amounts() %}
     {{ return({
         'CP11': ['revenue'],
         'CU04': ['principal_sales'],
+        'CU08 direct_workers': ['wages_direct_workers', 'wages_contract_workers'],
+        'CU08 contract_workers': ['wages_direct_workers', 'wages_contract_workers'],
         'CU11': ['work_given_out'],
+        'CU11 given_out': ['work_given_out'],
+        'CU11 taken_in': ['work_taken_in', 'gross_sales'],
         'CV06': ['gross_sales'],
         'HB08': ['transport_expenses'],
+        'HB08 inward': ['transport_inward', 'transport_outward', 'transport_expenses'],
+        'HB08 outward': ['transport_inward', 'transport_outward', 'transport_expenses'],
         'HF03': ['interest_of_borrowers', 'loans_of_borrowers'],
         'HF06': ['current_assets', 'current_liabilities'],
         'HR02': ['imported_materials', 'basic_materials'],
         'HR05': ['raw_material_stocks'],
         'RP10': ['subsidies'],
         'SH07': ['social_charges'],
+        'SH07 provident_fund': ['provident_and_other_funds', 'welfare_expenses', 'social_charges'],
+        'SH07 welfare': ['provident_and_other_funds', 'welfare_expenses', 'social_charges'],
         'ST01': ['research_expenses'],
         'ST04': ['gross_value_of_addition_to_fixed_capital'],
         'effective_interest': ['interest_paid'],

@@ -100,23 +100,32 @@
 {%- endmacro %}
 
 {# Variance of a statistic from its linearised values z of every unit, zero outside the domain, by
-   `domain`; beside it the largest scale of a stratum, 0 where all was taken. #}
+   `domain`; beside it the largest scale of a stratum, 0 where all was taken, and Satterthwaite's degrees
+   of freedom over strata, of which one of a lone unit has one. #}
 {% macro variance_of_linearised(relation, domain) %}
     {%- set keys = domain | join(', ') %}
     select
         {{ keys }},
         {{ stratified('z_squares', 'z_sum', 'z_sum') }} as variance,
-        max(variance_scale) as largest_scale
+        max(variance_scale) as largest_scale,
+        power(sum(part), 2) / nullif(sum(power(part, 2) / greatest(
+            1 / nullif(inverse_units, 0) - 1, 1
+        )), 0) as degrees
     from (
         select
-            {{ keys }},
-            stratum,
-            max(variance_scale) as variance_scale,
-            max(inverse_units) as inverse_units,
-            sum(z) as z_sum,
-            sum(z * z) as z_squares
-        from {{ relation }}
-        group by {{ keys }}, stratum
+            *,
+            greatest(variance_scale * (z_squares - z_sum * z_sum * inverse_units), 0) as part
+        from (
+            select
+                {{ keys }},
+                stratum,
+                max(variance_scale) as variance_scale,
+                max(inverse_units) as inverse_units,
+                sum(z) as z_sum,
+                sum(z * z) as z_squares
+            from {{ relation }}
+            group by {{ keys }}, stratum
+        ) as sums
     ) as strata
     group by {{ keys }}
 {% endmacro %}

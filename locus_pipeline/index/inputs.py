@@ -107,7 +107,7 @@ def read_screening(warehouse: duckdb.DuckDBPyConnection, method: Method) -> Inpu
     factories, and an estimate of its persons that is worth the name."""
     values = warehouse.execute(
         f"select {', '.join(VALUES)} from facts.facts_asi_metrics "
-        "where object_type = 'state_cluster'"
+        "where object_type = 'state_cluster' and component = 'total'"
     ).df()
     objects = warehouse.execute(
         """
@@ -160,7 +160,9 @@ def read_facts(
 ) -> Inputs:
     """Named clusters by round. Who takes part is the gate's word: a round counts when the index
     agency controls it; invented rounds are the sample writer's own, and as old as the newest."""
-    values = warehouse.execute(f"select {', '.join(VALUES)} from facts.facts_round_metrics").df()
+    values = warehouse.execute(
+        f"select {', '.join(VALUES)} from facts.facts_round_metrics where component = 'total'"
+    ).df()
     objects = warehouse.execute(
         """
         select objects.*, states.zone from facts.facts_round_objects as objects

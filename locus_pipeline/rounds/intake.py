@@ -16,6 +16,8 @@ from locus_pipeline.rounds.items import (
     NOT_ASKED,
     SCHEDULES,
     SIZE_CLASSES,
+    absent,
+    asked_before,
     load_items,
 )
 from locus_pipeline.rounds.reader import Sheet, read_sheets
@@ -235,24 +237,20 @@ def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFr
             # answers of a row that has too few or too many cells stand below other names
             shifted = sheet.flaws.loc[sheet.flaws["column_name"] == "", "row_number"]
             told = with_points(schedule, told, told.index[~told.index.isin(shifted)])
+        for names in _older_questions(sheet).values():
+            told = told.assign(**dict.fromkeys(names, str(NOT_ASKED)))
         cells.append(told.set_axis(rows))
-        absent = _absent(sheet)
+        lacking = absent(schedule, sheet.cells.columns)
         if sheet.problem:
             unusable.append(_breaches(rows, "", sheet.problem))
-        elif absent:
-            reason = f"the sheet has no column {', '.join(absent)}; start from the template"
+        elif lacking:
+            reason = f"the sheet has no column {', '.join(lacking)}; start from the template"
             unusable.append(_breaches(rows, "", reason))
         else:
             of_number = pd.Series(rows, sheet.cells.index)
             flaws = sheet.flaws.assign(row=sheet.flaws["row_number"].map(of_number))
             unusable.append(flaws[["row", "column_name", "reason"]])
     return pd.concat(places), pd.concat(cells), pd.concat(unusable)
-
-
-def _absent(sheet: Sheet) -> list[str]:
-    """Columns that the sheet lacks and its schedule needs."""
-    required = [item.name for item in load_items(sheet.schedule) if item.required]
-    return [name for name in required if name not in sheet.cells]
 
 
 def _hashes(texts: pd.DataFrame, salt: bytes) -> pd.Series:
@@ -326,7 +324,7 @@ def _strata(read: dict[str, _Schedule]) -> pd.DataFrame:
 def _units(units: _Schedule) -> pd.DataFrame:
     """Accepted units; each warning takes the grade one step down, to C."""
     stored = [item for item in load_items("unit") if item.name not in NOT_STORED]
-    missing = units.answers.missing[[item.name for item in stored]]
+    missing = units.answers.missing[[item.name for item in stored if item.counted]]
     answered = units.answers.numbers.join(units.answers.texts)[missing.columns].notna()
     warnings = (
         units.warnings["row"].value_counts().reindex(units.accepted, fill_value=0).astype(int)
@@ -398,10 +396,24 @@ def _warnings(
         }
         for sheet in sheets
         # without the header of a schedule the first row may hold anything, names too
-        if sheet.schedule and not _absent(sheet)
+        if sheet.schedule and not absent(sheet.schedule, sheet.cells.columns)
         for column in sheet.cells.columns.difference(
             [item.name for item in load_items(sheet.schedule)]
         )
+    ]
+    others += [
+        {
+            "file": sheet.file,
+            "sheet": sheet.name,
+            # said at the first row: the column was read
+            "row_number": sheet.cells.index[0],
+            "column_name": older,
+            "reason": f"an older form: the question is read as it is, and {', '.join(names)} have "
+            "no answer; take the template of today for the next round",
+        }
+        for sheet in sheets
+        if sheet.schedule and len(sheet.cells)
+        for older, names in _older_questions(sheet).items()
     ]
     short = strata[strata["units_accepted"] > strata["units_in_frame"]]
     places = read["cluster"].places.join(read["cluster"].clusters, how="inner")
@@ -418,6 +430,15 @@ def _warnings(
     for column in ("cluster_id", "unit_hash"):
         table[column] = table[column].fillna("") if column in table else ""
     return _in_order(table)
+
+
+def _older_questions(sheet: Sheet) -> dict[str, list[str]]:
+    """Questions that a sheet asks as older forms did, with those of today that it has not."""
+    return {
+        older: names
+        for older, names in asked_before(sheet.schedule).items()
+        if older in sheet.cells and not set(names) & set(sheet.cells)
+    }
 
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:

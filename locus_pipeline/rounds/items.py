@@ -1,5 +1,6 @@
 """The questions of the FACTS schedules, from the seed facts_items."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,7 +25,11 @@ NUMERIC_KINDS = ("number", "integer", "share", "flag", "year")
 
 @dataclass(frozen=True)
 class Item:
-    """A question; `minimum`, `maximum` and `codes` (code -> label) limit its answers."""
+    """A question; `minimum`, `maximum` and `codes` (code -> label) limit its answers.
+
+    `older_item`: the question of older forms that asked this and others in one; empty for most.
+    `counted`: whether it counts in a unit's response.
+    """
 
     schedule: str
     name: str
@@ -37,6 +42,8 @@ class Item:
     maximum: float | None
     codes: dict[str, str]
     required: bool
+    older_item: str
+    counted: bool
 
     @property
     def is_key(self) -> bool:
@@ -56,6 +63,30 @@ def load_items(schedule: str) -> tuple[Item, ...]:
     return tuple(_item(row) for row in sorted(rows, key=lambda row: int(row["position"])))
 
 
+def asked_in(schedule: str) -> tuple[Item, ...]:
+    """The questions that a form has today: all but those of older forms."""
+    older = asked_before(schedule)
+    return tuple(item for item in load_items(schedule) if item.name not in older)
+
+
+def asked_before(schedule: str) -> dict[str, list[str]]:
+    """Questions of older forms, each with the questions that took its place."""
+    apart: dict[str, list[str]] = {}
+    for item in load_items(schedule):
+        if item.older_item:
+            apart.setdefault(item.older_item, []).append(item.name)
+    return apart
+
+
+def absent(schedule: str, names: Collection[str]) -> list[str]:
+    """Required questions that are not among the names, and no question of older forms for them."""
+    return [
+        item.name
+        for item in load_items(schedule)
+        if item.required and item.name not in names and item.older_item not in names
+    ]
+
+
 def _item(row: dict[str, str]) -> Item:
     pairs = [pair.split("=", 1) for pair in row["codes"].split(";") if pair]
     return Item(
@@ -70,4 +101,6 @@ def _item(row: dict[str, str]) -> Item:
         maximum=float(row["maximum"]) if row["maximum"] else None,
         codes=dict(pairs),
         required=row["required"] == "true",
+        older_item=row["older_item"],
+        counted=row["counted"] == "true",
     )

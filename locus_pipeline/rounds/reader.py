@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from locus_pipeline.rounds.identity import is_unit_id, normalised
-from locus_pipeline.rounds.items import SCHEDULES, Item, load_items
+from locus_pipeline.rounds.items import SCHEDULES, Item, absent, load_items
 from locus_pipeline.rounds.records import (
     AS_PERCENT,
     FileError,
@@ -94,11 +94,7 @@ def _schedule_in(grid: Grid) -> str:
     """The one schedule whose required columns a sheet has; empty if there is none such."""
     at = _header_at(grid.records)
     names = set(names_in(grid.records[at].cells)) if at is not None else set()
-    having = [
-        schedule
-        for schedule in SCHEDULES
-        if names.issuperset(item.name for item in load_items(schedule) if item.required)
-    ]
+    having = [schedule for schedule in SCHEDULES if not absent(schedule, names)]
     return having[0] if len(having) == 1 else ""
 
 

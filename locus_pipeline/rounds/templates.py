@@ -18,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from locus_pipeline.files import replacing
-from locus_pipeline.rounds.items import MISSING_CODES, SCHEDULES, Item, load_items
+from locus_pipeline.rounds.items import MISSING_CODES, SCHEDULES, Item, asked_in
 from locus_pipeline.workbook import with_fixed_times
 
 HEADER_ROWS = 3
@@ -59,7 +59,7 @@ def write_schedule(path: Path, schedule: str, rows: Sequence[Mapping[str, object
     """
     if schedule not in SCHEDULES:
         raise ValueError(f"{schedule}: the schedules are {', '.join(SCHEDULES)}")
-    items = load_items(schedule)
+    items = asked_in(schedule)
     with replacing(path) as aside:
         if path.suffix == ".csv":
             with aside.open("w", newline="", encoding="utf-8-sig") as file:

@@ -21,7 +21,13 @@ from locus_pipeline.rounds.identity import (
     normalised,
     normalised_cluster,
 )
-from locus_pipeline.rounds.items import MISSING_CODES, SIZE_CLASSES, Item, load_items
+from locus_pipeline.rounds.items import (
+    MISSING_CODES,
+    SIZE_CLASSES,
+    Item,
+    asked_before,
+    load_items,
+)
 from locus_pipeline.text import DASHES
 
 if TYPE_CHECKING:
@@ -119,6 +125,7 @@ def read_answers(schedule: str, cells: pd.DataFrame) -> tuple[Answers, pd.DataFr
     for column, breaches in unread[unread["column_name"].isin(numbers)].groupby("column_name"):
         # one reason for a cell is enough
         numbers.loc[breaches["row"], column] = np.nan
+    numbers, missing = _with_older(schedule, numbers, missing)
     texts = answered[[item.name for item in items if not item.is_numeric]]
     outside = _failures(_value_schema(schedule), numbers)
     return Answers(numbers, texts, missing), pd.concat([unread, outside], ignore_index=True)
@@ -197,6 +204,21 @@ def _prepared(items: Iterable[Item], cells: pd.DataFrame) -> pd.DataFrame:
                 lambda text, width=width: _code_of(text, width), na_action="ignore"
             )
     return cells
+
+
+def _with_older(
+    schedule: str, numbers: pd.DataFrame, missing: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The question of older forms answered by the sum of those that took its place, where the form
+    of today was filled in; where one of them has a missing code, so has the sum.
+    """
+    for older, names in asked_before(schedule).items():
+        is_empty = numbers[older].isna() & missing[older].isna()
+        code = missing[names].bfill(axis="columns").iloc[:, 0].astype(float)
+        summed = numbers[names].sum(axis="columns", skipna=False)
+        numbers[older] = numbers[older].where(~is_empty, summed)
+        missing[older] = missing[older].where(~is_empty, code)
+    return numbers, missing
 
 
 def _with_code(text: str) -> str:
@@ -383,8 +405,20 @@ def _leap(now: str, before: str) -> Contradiction:
 
 
 WORKERS = ["direct_workers", "contract_workers", "salaried_staff", "family_workers"]
+COMMUNITIES = ["persons_sc", "persons_st", "persons_minority"]
 SHARES = [f"product_share_{number}" for number in (1, 2, 3)]
 FRAME = [f"frame_{size}_{kind}" for size in SIZE_CLASSES for kind in ("members", "others")]
+
+
+def _ticks(prefix: str) -> list[str]:
+    """The questions of the association schedule that tick the services of a list."""
+    return [
+        item.name
+        for item in load_items("association")
+        if item.kind == "flag" and item.name.startswith(prefix)
+    ]
+
+
 CONTRADICTIONS: dict[str, tuple[Contradiction, ...]] = {
     "unit": (
         Contradiction(
@@ -398,6 +432,7 @@ CONTRADICTIONS: dict[str, tuple[Contradiction, ...]] = {
         _adds_up(WORKERS, "persons"),
         _adds_up([f"{kind}_women" for kind in WORKERS], "women"),
         _adds_up([f"wages_{kind}" for kind in WORKERS[:3]], "wages"),
+        _adds_up(COMMUNITIES, "persons_sc_st_minority"),
         *(
             _not_more(part, whole, "unit")
             for part, whole in (
@@ -478,6 +513,21 @@ CONTRADICTIONS: dict[str, tuple[Contradiction, ...]] = {
                 ("development_spend_stakeholders", "development_spend"),
                 ("scheme_spent", "scheme_sanctioned"),
                 ("year_registered", "reference_year"),
+            )
+        ),
+        *(
+            Contradiction(
+                count,
+                f"{count} is not the number of services that are ticked; check both",
+                lambda answers, count=count, ticks=ticks: (
+                    answers[ticks].notna().any(axis="columns")
+                    & (answers[ticks].sum(axis="columns") != answers[count])
+                    & answers[count].notna()
+                ),
+            )
+            for count, ticks in (
+                ("services_offered", _ticks("service_")),
+                ("cfc_services", _ticks("cfc_")),
             )
         ),
         Contradiction(

@@ -183,6 +183,26 @@ def _write_round(target: Path, period: str, number: int, seed: int) -> None:
     (target / ROUND_FILE).write_text(yaml.safe_dump(facts, sort_keys=False), encoding="utf-8")
 
 
+def _ticked(prefix: str, count: int) -> dict[str, int]:
+    """The first services of a list ticked, the others not."""
+    names = [
+        item.name
+        for item in load_items("association")
+        if item.kind == "flag" and item.name.startswith(prefix)
+    ]
+    return {name: int(at < count) for at, name in enumerate(names)}
+
+
+def _communities(persons: int) -> dict[str, int]:
+    """Persons of three communities, which make a half, a fifth and the rest of them."""
+    castes, tribes = persons // 2, persons // 5
+    return {
+        "persons_sc": castes,
+        "persons_st": tribes,
+        "persons_minority": persons - castes - tribes,
+    }
+
+
 def _udyam(state: int, place: int, unit: int) -> str:
     return f"UDYAM-SY-{state:02d}-{place:03d}{unit:04d}"
 
@@ -193,6 +213,7 @@ class _Cluster:
     def __init__(self, place: int, line: str, rng: np.random.Generator):
         self.name, self.state, self.district, latitude, longitude, trade = line.split(",")
         self.place, self.rng, self.trade = place, rng, TRADES[trade]
+        self.trade_number = list(TRADES).index(trade)
         self.latitude, self.longitude = float(latitude), float(longitude)
         slug = self.name.lower().replace(" ", "-")
         self.cluster_id = f"IN-{self.state}-{slug}-01"
@@ -312,6 +333,8 @@ class _Cluster:
             "scheme_sanctioned": round(sanctioned, 1),
             "scheme_spent": round(sanctioned * up(0.6), 1),
         }
+        for count, prefix in (("services_offered", "service_"), ("cfc_services", "cfc_")):
+            row |= _ticked(prefix, int(str(row[count])))
         for name in ("units_joint_purchase", "units_joint_marketing", "units_shared_facility"):
             row[name] = round(members * up(0.3))
         for name in (
@@ -394,7 +417,8 @@ class _Cluster:
             "entrepreneur_group": str(rng.choice(["sc", "st", "minority", "obc", "other", "-8"])),
             "months_worked": 12,
             "days_worked": int(rng.integers(240, 320)),
-            "product_code_1": f"{26 + self.place % 12}{self.place:03d}01",
+            "product_code_1": f"{26 + self.trade_number}00001",
+            "product_unit": "piece",
             "product_share_1": round(float(rng.uniform(0.5, 1)), 2),
             "sales": sales,
             "exports": round(sales * float(rng.uniform(0.2, 0.9))) if exporter else 0,
@@ -435,7 +459,7 @@ class _Cluster:
             "women": sum(women.values()),
             **by_type,
             **women,
-            "persons_sc_st_minority": round(persons * float(rng.uniform(0.1, 0.6))),
+            **_communities(round(persons * float(rng.uniform(0.1, 0.6)))),
             "persons_bpl": round(persons * float(rng.uniform(0, 0.3))),
             "persons_certified": round(persons * up(0.15)),
             "wages": paid,
@@ -456,6 +480,8 @@ class _Cluster:
             "cluster_purchases_share": round(float(rng.beta(2, 5)), 2),
             "capacity_utilisation": round(min(1.2, up(0.65) * float(rng.uniform(0.8, 1.2))), 2),
             "local_sourcing_share": round(float(rng.beta(3, 3)), 2),
+            "material_code": f"{12 + self.trade_number}00001",
+            "material_unit": "kg",
             "material_price": round(50 * float(rng.lognormal(0, 0.1)), 2),
             "material_reference_price": 50,
             "lead_time_days": int(rng.integers(2, 40)),

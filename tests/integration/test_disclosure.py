@@ -89,9 +89,18 @@ AMOUNTS = {
 }  # fmt: skip
 
 
+# Amounts that components are made of: how much of the whole the first of the two is, at most.
+PARTS = {
+    "production_worker_wages": ("wages_contract_workers", "wages_direct_workers", 0.4),
+    "transport_expenses": ("transport_inward", "transport_outward", 0.8),
+    "social_charges": ("welfare_expenses", "provident_and_other_funds", 0.5),
+}
+
+
 # What an attack asks for that follows ratios.
 TOLD = [
-    *AMOUNTS, "current_assets", "imported_materials", "basic_materials", "interest_paid",
+    *AMOUNTS, *(part for one, other, _ in PARTS.values() for part in (one, other)),
+    "work_taken_in", "current_assets", "imported_materials", "basic_materials", "interest_paid",
     "interest_of_borrowers", "loans_of_borrowers",
 ]  # fmt: skip
 # What prints them.
@@ -111,13 +120,21 @@ def _of_ratios(columns: dict[str, np.ndarray], random: np.random.Generator) -> d
     materials, loans = columns["materials_consumed"], columns["outstanding_loans"]
     imported = np.round(materials * random.random(count)) * (random.random(count) < 0.15)
     basic = np.round(materials * random.uniform(0.9, 1.0, count))
-    return amounts | {
+    amounts |= {
         "current_assets": amounts["current_liabilities"] + columns["working_capital"],
         "imported_materials": imported,
         "basic_materials": np.maximum(basic, imported),
         "interest_paid": np.round(loans * 0.05 * np.exp(random.normal(0, 1.5, count))),
         "loans_of_both_ends": np.round(2 * loans * random.uniform(0.95, 1.05, count)),
     }
+    wholes, parts = columns | amounts, {}
+    for whole, (one, other, most) in PARTS.items():
+        has_any = random.random(count) < 0.3
+        parts[one] = np.round(wholes[whole] * random.uniform(0, most, count) * has_any)
+        parts[other] = wholes[whole] - parts[one]
+    taken_in = np.round(columns["total_output"] * random.uniform(0, 0.1, count))
+    parts["work_taken_in"] = taken_in * (random.random(count) < 0.3)
+    return amounts | parts
 
 
 # Codes of two clusters that are split by weights.
@@ -193,7 +210,7 @@ def build_facts(warehouse: Warehouse) -> None:
     warehouse.connection.execute(
         """
         create table facts.facts_asi_availability as
-        select survey_year, parameter_code, null::varchar as null_reason
+        select survey_year, parameter_code, component, null::varchar as null_reason
         from raw.survey_years cross join reference.facts_asi_recipes;
         """
     )
@@ -252,7 +269,7 @@ def published(warehouse: Warehouse, year: str = YEAR) -> Published:
     tables["cells_of_years"] = warehouse.query("from marts.cluster_state_year")
     tables["facts_growth"] = warehouse.query(
         "from facts.facts_asi_metrics where parameter_code in ('CV02', 'CV07') "
-        "and object_type = 'state_cluster'"
+        "and object_type = 'state_cluster' and component = 'total'"
     )
     tables["facts_recipes"] = warehouse.query("from reference.facts_asi_recipes")
     for name in ("metrics", "objects"):
@@ -745,7 +762,9 @@ def test_the_index_reads_printed_metrics_alone(small):
     printed.execute("create table reference.state_zones (state_code varchar, zone varchar)")
     rules = Rules.from_table(pd.read_csv(SEEDS_DIR / "cci" / "cci_rules.csv"))
     inputs = read_screening(printed, Method(None, rules, None, None))
-    metrics = small.query("from facts.facts_asi_metrics where object_type = 'state_cluster'")
+    metrics = small.query(
+        "from facts.facts_asi_metrics where object_type = 'state_cluster' and component = 'total'"
+    )
     pd.testing.assert_frame_equal(inputs.values, metrics[list(VALUES)])
     keys = ["object_id", "period"]
     persons = metrics[metrics.parameter_code == "CP09"].merge(inputs.objects, on=keys)

@@ -41,6 +41,10 @@ def rounds(
                     else 0
                     for name in AMOUNTS
                 }
+                added = answers["output"] - answers["input"]
+                answers["gross_value_added"] = round(added, 2)
+                kinds = ("direct_workers", "contract_workers", "salaried_staff")
+                answers["wages"] = round(sum(answers[f"wages_{kind}"] for kind in kinds), 2)
                 answers["exports"] = -6 if random.random() < 0.2 else answers["exports"]
                 answers["wages"] = -8 if random.random() < 0.05 else answers["wages"]
                 answers["persons"] = max(1, round(size / 1e3))
@@ -81,7 +85,7 @@ def test_no_metric_tells_of_one_or_two_units(warehouse):
 @pytest.mark.parametrize(
     ("rule", "cluster"),
     [("few_units", "two"), ("dominance", "eight"), ("left_out", "eight"),
-     ("earlier_round", "grown")],
+     ("earlier_round", "grown"), ("linked", "eight")],
 )  # fmt: skip
 def test_a_rule_that_is_forgotten_is_found_out(warehouse, rule, cluster):
     control = warehouse.query("from facts.int_round_disclosure")

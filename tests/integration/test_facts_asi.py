@@ -16,7 +16,11 @@ from tests.support.warehouse import (
 
 YEAR, BASE = "2022-23", "2009-10"
 CELL = "09-1"
-RECIPES = {row["parameter_code"]: row for row in seed("facts_asi_recipes", "facts")}
+RECIPES = {
+    row["parameter_code"]: row
+    for row in seed("facts_asi_recipes", "facts")
+    if row["component"] == "total"
+}
 
 # Three factories of the cell. `one` stands for itself; `two` and `three` are drawn from four: the
 # weights of the cell are 1, 2, 2.
@@ -32,6 +36,7 @@ FACTORIES = {
               "total": {"net_closing": 9e5, "addition": 300}},
         "d": {"raw_materials": {"opening": 100, "closing": 140},
               "total_inventory": {"closing": 500}, "total_assets": {"closing": 900},
+              "working_capital": {"closing": 300},
               "total_liabilities": {"closing": 600},
               "outstanding_loans": {"opening": 800, "closing": 1200}},
         "e": {"male_direct": {"persons": 60, "wages": 600},
@@ -60,7 +65,8 @@ FACTORIES = {
         "c": {"plant_machinery": {"gross_closing": 1000, "depreciation_closing": 500},
               "total": {"net_closing": 800, "addition": 20}},
         "d": {"raw_materials": {"opening": 10, "closing": 10}, "total_inventory": {"closing": 50},
-              "total_assets": {"closing": 80}, "total_liabilities": {"closing": 100}},
+              "total_assets": {"closing": 80}, "total_liabilities": {"closing": 100},
+              "working_capital": {"closing": -20}},
         "e": {"male_direct": {"persons": 5, "wages": 40},
               "female_direct": {"persons": 3, "wages": 20},
               "unpaid_family": {"persons": 2, "wages": 0}},
@@ -82,6 +88,7 @@ FACTORIES = {
               "total": {"net_closing": 2000, "addition": 500}},
         "d": {"raw_materials": {"opening": 0, "closing": 30}, "total_inventory": {"closing": 70},
               "total_assets": {"closing": 200}, "total_liabilities": {"closing": 50},
+              "working_capital": {"closing": 150},
               "outstanding_loans": {"opening": 0, "closing": 100}},
         "e": {"male_direct": {"persons": 8, "wages": 80}, "contract": {"persons": 2, "wages": 10},
               "other_employees": {"persons": 2, "wages": 30}},
@@ -332,9 +339,12 @@ def warehouse(compiled) -> Warehouse:
     return warehouse
 
 
-def metrics(warehouse: Warehouse, object_id: str = CELL, period: str = YEAR) -> pd.DataFrame:
+def metrics(
+    warehouse: Warehouse, object_id: str = CELL, period: str = YEAR, component: str = "total"
+) -> pd.DataFrame:
     return warehouse.query(
-        f"from facts.facts_asi_metrics where object_id = '{object_id}' and period = '{period}'"
+        f"from facts.facts_asi_metrics where object_id = '{object_id}' and period = '{period}' "
+        f"and component = '{component}'"
     ).set_index("parameter_code")
 
 
@@ -349,6 +359,95 @@ def test_ratios_and_their_errors(warehouse, code):
     value, standard_error = ratio(*RATIOS[code])
     assert metric.value == approx(value * factor, rel=1e-6, abs=1e-6)
     assert metric.standard_error == approx(standard_error * factor, rel=1e-4, abs=1e-6)
+
+
+# By hand for `one`, `two`, `three`, as RATIOS: what each component divides.
+COMPONENTS = {
+    # one's machinery of Rs 10 crore is within the limit of small enterprises, not of micro ones
+    ("CP22", "micro"): ((0, 10, 12), PERSONS),
+    ("CP22", "small"): ((115, 0, 0), PERSONS),
+    ("CP22", "medium"): ((0, 0, 0), PERSONS),
+    ("CP22", "large"): ((0, 0, 0), PERSONS),
+    ("HB08", "inward"): ((25, 0, 0), SALES),
+    ("HB08", "outward"): ((35, 0, 0), SALES),
+    ("SH07", "provident_fund"): ((40, 4, 0), WAGES),
+    ("SH07", "welfare"): ((10, 1, 0), WAGES),
+    # a public limited company, a proprietor, a private limited company
+    ("CU02", "proprietary"): ((0, 1, 0), ONES),
+    ("CU02", "company"): ((1, 0, 1), ONES),
+    **{("CU02", form): ((0, 0, 0), ONES)
+       for form in ("partnership", "public_enterprise", "cooperative", "other")},
+    ("CU05", "output"): (OUTPUT, ONES),
+    ("CU05", "input"): ((1730, 340, 140), ONES),
+    ("CU05", "value_added"): (VALUE_ADDED, ONES),
+    ("CU06", "fixed_capital"): (FIXED, ONES),
+    ("CU06", "working_capital"): ((300, -20, 150), ONES),
+    ("CU06", "loans"): ((1200, 0, 100), ONES),
+    ("CU07", "direct_workers"): ((80, 8, 8), ONES),
+    ("CU07", "direct_workers_women"): ((20, 3, 0), ONES),
+    ("CU07", "contract_workers"): ((20, 0, 2), ONES),
+    ("CU07", "salaried_staff"): ((15, 0, 2), ONES),
+    ("CU07", "family_workers"): ((0, 2, 0), ONES),
+    ("CU08", "direct_workers"): ((800, 60, 80), ONES),
+    ("CU08", "contract_workers"): ((100, 0, 10), ONES),
+    ("CU08", "salaried_staff"): ((350, 0, 30), ONES),
+    ("CU09", "days"): ((300, 200, 250), ONES),
+    ("CU11", "given_out"): ((50, 10, 0), OUTPUT),
+    # manufacturing services alone
+    ("CU11", "taken_in"): ((100, 0, 200), OUTPUT),
+}  # fmt: skip
+
+
+def test_every_component_is_checked_here():
+    rows = seed("facts_asi_recipes", "facts")
+    parts = {(row["parameter_code"], row["component"]) for row in rows}
+    assert {(code, part) for code, part in parts if part != "total"} == set(COMPONENTS)
+
+
+@pytest.mark.parametrize(("code", "component"), COMPONENTS)
+def test_components_and_their_errors(warehouse, code, component):
+    metric = metrics(warehouse, component=component).loc[code]
+    value, standard_error = ratio(*COMPONENTS[code, component])
+    factor = FACTORS.get(code, 1)
+    assert metric.value == approx(value * factor, rel=1e-6, abs=1e-6)
+    assert metric.standard_error == approx(standard_error * factor, rel=1e-4, abs=1e-6)
+
+
+def test_limits_are_those_of_the_published_totals_and_ratios(warehouse):
+    """Where another table has the figure; the others have theirs from their own error."""
+    values = metrics(warehouse)
+    (errors,) = warehouse.query(
+        "from intermediate.int_estimate_errors where domain = 'state_cluster' "
+        f"and state_basis = 'official' and survey_year = '{YEAR}' and state_code = '09' "
+        "and cluster_code = '1'"
+    ).to_dict("records")
+    for code, name, factor in (
+        ("CP08", "gross_value_added", 1e-5), ("CP09", "total_employees", 1),
+        ("CV04", "labour_productivity", 1), ("SH01", "skill_share", 1),
+        ("CU07", "average_size", 1),
+    ):  # fmt: skip
+        assert values.value_lower[code] == approx(errors[f"{name}_lower"] * factor, rel=1e-5)
+        assert values.value_upper[code] == approx(errors[f"{name}_upper"] * factor, rel=1e-5)
+        assert values.degrees_of_freedom[code] == approx(errors[f"{name}_degrees"], abs=0.05)
+    # two sampled factories of one stratum: one degree of freedom; on the logarithm
+    sales = values.loc["CP11"]
+    assert sales.degrees_of_freedom == 1
+    assert sales.value / sales.value_lower == approx(sales.value_upper / sales.value, rel=1e-3)
+    share = values.loc["CP17"]
+    assert 0 < share.value_lower < share.value < share.value_upper < 1
+    assert values.value_basis["CV11"] == "national_median"
+    assert values.value_basis["CV02"] == "earlier_year_current_prices"
+
+
+def test_a_figure_that_a_sample_says_nothing_of_has_no_limits(warehouse):
+    """No factory of the cell is large: another sample might have one."""
+    row = metrics(warehouse, component="large").loc["CP22"]
+    assert (row.value, row.standard_error, row.error_reason) == (0, 0, "not_estimable")
+    assert pd.isna(row.value_lower) and pd.isna(row.degrees_of_freedom)
+    # in 2009-10 every factory stands for itself
+    certain = metrics(warehouse, "09-1", BASE).loc["CP09"]
+    assert certain.error_reason is None
+    assert certain.value == certain.value_lower == certain.value_upper
 
 
 @pytest.mark.parametrize("code", GEOMETRIC)

@@ -364,7 +364,9 @@ class Published:
         if measure in objects:
             for name, value in objects[measure].dropna().items():
                 known.setdefault(name, []).append((value, value))
-        rows = self.tables["facts_metrics"].merge(self.tables["facts_recipes"], on="parameter_code")
+        rows = self.tables["facts_metrics"].merge(
+            self.tables["facts_recipes"], on=["parameter_code", "component"]
+        )
         for row in rows[rows.value.notna()].itertuples():
             bounds = _bounds_of(row, measure, printed.get(row.object_id, {}))
             if bounds is not None:
@@ -458,7 +460,9 @@ class Published:
 
     def _growth(self, attacker, cells_of, measure: str) -> None:
         """Growth in per cent a year between the two years, of which one is printed."""
-        rows = self.tables["facts_growth"].merge(self.tables["facts_recipes"], on="parameter_code")
+        rows = self.tables["facts_growth"].merge(
+            self.tables["facts_recipes"], on=["parameter_code", "component"]
+        )
         rows = rows[(rows.numerator == measure) & rows.value.notna()]
         if rows.empty:
             return

@@ -16,6 +16,8 @@ from tests.support.mutations import BLANKS, UNSEEN
 
 ITEMS = {item.name: item for item in load_items("unit")}
 NUMERIC = {name for name, item in ITEMS.items() if item.is_numeric}
+# Asked in one by older forms, apart by those of today.
+OLDER, COMMUNITIES = "persons_sc_st_minority", ("persons_sc", "persons_st", "persons_minority")
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 MOST_LINES = 20
 HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d"
@@ -137,7 +139,18 @@ def commas_of(rows: list[Row]) -> str:
 
 def answers(row: Row, commas: str) -> dict[str, Answer | None]:
     """Value, text and missing code of each question; None where the cell can't be used."""
-    return {name: _answer(item, bare(row.get(name, "")), commas) for name, item in ITEMS.items()}
+    read = {name: _answer(item, bare(row.get(name, "")), commas) for name, item in ITEMS.items()}
+    if not bare(row.get(OLDER, "")):
+        read[OLDER] = _sum([read[name] for name in COMMUNITIES])
+    return read
+
+
+def _sum(parts: list[Answer | None]) -> Answer | None:
+    """What a form of today says of the question that asked its parts in one."""
+    if None in parts:
+        return None
+    codes = [code for _, _, code in parts if code is not None]
+    return (None, None, codes[0]) if codes else (sum(value for value, _, _ in parts), None, None)
 
 
 def _answer(item: Item, text: str, commas: str) -> Answer | None:

@@ -21,6 +21,12 @@ NEAR = {
     "interest_of_borrowers": "interest_paid",
     "interest_paid": "interest_of_borrowers",
 }
+# Parts that add up to a whole.
+SUMS = {
+    "production_worker_wages": ("wages_direct_workers", "wages_contract_workers"),
+    "transport_expenses": ("transport_inward", "transport_outward"),
+    "social_charges": ("provident_and_other_funds", "welfare_expenses"),
+}
 REGION = "harmonised "
 
 
@@ -33,7 +39,7 @@ def estimates(tables: Published) -> dict[str, dict[str, float]]:
             name.removesuffix("_estimated"): row[name] for name in row if "_estimated" in name
         }
     metrics = tables.tables["facts_metrics"].merge(
-        tables.tables["facts_recipes"], on="parameter_code"
+        tables.tables["facts_recipes"], on=["parameter_code", "component"]
     )
     metrics = metrics[metrics.value.notna() & metrics.statistic.isin(["total", "ratio"])]
     states = tables.tables["states_harmonised"].set_index("state_code").harmonised_state_code
@@ -86,6 +92,12 @@ def _follow(amounts: dict[str, float], rows: list) -> None:
     count = -1
     while count != len(amounts):
         count = len(amounts)
+        for whole, (one, other) in SUMS.items():
+            if one in amounts and other in amounts:
+                amounts.setdefault(whole, amounts[one] + amounts[other])
+            for part, rest in ((one, other), (other, one)):
+                if whole in amounts and rest in amounts:
+                    amounts.setdefault(part, amounts[whole] - amounts[rest])
         for row in rows:
             ratio = row.value / row.factor
             if row.statistic == "total":

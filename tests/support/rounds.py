@@ -33,7 +33,8 @@ UNIT = {
     "persons": 20, "women": 8, "direct_workers": 10, "direct_workers_women": 4,
     "contract_workers": 4, "contract_workers_women": 2, "salaried_staff": 4,
     "salaried_staff_women": 2, "family_workers": 2, "family_workers_women": 0,
-    "persons_sc_st_minority": 6, "persons_bpl": 3, "persons_certified": 4,
+    "persons_sc": 3, "persons_st": 1, "persons_minority": 2, "persons_bpl": 3,
+    "persons_certified": 4,
     "wages": 2_400_000, "wages_direct_workers": 1_200_000, "wages_contract_workers": 400_000,
     "wages_salaried_staff": 800_000, "water_enough": -6,
 }  # fmt: skip

@@ -27,6 +27,14 @@ DIGITS, SLACK = 1e-4, 1e-6
 UNKNOWN = 1e3
 
 
+# What a form's amounts add up to, of whoever answers all of them: (whole, parts with their signs).
+IDENTITIES = (
+    ("wages", (("wages_direct_workers", 1), ("wages_contract_workers", 1),
+               ("wages_salaried_staff", 1))),
+    ("gross_value_added", (("output", 1), ("input", -1))),
+)  # fmt: skip
+
+
 class Amount(NamedTuple):
     """Items of a period, added up or subtracted over some units."""
 
@@ -43,12 +51,14 @@ Unknown = tuple[str, str, frozenset[str]]
 class Answers:
     """The truth of one cluster: what its units answered, and which of them the figures count.
 
-    `values`: (period, unit, item) -> weighted answer. `counted`: (period, parameter) -> units.
+    `values`: (period, unit, item) -> weighted answer. `counted`: (period, parameter, component) ->
+    units. `sizes`: (period, size class) -> units.
     `amounts`: what figures are made of, printed or not, and what a part leaves of its whole.
     `signed`: items that may be negative. `money`: items that are amounts of money."""
 
     values: dict[tuple[str, str, str], float]
-    counted: dict[tuple[str, str], frozenset[str]]
+    counted: dict[tuple[str, str, str], frozenset[str]]
+    sizes: dict[tuple[str, str], frozenset[str]]
     amounts: set[Amount]
     signed: set[str]
     money: set[str]
@@ -235,10 +245,8 @@ class RoundsAttacker:
 def attackers(warehouse) -> dict[str, RoundsAttacker]:
     """Who attacks each named cluster of a RoundsWarehouse, by cluster."""
     metrics = warehouse.query("from facts.facts_round_metrics where value is not null")
-    terms = warehouse.query("from facts.int_round_terms where schedule = 'unit'")
-    terms = terms.merge(
-        warehouse.query("select parameter_code, unit from reference.facts_parameters")
-    )
+    # numbers of units are no secret; few of a class are told by a test of their own
+    terms = warehouse.query("from facts.int_round_terms where schedule = 'unit' and code is null")
     units = warehouse.query("from facts.int_round_unit_values where status = 'answered'")
     years = warehouse.query(
         "select cluster_id, period, reference_year from facts.int_round_clusters where is_fresh"
@@ -250,11 +258,18 @@ def attackers(warehouse) -> dict[str, RoundsAttacker]:
         limits = [
             limit
             for row in metrics[metrics.object_id == cluster].itertuples()
-            for limit in _limits(row, terms[terms.parameter_code == row.parameter_code], answers,
-                                 years_of)
+            for limit in _limits(row, _of_figure(terms, row), answers, years_of)
         ]  # fmt: skip
+        limits += [limit for limit in _identities(answers) if limit[0]]
         by_cluster[cluster] = RoundsAttacker(answers, limits)
     return by_cluster
+
+
+def _of_figure(terms: pd.DataFrame, row) -> pd.DataFrame:
+    """The terms of a figure; none where another component is the same figure."""
+    if str(row.value_basis).startswith("year_before"):
+        return terms.iloc[:0]
+    return terms[(terms.parameter_code == row.parameter_code) & (terms.component == row.component)]
 
 
 def _answers(warehouse, cluster: str, counted: pd.DataFrame, terms: pd.DataFrame) -> Answers:
@@ -271,16 +286,40 @@ def _answers(warehouse, cluster: str, counted: pd.DataFrame, terms: pd.DataFrame
     money = set(items.item[items.unit.isin(["Rs", "Rs lakh"])])
     units_of = {
         key: frozenset(group.unit_hash)
-        for key, group in counted.groupby(["period", "parameter_code"])
+        for key, group in counted.groupby(["period", "parameter_code", "component"])
     }
-    amounts = {
-        Amount(period, items, units)
-        for (period, parameter), units in units_of.items()
-        for items in _made_of(terms[terms.parameter_code == parameter], money)
+    sample = warehouse.query(
+        f"from facts.int_round_sample where cluster_id = '{cluster}' and is_fresh"
+    )
+    sizes = {
+        key: frozenset(group.unit_hash) for key, group in sample.groupby(["period", "size_class"])
     }
+    amounts = set()
+    for (period, parameter, component), units in units_of.items():
+        here = terms[(terms.parameter_code == parameter) & (terms.component == component)]
+        of_all, of_sizes = here[here.size_class.isna()], here[here.size_class.notna()]
+        amounts |= {Amount(period, items, units) for items in _made_of(of_all, money)}
+        amounts |= {
+            Amount(period, ((term.item, 1),), units & sizes.get((period, term.size_class), units))
+            for term in of_sizes.itertuples()
+        }
+    amounts = {amount for amount in amounts if amount.units}
+    answered = {(row.period, row.item): set() for row in rows.itertuples()}
+    for row in rows.itertuples():
+        answered[row.period, row.item].add(row.unit_hash)
+    for whole, parts in IDENTITIES:
+        items_of = [whole, *(item for item, _ in parts)]
+        for period in {period for period, _ in answered}:
+            everybody = frozenset.intersection(
+                *(frozenset(answered.get((period, item), ())) for item in items_of)
+            )
+            # so that unknowns are told apart where the identity ends
+            if everybody:
+                amounts |= {Amount(period, ((item, 1),), everybody) for item in items_of}
     return Answers(
         {(row.period, row.unit_hash, row.item): row.value for row in rows.itertuples()},
         units_of,
+        sizes,
         amounts,
         set(items.item[items.minimum.isna() & items.value_kind.isin(["number", "integer"])]),
         money,
@@ -309,11 +348,17 @@ def _limits(row, terms: pd.DataFrame, answers: Answers, years: dict[str, int]) -
     # six decimals, two from a thousand on
     digits = 5e-7 if abs(row.value) < 1000 else 5e-3
     low, high = row.value - digits, row.value + digits
-    counted = answers.counted[row.period, row.parameter_code]
+    counted = answers.counted[row.period, row.parameter_code, row.component]
 
     def part(name: str, period: str = row.period, units=counted) -> dict[Unknown, float]:
         side = terms[terms.part == name]
-        return {(period, term.item, units): float(term.sign) for term in side.itertuples()}
+        weights: dict[Unknown, float] = {}
+        for term in side.itertuples():
+            of_size = answers.sizes.get((period, term.size_class), frozenset())
+            inside = units if pd.isna(term.size_class) else units & of_size
+            if inside:
+                weights[period, term.item, inside] = float(term.sign)
+        return weights
 
     numerator, denominator = part("numerator"), part("denominator")
     if statistic in ("total", "mean") and not denominator:
@@ -328,13 +373,38 @@ def _limits(row, terms: pd.DataFrame, answers: Answers, years: dict[str, int]) -
         earlier = [
             period
             for period, year in years.items()
-            if year < years[row.period] and (period, row.parameter_code) in answers.counted
+            if year < years[row.period]
+            and (period, row.parameter_code, row.component) in answers.counted
         ]
         base = min(earlier, key=lambda period: abs(years[row.period] - years[period] - 3))
         span = years[row.period] - years[base]
-        of_base = part("numerator", base, answers.counted[base, row.parameter_code])
+        of_base = part("numerator", base, answers.counted[base, row.parameter_code, row.component])
         return _between(numerator, of_base, (1 + low / 100) ** span, (1 + high / 100) ** span)
     return []
+
+
+def _identities(answers: Answers) -> Iterator:
+    """Each identity over who answered all of it, and over those of a printed figure who did."""
+    for whole, parts in IDENTITIES:
+        items = [whole, *(item for item, _ in parts)]
+        for period in {period for period, _, _ in answers.values}:
+            of_all = [
+                {unit for when, unit, name in answers.values if (when, name) == (period, item)}
+                for item in items
+            ]
+            everybody = frozenset.intersection(*map(frozenset, of_all))
+            # only where the invented answers keep it
+            if not everybody or any(
+                abs(
+                    answers.values[period, unit, whole]
+                    - sum(sign * answers.values[period, unit, item] for item, sign in parts)
+                )
+                > 1e-6 * abs(answers.values[period, unit, whole]) + 1e-6
+                for unit in everybody
+            ):
+                continue
+            weights = {(period, item, everybody): float(sign) for item, sign in parts}
+            yield from _between(weights, {(period, whole, everybody): 1.0}, 1.0, 1.0)
 
 
 def _between(part: dict, whole: dict, low: float, high: float) -> list:

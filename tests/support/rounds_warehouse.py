@@ -99,6 +99,9 @@ class Round:
         grade: str = "A", items: int = 10, answered: int = 10, **answers,
     ) -> "Round":  # fmt: skip
         """An accepted unit with its answers."""
+        for row in self.rows["round_strata"]:
+            if (row["cluster_id"], row["size_class"], row["is_member"]) == (cluster_id, *stratum):
+                row["units_accepted"] += 1
         self._add(
             "round_units", cluster_id=cluster_id, unit_hash=unit, size_class=stratum[0],
             is_member=stratum[1], grade=grade, warnings=0, items_asked=items,
@@ -188,16 +191,19 @@ class RoundsWarehouse(Warehouse):
         """The one estimate of a parameter from units, with all digits."""
         rows = self.query(
             f"from facts.int_round_estimates where cluster_id = '{cluster_id}' "
-            f"and parameter_code = '{parameter}'"
+            f"and parameter_code = '{parameter}' and component = 'total'"
         )
         assert len(rows) == 1
         return rows.iloc[0]
 
-    def metric(self, parameter: str, cluster_id: str = "c", period: str = "2026") -> pd.Series:
-        """The row of one parameter of a named cluster."""
+    def metric(
+        self, parameter: str, cluster_id: str = "c", period: str = "2026", component: str = "total"
+    ) -> pd.Series:
+        """The row of one parameter, or of a component of it, of a named cluster."""
         rows = self.query(
             f"from facts.facts_round_metrics where object_id = '{cluster_id}' "
-            f"and period = '{period}' and parameter_code = '{parameter}'"
+            f"and period = '{period}' and parameter_code = '{parameter}' "
+            f"and component = '{component}'"
         )
         assert len(rows) == 1
         return rows.iloc[0]

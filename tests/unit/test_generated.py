@@ -87,7 +87,8 @@ def test_a_recipe_is_added_by_its_rows_alone(checkout):
         formula="factories.female_workers + factories.direct_workers",
     )  # fmt: skip
     add(
-        checkout, "facts/facts_asi_recipes.csv", parameter_code="CP99", statistic="ratio",
+        checkout, "facts/facts_asi_recipes.csv", parameter_code="CP99", component="total",
+        statistic="ratio",
         numerator="women_and_men", denominator="units", factor="1", unit="ratio",
         asi_form="Made up",
     )  # fmt: skip

@@ -6,13 +6,16 @@ import re
 import pytest
 
 from locus_pipeline.reference import SEEDS_DIR
-from locus_pipeline.rounds.items import SCHEDULES, load_items
+from locus_pipeline.rounds.items import SCHEDULES, SIZE_CLASSES, absent, asked_in, load_items
 
-# Text and codes; two rounds; a model; several figures: seeds/facts/_facts_items__seeds.yml.
-WITHOUT_RECIPE = {
-    "CP01", "CP02", "CP04", "CP05", "CP15", "CU01", "CU02", "CU04", "CU13", "CU15", "CV02", "CV07",
-    "CV05", "CP22",
+# Text and codes; two rounds; a model: seeds/facts/_facts_items__seeds.yml.
+WITHOUT_TOTAL = {
+    "CP01", "CP02", "CP04", "CP05", "CP15", "CU01", "CU13", "CU15", "CV02", "CV07", "CV05",
 }  # fmt: skip
+# What a recipe makes of an item: persons, persons[micro], legal_form=shg, product_share_2?.
+TERM = re.compile(
+    r"(?P<item>[a-z0-9_]+)(=(?P<code>[a-z_]+)|\[(?P<size>[a-z]+)\]|(?P<optional>\?))?"
+)
 
 
 def seed(name: str) -> list[dict[str, str]]:
@@ -34,20 +37,62 @@ def test_every_collected_parameter_is_asked_for():
 
 def test_every_collected_parameter_has_a_recipe_or_a_reason():
     collected = {code for code, row in PARAMETERS.items() if row["schedules"]}
-    assert {row["parameter_code"] for row in RECIPES} == collected - WITHOUT_RECIPE
+    totals = {row["parameter_code"] for row in RECIPES if row["component"] == "total"}
+    assert totals == collected - WITHOUT_TOTAL
+    assert {row["parameter_code"] for row in RECIPES} <= collected
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe["parameter_code"])
+def test_every_question_about_the_cluster_is_in_a_figure():
+    """No collected answer is lost: but for what identifies a row, says how it was collected, or is
+    text that the registry reads."""
+    elsewhere = {
+        "unit": {
+            "cluster_id", "unit_id", "consent", "size_class", "reliability", "comment",
+            # what a price is of, by which the national median is found; names of products
+            "product_code_1", "product_code_2", "product_code_3", "product_unit", "material_code",
+            "material_unit",
+            # the sum of the three in forms of today
+            "persons_sc_st_minority",
+        },
+        "cluster": {
+            "cluster_id", "cluster_name", "product", "place", "state_code", "districts",
+            "reference_year", "respondent", "source", "cluster_type", "setting", "nic_codes",
+            "benchmark_cluster_code", "latitude", "longitude", "past_interventions",
+            *(row["item"] for row in seed("facts_items") if row["item"].startswith("frame_")),
+        },
+        "association": {"cluster_id", "association_name", "manager_named"},
+    }  # fmt: skip
+    used = {schedule: set() for schedule in SCHEDULES}
+    for recipe in RECIPES:
+        used[recipe["schedule"]] |= {term["item"] for term in terms_of(recipe)}
+    for schedule in SCHEDULES:
+        asked = {row["item"] for row in seed("facts_items") if row["schedule"] == schedule}
+        assert asked - used[schedule] <= elsewhere[schedule]
+
+
+def terms_of(recipe: dict[str, str]) -> list[re.Match]:
+    parts = filter(None, (recipe["numerator"], recipe["denominator"]))
+    matches = [TERM.fullmatch(term) for part in parts for term in re.split(r" [+-] ", part)]
+    assert all(matches), recipe
+    return matches
+
+
+@pytest.mark.parametrize(
+    "recipe", RECIPES, ids=lambda recipe: f"{recipe['parameter_code']} {recipe['component']}"
+)
 def test_recipes_use_questions_of_their_schedule_that_say_so(recipe):
     items = {
         row["item"]: row for row in seed("facts_items") if row["schedule"] == recipe["schedule"]
     }
-    formula = re.compile(r"[a-z0-9_]+( [+-] [a-z0-9_]+)*")
-    for part in filter(None, (recipe["numerator"], recipe["denominator"])):
-        assert formula.fullmatch(part), part
-        for name in re.split(r" [+-] ", part):
-            assert items[name]["value_kind"] not in ("text", "code")
-            assert recipe["parameter_code"] in items[name]["parameter_codes"].split(";")
+    for term in terms_of(recipe):
+        item = items[term["item"]]
+        assert item["value_kind"] != "text"
+        assert (item["value_kind"] == "code") == bool(term["code"])
+        codes = {pair.split("=")[0] for pair in item["codes"].split(";")}
+        assert not term["code"] or term["code"] in codes
+        assert not term["size"] or term["size"] in SIZE_CLASSES
+        assert not term["optional"] or item["required"] == "false"
+        assert recipe["parameter_code"] in item["parameter_codes"].split(";")
     assert (recipe["statistic"] in ("answer", "sum_answer")) == (recipe["schedule"] != "unit")
     assert float(recipe["factor"]) > 0
 
@@ -65,3 +110,30 @@ def test_questions_are_well_formed(schedule):
             assert {float(code) for code in item.codes} <= set(
                 range(int(item.minimum), int(item.maximum) + 1)
             )
+
+
+def test_components_of_a_code_are_all_its_codes():
+    """Legal forms, owners by sex and by group: a component for each answer."""
+    for parameter, item in (
+        ("CU02", "legal_form"), ("CU13", "entrepreneur_sex"), ("CU13", "entrepreneur_group"),
+    ):  # fmt: skip
+        (asked,) = [one for one in load_items("unit") if one.name == item]
+        counted = [
+            term["code"]
+            for recipe in RECIPES
+            if recipe["parameter_code"] == parameter and recipe["component"] != "total"
+            for term in terms_of(recipe)
+            if term["item"] == item
+        ]
+        assert sorted(counted) == sorted(asked.codes)
+
+
+def test_a_form_of_today_does_not_ask_the_question_of_older_ones():
+    names = [item.name for item in asked_in("unit")]
+    assert "persons_sc_st_minority" not in names
+    assert {"persons_sc", "persons_st", "persons_minority"} < set(names)
+    older = {*names, "persons_sc_st_minority"} - {"persons_sc", "persons_st", "persons_minority"}
+    assert absent("unit", older) == []
+    assert absent("unit", older - {"persons_sc_st_minority"}) == [
+        "persons_sc", "persons_st", "persons_minority",
+    ]  # fmt: skip

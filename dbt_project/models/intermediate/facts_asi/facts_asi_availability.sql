@@ -1,4 +1,5 @@
--- Whether each survey year gives each parameter, by the variables of its recipe, and if not, why.
+-- Whether each survey year gives each parameter and component, by the variables of its recipe, and if
+-- not, why.
 with recipes as (
     select * from {{ ref('facts_asi_recipes') }}
 ),
@@ -19,6 +20,7 @@ reasons as (
     select
         years.survey_year,
         recipes.parameter_code,
+        recipes.component,
         coalesce(of_numerator.null_reason, '') || '/' || coalesce(of_denominator.null_reason, '')
             as reasons,
         coalesce(of_numerator.missing_blocks, '') as numerator_blocks,
@@ -37,6 +39,7 @@ reasons as (
 select
     survey_year,
     parameter_code,
+    component,
     reasons = '/' as is_available,
     case
         when reasons like '%not_collected_this_year%' then 'not_collected_this_year'

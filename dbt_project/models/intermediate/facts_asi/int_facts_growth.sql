@@ -14,6 +14,30 @@ cells as (
     where domain = 'state_cluster'
 ),
 
+errors as (
+    select * from {{ ref('int_growth_errors') }}
+    where state_basis = 'official'
+),
+
+joined as (
+    select
+        growth.*,
+        {% for value in ['total_output', 'total_employees'] -%}
+        {% for limit in ['lower', 'upper'] -%}
+        errors.{{ value }}_growth_{{ limit }},
+        {% endfor -%}
+        {% endfor -%}
+        -- the deflators are taken as known
+        coalesce(
+            (1 + growth.total_output_growth_constant) / nullif(1 + growth.total_output_growth, 0), 1
+        ) as fall_of_prices
+    from growth
+    left join errors
+        on growth.survey_year = errors.survey_year
+        and growth.state_code = errors.state_code
+        and growth.cluster_code = errors.cluster_code
+),
+
 growths as (
     select
         survey_year,
@@ -23,11 +47,15 @@ growths as (
         is_other_state,
         'total_output' as numerator,
         coalesce(total_output_growth_constant, total_output_growth) as value,
-        -- the deflators are taken as known
-        total_output_growth_se * coalesce(
-            (1 + total_output_growth_constant) / nullif(1 + total_output_growth, 0), 1
-        ) as standard_error
-    from growth
+        total_output_growth_se * fall_of_prices as standard_error,
+        {% for limit in ['lower', 'upper'] -%}
+        (1 + total_output_growth_{{ limit }}) * fall_of_prices - 1 as value_{{ limit }},
+        {% endfor -%}
+        case
+            when total_output_growth_constant is not null then 'earlier_year_constant_prices'
+            else 'earlier_year_current_prices'
+        end as value_basis
+    from joined
 
     union all
 
@@ -39,8 +67,11 @@ growths as (
         is_other_state,
         'total_employees' as numerator,
         total_employees_growth as value,
-        total_employees_growth_se as standard_error
-    from growth
+        total_employees_growth_se as standard_error,
+        total_employees_growth_lower as value_lower,
+        total_employees_growth_upper as value_upper,
+        null as value_basis
+    from joined
 )
 
 select
@@ -51,6 +82,9 @@ select
     growths.base_year,
     growths.value,
     growths.standard_error,
+    growths.value_lower,
+    growths.value_upper,
+    growths.value_basis,
     case
         when growths.is_other_state then 'definition_break'
         else availability.null_reason

@@ -1,6 +1,7 @@
 -- Weighted median of the year of initial production by cell, for cells with enough factories that say
 -- it. Its standard error: that of the share of factories below it, turned back into years by the
--- distribution (Woodruff 1952, Confidence intervals for medians and other position measures).
+-- distribution (Woodruff 1952, Confidence intervals for medians and other position measures). Limits are
+-- read with Student's quantile, its degrees of freedom sampled factories less their strata.
 {% set cell = facts_cell() | join(', ') %}
 with factories as (
     select
@@ -45,6 +46,7 @@ by_stratum as (
         rows_counted,
         max(variance_scale) as variance_scale,
         max(inverse_units) as inverse_units,
+        count(*) as factories,
         sum(multiplier) as weight,
         sum(multiplier * multiplier) as squares,
         sum(multiplier * below) as weight_below,
@@ -59,6 +61,10 @@ shares as (
         median,
         rows_counted,
         sum(weight_below) / sum(weight) as share,
+        greatest(
+            sum(case when variance_scale > 0 then factories else 0 end)
+            - sum(case when variance_scale > 0 then 1 else 0 end), 1
+        ) as degrees,
         sum(weight) as weight,
         {{ stratified('squares', 'weight', 'weight') }} as variance,
         {{ stratified('squares_below', 'weight_below', 'weight_below') }} as variance_below,
@@ -67,13 +73,21 @@ shares as (
     group by {{ cell }}, median, rows_counted
 ),
 
+deviations as (
+    select
+        *,
+        sqrt(greatest(
+            variance_below - 2 * share * covariance + share * share * variance, 0
+        )) / weight as share_error
+    from shares
+),
+
 errors as (
     select
         *,
-        1.96 * sqrt(greatest(
-            variance_below - 2 * share * covariance + share * share * variance, 0
-        )) / weight as reach
-    from shares
+        1.96 * share_error as reach,
+        {{ student_quantile('degrees') }} * share_error as student_reach
+    from deviations
 ),
 
 ordered as (
@@ -91,6 +105,11 @@ select
     {{ cell }},
     errors.median,
     errors.rows_counted,
+    errors.degrees,
+    min(case when ordered.share_so_far >= 0.5 - errors.student_reach - 1e-12
+        then ordered.value end) as median_lower,
+    min(case when ordered.share_so_far >= least(0.5 + errors.student_reach, 1.0) - 1e-12
+        then ordered.value end) as median_upper,
     (
         min(case when ordered.share_so_far >= least(0.5 + errors.reach, 1.0) - 1e-12
             then ordered.value end)
@@ -98,4 +117,4 @@ select
     ) / 3.92 as median_se
 from errors
 inner join ordered using ({{ cell }})
-group by {{ cell }}, errors.median, errors.rows_counted
+group by {{ cell }}, errors.median, errors.rows_counted, errors.degrees

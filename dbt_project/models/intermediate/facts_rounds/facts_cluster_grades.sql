@@ -27,26 +27,39 @@ shares as (
             as item_response
     from sample
     group by period, cluster_id
+),
+
+passed as (
+    select
+        *,
+        weight_share_a >= {{ weight_needed }} - {{ rounding }} as has_books,
+        weight_share_a + weight_share_b >= {{ weight_needed }} - {{ rounding }} as has_books_in_part
+    from shares
 )
 
 select
     clusters.cluster_id as object_id,
     clusters.period,
-    coalesce(shares.units_accepted, 0) as units_accepted,
-    shares.weight_share_a,
-    shares.weight_share_b,
-    shares.weight_share_c,
-    shares.item_response,
+    coalesce(passed.units_accepted, 0) as units_accepted,
+    passed.weight_share_a,
+    passed.weight_share_b,
+    passed.weight_share_c,
+    passed.item_response,
     case
-        when shares.weight_share_a >= {{ weight_needed }} - {{ rounding }}
-            and shares.item_response >= {{ response_for_a }} then 'A'
-        when shares.weight_share_a + shares.weight_share_b >= {{ weight_needed }} - {{ rounding }}
-            and shares.item_response >= {{ response_for_b }} then 'B'
+        when passed.has_books and passed.item_response >= {{ response_for_a }} then 'A'
+        when passed.has_books_in_part and passed.item_response >= {{ response_for_b }} then 'B'
         else 'C'
     end as grade,
-    case when shares.units_accepted is null then 'no_units_accepted' end as null_reason,
+    case
+        when passed.units_accepted is null then 'no_units_accepted'
+        when not passed.has_books_in_part then 'too_many_from_memory'
+        when passed.item_response < {{ response_for_b }} then 'item_response'
+        when not passed.has_books then 'too_few_books_seen'
+        when passed.item_response < {{ response_for_a }} then 'item_response'
+    end as grade_limited_by,
+    case when passed.units_accepted is null then 'no_units_accepted' end as null_reason,
     clusters.is_synthetic
 from clusters
-left join shares
-    on clusters.period = shares.period
-    and clusters.cluster_id = shares.cluster_id
+left join passed
+    on clusters.period = passed.period
+    and clusters.cluster_id = passed.cluster_id

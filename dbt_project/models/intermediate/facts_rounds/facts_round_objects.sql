@@ -25,6 +25,7 @@ measures as (
         max(case when parameter_code = 'CP16' then value end) as age,
         max(case when parameter_code = 'CP19' then value end) as labour_intensity
     from {{ ref('facts_round_metrics') }}
+    where component = 'total'
     group by object_id, period
 ),
 

@@ -18,15 +18,18 @@ sums as (
         period,
         cluster_id,
         parameter_code,
+        component,
         statistic,
         factor,
+        max(case when is_signed then 1 else 0 end) = 1 as is_signed,
+        max(unit) as unit,
         sum(weight * y) as sum_y,
         sum(weight * x) as sum_x,
         sum(case when status = 'answered' then weight end) as answering,
         sum(case when status <> 'not_applicable' then weight end) as applicable,
         sum(case when status = 'answered' then 1 else 0 end) as sample_size
     from units
-    group by period, cluster_id, parameter_code, statistic, factor
+    group by period, cluster_id, parameter_code, component, statistic, factor
 ),
 
 estimates as (
@@ -44,6 +47,7 @@ linearised as (
         units.period,
         units.cluster_id,
         units.parameter_code,
+        units.component,
         units.stratum,
         units.inverse_units,
         units.variance_scale,
@@ -53,17 +57,19 @@ linearised as (
         on units.period = estimates.period
         and units.cluster_id = estimates.cluster_id
         and units.parameter_code = estimates.parameter_code
+        and units.component = estimates.component
     where estimates.estimate is not null
 ),
 
 variances as (
-    {{ variance_of_linearised('linearised', ['period', 'cluster_id', 'parameter_code']) }}
+    {{ variance_of_linearised('linearised', ['period', 'cluster_id', 'parameter_code', 'component']) }}
 )
 
 select
     estimates.period,
     estimates.cluster_id,
     estimates.parameter_code,
+    estimates.component,
     estimates.statistic,
     estimates.estimate,
     estimates.sum_y,
@@ -77,6 +83,10 @@ select
         when estimates.sample_size < 2 and variances.largest_scale > 0 then null
         else sqrt(greatest(variances.variance, 0)) * abs(estimates.factor)
     end as standard_error,
+    greatest(variances.degrees, 1) as degrees,
+    coalesce(variances.largest_scale, 0) = 0 as is_certain,
+    estimates.is_signed,
+    estimates.unit,
     case
         when estimates.estimate is null and estimates.sample_size > 0
             then 'denominator_not_positive'
@@ -86,3 +96,4 @@ left join variances
     on estimates.period = variances.period
     and estimates.cluster_id = variances.cluster_id
     and estimates.parameter_code = variances.parameter_code
+    and estimates.component = variances.component

@@ -1,16 +1,19 @@
--- What each unit adds to the error of each estimate of its named cluster: the linearised values that the
+-- What each unit adds to the error of each single figure of its named cluster: the linearised values that the
 -- variances of int_round_estimates are of, and of a median how far the unit moves the share below it. Of
 -- a total that growth is made of, they are over the total: growth is a ratio of two rounds'.
 with units as (
     select * from {{ ref('int_round_unit_values') }}
+    where component = 'total'
 ),
 
 estimates as (
     select * from {{ ref('int_round_estimates') }}
+    where component = 'total'
 ),
 
 medians as (
     select * from {{ ref('int_round_medians') }}
+    where component = 'total'
 )
 
 select

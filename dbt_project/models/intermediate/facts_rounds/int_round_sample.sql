@@ -136,6 +136,7 @@ select
     units.round,
     units.cluster_id,
     units.unit_hash,
+    units.size_class,
     units.grade,
     units.items_asked,
     units.items_answered,

@@ -11,6 +11,7 @@ with amounts as (
         period,
         cluster_id,
         parameter_code,
+        component,
         unit_hash,
         stratum,
         variance_scale,
@@ -23,7 +24,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by period, cluster_id, parameter_code
+            partition by period, cluster_id, parameter_code, component
             order by amount desc, unit_hash
         ) as place
     from amounts
@@ -35,6 +36,7 @@ pairs as (
         owners.period,
         owners.cluster_id,
         owners.parameter_code,
+        owners.component,
         owners.unit_hash as owner_hash,
         largest.unit_hash as largest_hash,
         largest.stratum,
@@ -45,6 +47,7 @@ pairs as (
         on owners.period = largest.period
         and owners.cluster_id = largest.cluster_id
         and owners.parameter_code = largest.parameter_code
+        and owners.component = largest.component
         and largest.place = case when owners.place = 1 then 2 else 1 end
     where largest.variance_scale > 0 and largest.amount > 0
 ),
@@ -54,6 +57,7 @@ others as (
         pairs.period,
         pairs.cluster_id,
         pairs.parameter_code,
+        pairs.component,
         pairs.owner_hash,
         amounts.stratum,
         max(amounts.variance_scale)
@@ -65,8 +69,9 @@ others as (
         on pairs.period = amounts.period
         and pairs.cluster_id = amounts.cluster_id
         and pairs.parameter_code = amounts.parameter_code
+        and pairs.component = amounts.component
         and amounts.unit_hash not in (pairs.owner_hash, pairs.largest_hash)
-    group by pairs.period, pairs.cluster_id, pairs.parameter_code, pairs.owner_hash, amounts.stratum
+    group by pairs.period, pairs.cluster_id, pairs.parameter_code, pairs.component, pairs.owner_hash, amounts.stratum
 ),
 
 moves as (
@@ -74,6 +79,7 @@ moves as (
         pairs.period,
         pairs.cluster_id,
         pairs.parameter_code,
+        pairs.component,
         coalesce(sum(others.squares), 0) as squares_of_others,
         pairs.variance_scale * {{ move }} * pairs.amount * (
             2 * (
@@ -89,9 +95,10 @@ moves as (
         on pairs.period = others.period
         and pairs.cluster_id = others.cluster_id
         and pairs.parameter_code = others.parameter_code
+        and pairs.component = others.component
         and pairs.owner_hash = others.owner_hash
     group by
-        pairs.period, pairs.cluster_id, pairs.parameter_code, pairs.owner_hash,
+        pairs.period, pairs.cluster_id, pairs.parameter_code, pairs.component, pairs.owner_hash,
         pairs.variance_scale, pairs.amount
 ),
 
@@ -99,7 +106,8 @@ squares as (
     select distinct
         period,
         cluster_id,
-        parameter_code
+        parameter_code,
+        component
     from moves
     where squares_of_others < squares_of_move
 ),
@@ -109,32 +117,40 @@ growing as (
     select
         growth.period,
         growth.cluster_id,
-        growth.parameter_code
+        growth.parameter_code,
+        growth.component
     from {{ ref('int_round_growth') }} as growth
     inner join squares
         on growth.earlier_period = squares.period
         and growth.cluster_id = squares.cluster_id
         and growth.parameter_code = squares.parameter_code
+        and growth.component = squares.component
 ),
 
--- a median and the width of its interval, where that ends at the least or the largest answer
+-- a median with its limits, or the width of the interval that its error is of, where these end at the
+-- least or the largest answer
 extremes as (
     select
         medians.period,
         medians.cluster_id,
-        medians.parameter_code
+        medians.parameter_code,
+        medians.component
     from {{ ref('int_round_medians') }} as medians
     inner join {{ ref('int_round_unit_values') }} as units
         on medians.period = units.period
         and medians.cluster_id = units.cluster_id
         and medians.parameter_code = units.parameter_code
+        and medians.component = units.component
         and units.status = 'answered'
     group by
-        medians.period, medians.cluster_id, medians.parameter_code, medians.interval_low,
-        medians.interval_high
+        medians.period, medians.cluster_id, medians.parameter_code, medians.component,
+        medians.interval_low, medians.interval_high, medians.limit_low, medians.limit_high
     having
-        medians.interval_low < medians.interval_high
-        and (medians.interval_low = min(units.y) or medians.interval_high = max(units.y))
+        medians.limit_low < medians.limit_high
+        and (
+            least(medians.interval_low, medians.limit_low) = min(units.y)
+            or greatest(medians.interval_high, medians.limit_high) = max(units.y)
+        )
 ),
 
 together as (
@@ -151,6 +167,7 @@ select
     period,
     cluster_id,
     parameter_code,
+    component,
     max(rule) as rule
 from together
-group by period, cluster_id, parameter_code
+group by period, cluster_id, parameter_code, component

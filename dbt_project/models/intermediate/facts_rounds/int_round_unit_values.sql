@@ -11,13 +11,16 @@ recipes as (
         cluster_id,
         unit_hash,
         parameter_code,
+        component,
         statistic,
         factor,
         numerator,
         denominator,
         status,
         is_money,
-        is_denominator_money
+        is_denominator_money,
+        is_signed,
+        unit
     from {{ ref('int_round_values') }}
     where schedule = 'unit'
 ),
@@ -28,13 +31,16 @@ productivity as (
         cluster_id,
         unit_hash,
         'CV05' as parameter_code,
+        'total' as component,
         'mean' as statistic,
         1 as factor,
         residual as numerator,
         1 as denominator,
         status,
         false as is_money,
-        false as is_denominator_money
+        false as is_denominator_money,
+        true as is_signed,
+        'log points' as unit
     from {{ ref('int_round_productivity') }}
 ),
 
@@ -51,11 +57,14 @@ select
     together.cluster_id,
     together.unit_hash,
     together.parameter_code,
+    together.component,
     together.statistic,
     together.factor,
     together.status,
     together.is_money,
     together.is_denominator_money,
+    together.is_signed,
+    together.unit,
     -- a mean, a median and a total are of one figure for each unit, a ratio is of two
     case
         when together.status <> 'answered' then null

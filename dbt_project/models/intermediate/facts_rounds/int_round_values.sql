@@ -22,13 +22,18 @@ answers as (
     select * from {{ source('facts', 'round_answers') }}
 ),
 
+prices as (
+    select * from {{ ref('int_round_prices') }}
+),
+
 respondents as (
     select
         round,
         period,
         cluster_id,
         'unit' as schedule,
-        unit_hash
+        unit_hash,
+        size_class
     from sample
 
     union all
@@ -38,7 +43,8 @@ respondents as (
         period,
         cluster_id,
         'cluster' as schedule,
-        '' as unit_hash
+        '' as unit_hash,
+        '' as size_class
     from clusters
 
     union all
@@ -48,7 +54,8 @@ respondents as (
         period,
         cluster_id,
         'association' as schedule,
-        '' as unit_hash
+        '' as unit_hash,
+        '' as size_class
     from clusters
 ),
 
@@ -59,10 +66,23 @@ answered_terms as (
         respondents.unit_hash,
         terms.schedule,
         terms.parameter_code,
+        terms.component,
         terms.part,
         terms.is_amount,
-        terms.sign * answers.value as amount,
-        case when answers.value is null then coalesce(answers.missing_code, -9) end as missing_code
+        terms.sign * case
+            when prices.median is not null then prices.median
+            when terms.size_class <> respondents.size_class then 0
+            when terms.code is null then answers.value
+            when answers.text_value = terms.code then 1
+            when answers.text_value is not null then 0
+        end as amount,
+        terms.is_optional,
+        case
+            when prices.median is not null then null
+            when terms.code is null and answers.value is null then coalesce(answers.missing_code, -9)
+            when terms.code is not null and answers.text_value is null
+                then coalesce(answers.missing_code, -9)
+        end as missing_code
     from respondents
     inner join terms on respondents.schedule = terms.schedule
     left join answers
@@ -71,20 +91,45 @@ answered_terms as (
         and respondents.cluster_id = answers.cluster_id
         and respondents.unit_hash = answers.unit_hash
         and terms.item = answers.item
+    -- a reference price gives way to the national median
+    left join prices
+        on respondents.period = prices.period
+        and respondents.cluster_id = prices.cluster_id
+        and respondents.unit_hash = prices.unit_hash
+        and terms.item = prices.item
+),
+
+-- a blank that means nothing is nothing
+taken as (
+    select
+        period,
+        cluster_id,
+        unit_hash,
+        schedule,
+        parameter_code,
+        component,
+        part,
+        is_amount,
+        case when is_optional and missing_code = -9 then 0 else amount end as amount,
+        case when is_optional and missing_code = -9 then null else missing_code end as missing_code
+    from answered_terms
 ),
 
 recipes as (
     select
         parameter_code,
+        component,
         max(statistic) as statistic,
         max(factor) as factor,
         max(case when part = 'denominator' then 1 else 0 end) = 1 as has_denominator,
         min(case when part = 'denominator' or is_money then 1 else 0 end) = 1 as is_money,
         -- null where there is no denominator
         coalesce(min(case when part = 'denominator' then case when is_money then 1 else 0 end end) = 1, false)
-            as is_denominator_money
+            as is_denominator_money,
+        max(case when is_signed then 1 else 0 end) = 1 as is_signed,
+        max(unit) as unit
     from terms
-    group by parameter_code
+    group by parameter_code, component
 ),
 
 both_parts as (
@@ -94,6 +139,7 @@ both_parts as (
         unit_hash,
         schedule,
         parameter_code,
+        component,
         sum(case when part = 'numerator' then amount end) as numerator,
         sum(case when part = 'denominator' then amount end) as denominator,
         max(case when missing_code <> -6 then 1 else 0 end) as is_missing,
@@ -107,8 +153,8 @@ both_parts as (
             end), 0)
             {%- endfor %}
         ) as is_not_applicable
-    from answered_terms
-    group by period, cluster_id, unit_hash, schedule, parameter_code
+    from taken
+    group by period, cluster_id, unit_hash, schedule, parameter_code, component
 )
 
 select
@@ -117,6 +163,7 @@ select
     both_parts.unit_hash,
     both_parts.schedule,
     both_parts.parameter_code,
+    both_parts.component,
     recipes.statistic,
     recipes.factor,
     both_parts.numerator,
@@ -131,6 +178,10 @@ select
         else 'answered'
     end as status,
     recipes.is_money,
-    recipes.is_denominator_money
+    recipes.is_denominator_money,
+    recipes.is_signed,
+    recipes.unit
 from both_parts
-inner join recipes on both_parts.parameter_code = recipes.parameter_code
+inner join recipes
+    on both_parts.parameter_code = recipes.parameter_code
+    and both_parts.component = recipes.component

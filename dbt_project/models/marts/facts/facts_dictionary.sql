@@ -5,6 +5,7 @@ with parameters as (
 
 recipes as (
     select * from {{ ref('facts_asi_recipes') }}
+    where component = 'total'
 )
 
 select

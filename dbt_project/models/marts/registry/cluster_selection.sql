@@ -13,6 +13,7 @@ with objects as (
 
 metrics as (
     select * from {{ ref('facts_round_metrics') }}
+    where component = 'total'
 ),
 
 rules as (
