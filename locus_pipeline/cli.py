@@ -22,7 +22,7 @@ from rich.table import Table
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.interruption import Interrupted, interruptible
-from locus_pipeline.rounds.items import FORMATS, SCHEDULES
+from locus_pipeline.rounds.items import ALL_SHEETS, FORMATS
 from locus_pipeline.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -372,15 +372,15 @@ def facts() -> None:
 
 @facts.command()
 @click.option(
-    "--schedule", "schedules", type=click.Choice(SCHEDULES), multiple=True, help="[default: all]"
+    "--schedule", "schedules", type=click.Choice(ALL_SHEETS), multiple=True, help="[default: all]"
 )
 @click.option("--format", "file_format", type=click.Choice(FORMATS), default="xlsx")
 @click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True)
 def template(schedules: tuple[str, ...], file_format: str, folder: Path) -> None:
-    """Write empty schedules to fill in."""
+    """Write empty schedules to fill in, and the sheets of the registry with them."""
     from locus_pipeline.rounds.templates import write_templates
 
-    for path in write_templates(folder, schedules or SCHEDULES, file_format):
+    for path in write_templates(folder, schedules, file_format):
         _say(str(path))
 
 

@@ -181,7 +181,7 @@ def _metadata(intake: Intake, report: str) -> dict[str, Any]:
 
 
 def _recount(settings: Settings, key: str) -> int:
-    """Rows of a round in the files on disk: of the schedules, of the registry, and rejected ones."""
+    """Rows of a round in the files on disk: of schedules and registry, and rejected ones."""
     counts = {
         "round_clusters": "count(*)",
         "round_units": "count(*)",
