@@ -22,7 +22,7 @@ from rich.table import Table
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.interruption import Interrupted, interruptible
-from locus_pipeline.rounds.items import ALL_SHEETS, FORMATS
+from locus_pipeline.rounds.items import ALL_SHEETS, FORMATS, document_kinds
 from locus_pipeline.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ LARGEST_CLUSTERS = 10
 INTERRUPTED = "What was published before stands; run the command again to go on."
 NOTHING_CHANGED = "Nothing changed since it was published: there was nothing to run."
 DOUBTS_SHOWN = 20
+DOCUMENTS_SHOWN = 40
 
 
 def home_option(command: Callable) -> Callable:
@@ -348,6 +349,48 @@ def revisions(
     if out:
         write_cells(settings, revised.cells, out)
         _say(f"All cells: {out}")
+
+
+@locus.command()
+@click.option("--theme", "themes", multiple=True, help="Its code or name; of several all")
+@click.option("--sector", default="", help="Words of product, cluster category or cluster type")
+@click.option("--state", default="", help="Its name or code")
+@click.option("--kind", type=click.Choice(document_kinds()), help="Kind of document")
+@click.option("--language", default="", help="Code of the language, like hi")
+@click.option("--words", default="", help="Words of the title")
+@click.option("--since", type=click.IntRange(1900, 2100), help="First year")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="All, as CSV")
+@home_option
+def documents(
+    themes: tuple[str, ...],
+    sector: str,
+    state: str,
+    kind: str | None,
+    language: str,
+    words: str,
+    since: int | None,
+    out: Path | None,
+    home: Path | None,
+) -> None:
+    """Documents on clusters in the published edition: diagnostic reports, impact assessments,
+    action plans, case studies."""
+    from locus_pipeline.publish.repository import Search, render
+    from locus_pipeline.publish.repository import documents as search_documents
+    from locus_pipeline.publish.revisions import write_cells
+
+    settings = Settings.from_environment(home)
+    search = Search(themes, sector, state, kind or "", language, words, since)
+    found = search_documents(settings, search)
+    if len(found):
+        console.print(render(found, DOCUMENTS_SHOWN))
+    if len(found) > DOCUMENTS_SHOWN:
+        _say(f"The first {DOCUMENTS_SHOWN}; --out writes all.")
+    _say(f"{len(found):,} documents.")
+    if len(found) and found["is_synthetic"].any():
+        _say("Synthetic: invented documents are among them.")
+    if out:
+        write_cells(settings, found, out)
+        _say(f"All documents: {out}")
 
 
 @locus.command()

@@ -89,6 +89,16 @@ def load_items(schedule: str) -> tuple[Item, ...]:
     return tuple(_item(row) for row in sorted(rows, key=lambda row: int(row["position"])))
 
 
+def document_kinds() -> tuple[str, ...]:
+    """Kinds of documents that the sheet of documents takes."""
+    return tuple(
+        code
+        for item in load_items("document")
+        if item.name == "document_kind"
+        for code in item.codes
+    )
+
+
 def _item(row: dict[str, str]) -> Item:
     pairs = [pair.split("=", 1) for pair in row["codes"].split(";") if pair]
     return Item(

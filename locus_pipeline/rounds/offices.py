@@ -46,7 +46,7 @@ COMPANY = (
     "limited", "ltd", "llp", "company", "corporation", "cooperative", "federation", "board",
     "लिमिटेड", "निगम", "सहकारी", "कंपनी",
 )  # fmt: skip
-FIRM = (*COMPANY, "pvt", "bros", "sons", "traders")
+FIRM = (*COMPANY, "pvt", "bros", "sons")
 # Forms of words of activities and trades: dyeing, suppliers, processors.
 ACTIVITY = re.compile(r"[a-z]{2,}(ing|ers|ors)")
 LONGEST = 300

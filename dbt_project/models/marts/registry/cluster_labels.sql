@@ -150,7 +150,7 @@ select
     ahead.grade as data_grade,
     coalesce(ahead.level < ahead.level_by_points, false) as is_limited_by_data_grade,
     ahead.next_label,
-    case when ahead.no_subject is null
+    case when ahead.no_subject is null and ahead.next_label is not null
         then cast(ahead.points_to_next as {{ type_double() }}) end as points_to_next,
     case
         when ahead.no_subject = 'no_manager' then 'a cluster manager'
