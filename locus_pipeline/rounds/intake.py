@@ -22,6 +22,7 @@ from locus_pipeline.rounds.items import (
     SIZE_CLASSES,
     load_items,
 )
+from locus_pipeline.rounds.offices import FORMS, is_organisation
 from locus_pipeline.rounds.reader import Sheet, read_sheets
 from locus_pipeline.rounds.round import Round, RoundError, names_withdrawals
 from locus_pipeline.rounds.validation import (
@@ -93,6 +94,10 @@ NO_CONSENT = "the unit did not consent; its answers are not used"
 WITHDRAWN = "the unit withdrew its consent; its answers are not used"
 SAME_UNIT = "this unit stands in an earlier row of the round; keep one of them"
 SAME_CLUSTER = "this cluster stands in an earlier row of the round; keep one of them"
+NO_OFFICE = (
+    "the name does not show that it is an association's and is left out; write "
+    f"{FORMS['office'].advice}"
+)
 SAME_ENTRY = "the same stands in an earlier row of the round; keep one of them"
 NOT_DESCRIBED = (
     "no cluster with this identifier was accepted from the round's cluster schedule; check the "
@@ -225,6 +230,13 @@ def _read_schedule(
     )
     clusters = _without_rows(clusters, errors["row"])
     accepted = answers.of_rows(clusters.index)
+    warnings = contradictions(schedule, accepted, facts_round.facts.reference_year)
+    if schedule == "association":
+        names = accepted.texts["association_name"]
+        is_office = names.map(is_organisation, na_action="ignore").eq(True)
+        strange = names.index[names.notna() & ~is_office]
+        accepted.texts.loc[strange, "association_name"] = None
+        warnings = pd.concat([warnings, _breaches(strange, "association_name", NO_OFFICE)])
     return _Schedule(
         places=places,
         accepted=clusters.index,
@@ -232,7 +244,7 @@ def _read_schedule(
         hashes=hashes.loc[clusters.index],
         answers=accepted,
         errors=errors,
-        warnings=contradictions(schedule, accepted, facts_round.facts.reference_year),
+        warnings=warnings,
     )
 
 

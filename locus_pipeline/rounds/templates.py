@@ -35,6 +35,7 @@ HEADER_ROWS = 3
 LAST_ROW = 1000
 WIDTH = 26
 TICK_WIDTH = 15
+READ_ME_WIDTH = 90
 LINE_HEIGHT = 13  # points
 READ_ME = (
     ("Locus: FACTS round", ""),
@@ -99,21 +100,22 @@ def write_schedule(path: Path, schedule: str, rows: Sequence[Mapping[str, object
     items = load_items(schedule)
     with replacing(path) as aside, aside.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.writer(file)
-        writer.writerows(_header_rows(items))
+        writer.writerows(_header_rows(items, " / "))
         writer.writerows([row.get(item.name) for item in items] for row in rows)
     return path
 
 
-def _header_rows(items: Sequence[Item]) -> Iterator[list[str]]:
-    """Names; questions; advice: the last two begin with # so that they are not read as answers."""
+def _header_rows(items: Sequence[Item], between: str) -> Iterator[list[str]]:
+    """Names; questions, with this between their languages; advice: the last two begin with # so
+    that they are not read as answers."""
     yield [item.name for item in items]
-    for texts in ([_label(item) for item in items], [_advice(item) for item in items]):
+    for texts in ([_label(item, between) for item in items], [_advice(item) for item in items]):
         yield [f"# {texts[0]}", *texts[1:]]
 
 
-def _label(item: Item) -> str:
+def _label(item: Item, between: str) -> str:
     """In both languages, where it has both."""
-    return "\n".join(filter(None, (item.label, item.label_hi)))
+    return between.join(filter(None, (item.label, item.label_hi)))
 
 
 def _advice(item: Item) -> str:
@@ -149,7 +151,7 @@ def _write_sheet(
     answers: Worksheet, lists: Worksheet, name: str, rows: Sequence[Mapping[str, object]]
 ) -> None:
     items = load_items(name)
-    for row in _header_rows(items):
+    for row in _header_rows(items, "\n"):
         answers.append(row)
     for given in rows:
         answers.append([given.get(item.name) for item in items])
@@ -273,6 +275,8 @@ def _write_read_me(sheet: Worksheet) -> None:
         cell.font = Font(name="Calibri", size=10, bold=True)
     for (cell,) in sheet.iter_rows(min_row=2, min_col=2, max_col=2):
         cell.font, cell.alignment = TEXT, WRAPPED
+        lines = len(textwrap.wrap(str(cell.value or ""), READ_ME_WIDTH - 5))
+        sheet.row_dimensions[cell.row].height = LINE_HEIGHT * max(1, lines) + 3
     sheet.column_dimensions["A"].width = 20
-    sheet.column_dimensions["B"].width = 90
+    sheet.column_dimensions["B"].width = READ_ME_WIDTH
     sheet.protection.sheet = True

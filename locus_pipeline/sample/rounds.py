@@ -289,7 +289,7 @@ class _Cluster:
         spend, sanctioned = float(rng.uniform(20, 400)), float(rng.uniform(50, 900))
         row |= {
             "association_exists": 1,
-            "association_name": f"{self.name} association (invented)",
+            "association_name": f"Invented association of {self.name}",
             "data_sharing_agreement": int(rng.random() < 0.95),
             "year_registered": int(rng.integers(1965, 2020)),
             "units_in_cluster": units,

@@ -59,7 +59,7 @@ def write_registry_round(
     write_schedule(folder / "association.csv", "association", [association_row(
         services_offered=2, cfc_services=0, activity_cells=1,
     )])  # fmt: skip
-    if suffix == "xlsx":
+    if suffix == "xlsx" and sheets:
         write_workbook(folder / "registry.xlsx", sheets)
     else:
         for sheet, rows in sheets.items():

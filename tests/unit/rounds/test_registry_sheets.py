@@ -1,11 +1,14 @@
 """Sheets of the registry: what is taken in, and what is sent back with its place and remedy."""
 
+import shutil
+import subprocess
 from datetime import datetime
 
 import openpyxl
+import pandas as pd
 import pytest
 
-from locus_pipeline.rounds.intake import MEMBERS_DIFFER, NOT_DESCRIBED, SAME_ENTRY
+from locus_pipeline.rounds.intake import MEMBERS_DIFFER, NO_OFFICE, NOT_DESCRIBED, SAME_ENTRY
 from locus_pipeline.rounds.items import (
     REGISTRY_SHEETS,
     TICKED,
@@ -15,12 +18,13 @@ from locus_pipeline.rounds.items import (
 )
 from locus_pipeline.rounds.reader import read_sheets
 from locus_pipeline.rounds.report import remarks, write_report
-from locus_pipeline.rounds.templates import HEADER_ROWS, write_templates
+from locus_pipeline.rounds.templates import HEADER_ROWS, write_schedule, write_templates
 from locus_pipeline.settings import Settings
 from tests.support.registry import SOUND, sheet_row, write_registry_round
-from tests.support.rounds import CLUSTER_ID, taken_in
+from tests.support.rounds import CLUSTER_ID, association_row, taken_in
 
 FIRST = HEADER_ROWS + 1
+SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def cells_of(intake, sheet, entry=1):
@@ -171,6 +175,20 @@ def test_what_contradicts_the_schedules_is_taken_and_told(tmp_path):
     assert "later year" in warnings["document"]
 
 
+def test_the_name_of_an_association_is_no_persons(tmp_path):
+    """The answers count, the name is left out."""
+    folder = write_registry_round(tmp_path / "r", {})
+    write_schedule(
+        folder / "association.csv", "association", [association_row(association_name="Sita Devi")]
+    )
+    tables = taken_in(folder).tables
+    [warning] = tables["round_warnings"].to_dict("records")
+    assert (warning["column_name"], warning["reason"]) == ("association_name", NO_OFFICE)
+    answers = tables["round_answers"].query("schedule == 'association'").set_index("item")
+    assert answers.loc["association_name", "missing_code"] == -9
+    assert answers.loc["members", "value"] == 50
+
+
 def test_a_round_may_hold_sheets_of_the_registry_alone(tmp_path):
     folder = write_registry_round(tmp_path / "r", {"document": [sheet_row("document")]}, "csv")
     for name in ("cluster", "association"):
@@ -237,3 +255,18 @@ def test_every_column_has_a_label_in_hindi():
 
 def test_sound_rows_are_of_every_sheet():
     assert set(SOUND) == set(REGISTRY_SHEETS)
+
+
+@pytest.mark.skipif(not SOFFICE, reason="LibreOffice is not installed")
+def test_ticks_survive_libreoffice(tmp_path):
+    """Opened and saved again by LibreOffice."""
+    sheets = {sheet: [sheet_row(sheet)] for sheet in REGISTRY_SHEETS}
+    folder = write_registry_round(tmp_path / "r", sheets)
+    before = taken_in(folder).tables["round_entries"]
+    command = [
+        SOFFICE, "--headless", f"-env:UserInstallation=file://{tmp_path}/profile",
+        "--convert-to", "xlsx", "--outdir", str(tmp_path / "saved"), str(folder / "registry.xlsx"),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    shutil.copy(tmp_path / "saved" / "registry.xlsx", folder / "registry.xlsx")
+    pd.testing.assert_frame_equal(taken_in(folder).tables["round_entries"], before)
