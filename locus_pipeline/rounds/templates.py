@@ -34,7 +34,7 @@ from locus_pipeline.workbook import with_fixed_times
 HEADER_ROWS = 3
 LAST_ROW = 1000
 WIDTH = 26
-TICK_WIDTH = 15
+TICK_WIDTH = 20
 READ_ME_WIDTH = 90
 LINE_HEIGHT = 13  # points
 READ_ME = (
@@ -272,7 +272,7 @@ def _write_read_me(sheet: Worksheet) -> None:
         sheet.append(row)
     sheet["A1"].font = Font(name="Calibri", size=14, bold=True, color="1F3A5F")
     for (cell,) in sheet.iter_rows(min_row=2, max_col=1):
-        cell.font = Font(name="Calibri", size=10, bold=True)
+        cell.font, cell.alignment = Font(name="Calibri", size=10, bold=True), WRAPPED
     for (cell,) in sheet.iter_rows(min_row=2, min_col=2, max_col=2):
         cell.font, cell.alignment = TEXT, WRAPPED
         lines = len(textwrap.wrap(str(cell.value or ""), READ_ME_WIDTH - 5))
