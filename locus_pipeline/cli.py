@@ -380,16 +380,16 @@ def documents(
 
     settings = Settings.from_environment(home)
     search = Search(themes, sector, state, kind or "", language, words, since)
-    found = search_documents(settings, search)
-    if len(found):
-        console.print(render(found, DOCUMENTS_SHOWN))
-    if len(found) > DOCUMENTS_SHOWN:
+    matches = search_documents(settings, search)
+    if len(matches):
+        console.print(render(matches, DOCUMENTS_SHOWN))
+    if len(matches) > DOCUMENTS_SHOWN:
         _say(f"The first {DOCUMENTS_SHOWN}; --out writes all.")
-    _say(f"{len(found):,} documents.")
-    if len(found) and found["is_synthetic"].any():
+    _say(f"{len(matches):,} documents.")
+    if len(matches) and matches["is_synthetic"].any():
         _say("Synthetic: invented documents are among them.")
     if out:
-        write_cells(settings, found, out)
+        write_cells(settings, matches, out)
         _say(f"All documents: {out}")
 
 

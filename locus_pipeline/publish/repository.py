@@ -58,25 +58,25 @@ def documents(settings: Settings, search: Search) -> pd.DataFrame:
                 "the published edition is of an earlier version of Locus, without documents; "
                 "`locus run` publishes a new one"
             )
-        found = connection.execute("from cluster_documents").df()
+        matches = connection.execute("from cluster_documents").df()
     for theme in search.themes:
         theme = _known(theme, "theme", "document_themes", ("theme_code", "theme_name"))
-        found = found[(";" + found["themes"] + ";").str.contains(f";{theme};", regex=False)]
+        matches = matches[(";" + matches["themes"] + ";").str.contains(f";{theme};", regex=False)]
     if search.state:
         state = _known(search.state, "state", "states", ("state_code", "state_name"))
-        found = found[found["state_code"] == state]
+        matches = matches[matches["state_code"] == state]
     if search.sector:
-        named = [_holds(found[column], search.sector) for column in SECTOR_COLUMNS]
-        found = found[pd.concat(named, axis="columns").any(axis="columns")]
+        named = [_holds(matches[column], search.sector) for column in SECTOR_COLUMNS]
+        matches = matches[pd.concat(named, axis="columns").any(axis="columns")]
     if search.kind:
-        found = found[found["document_kind"] == search.kind]
+        matches = matches[matches["document_kind"] == search.kind]
     if search.language:
-        found = found[found["language"] == search.language.lower()]
+        matches = matches[matches["language"] == search.language.lower()]
     for word in search.words.split():
-        found = found[_holds(found["title"], word)]
+        matches = matches[_holds(matches["title"], word)]
     if search.since:
-        found = found[found["document_year"] >= search.since]
-    return found.sort_values(
+        matches = matches[matches["document_year"] >= search.since]
+    return matches.sort_values(
         ["document_year", "cluster_id", "title"], ascending=[False, True, True], ignore_index=True
     )
 
@@ -101,12 +101,12 @@ def _known(given: str, what: str, seed: str, columns: tuple[str, str]) -> str:
     raise RepositoryError(f"{quoted(given)}: no {what} of this name, or several; give one: {known}")
 
 
-def render(found: pd.DataFrame, most: int) -> Table:
+def render(matches: pd.DataFrame, most: int) -> Table:
     """The first `most` documents as a table for the terminal."""
     table = Table()
     for heading in SHOWN.values():
         table.add_column(heading, overflow="fold")
-    shown = found.head(most)
+    shown = matches.head(most)
     places = shown["link"].astype("object").where(shown["link"].notna(), shown["reference"])
     for row in shown.assign(place=places)[list(SHOWN)].itertuples(index=False):
         table.add_row(*("" if pd.isna(cell) else str(cell) for cell in row))

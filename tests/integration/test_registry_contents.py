@@ -3,11 +3,9 @@
 from datetime import date
 
 import pytest
-from click.testing import CliRunner
 from pytest import approx
 
-from locus_pipeline.cli import locus
-from locus_pipeline.publish.repository import RepositoryError, Search, documents
+from locus_pipeline.publish.repository import Search, documents
 from tests.support.registry import sheet_row, write_registry_round
 from tests.support.rounds import CLUSTER_ID, taken_in
 from tests.support.rounds_warehouse import COLUMNS, Round, RoundsWarehouse
@@ -253,12 +251,7 @@ def test_the_sample_is_published_with_labels_of_each_kind(built_home):
     assert rejected == [(0,)]
     everything = documents(settings, Search())
     assert everything["is_synthetic"].all() and len(everything) > 50
-    found = documents(settings, Search(themes=("impact",), sector="LEATHER", state="Tamil Nadu"))
-    assert set(found["state_code"]) == {"33"}
-    assert found["themes"].str.contains("impact").all()
-    assert found["product"].str.contains("leather").all()
-    with pytest.raises(RepositoryError, match="no theme of this name"):
-        documents(settings, Search(themes=("weather",)))
-    asked = ["documents", "--home", str(settings.home), "--state", "33", "--kind", "case_study"]
-    said = CliRunner().invoke(locus, asked)
-    assert said.exit_code == 0 and "documents." in said.output and "Synthetic" in said.output
+    matches = documents(settings, Search(themes=("impact",), sector="LEATHER", state="Tamil Nadu"))
+    assert set(matches["state_code"]) == {"33"}
+    assert matches["themes"].str.contains("impact").all()
+    assert matches["product"].str.contains("leather").all()
