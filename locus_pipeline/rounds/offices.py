@@ -91,7 +91,7 @@ def is_post(text: str) -> bool:
     words = _words(text)
     posts, bodies, common = _listed("post"), _listed("body"), _listed("common")
     return (
-        bool(set(words) & (posts | bodies | {"unit", "cell", "wing", "section", "training"}))
+        bool(set(words) & (posts | bodies))
         and set(words) <= posts | bodies | common
         and not _shows_person(text)
     )

@@ -219,11 +219,9 @@ def _prepared(items: Iterable[Item], cells: pd.DataFrame) -> pd.DataFrame:
                 lambda text, width=width: _code_of(text, width), na_action="ignore"
             )
     for boxes in tick_lists(items).values():
-        # who marks a box has gone through the list; a list without a mark was not asked
-        is_marked = cells[boxes].notna().any(axis="columns")
-        cells[boxes] = cells[boxes].where(
-            cells[boxes].notna() | ~is_marked.to_numpy()[:, None], "0"
-        )
+        # who ticks a box, or unticks one, has gone through the list; a list without was not asked
+        is_gone_through = cells[boxes].isin(["0", "1"]).any(axis="columns").to_numpy()[:, None]
+        cells[boxes] = cells[boxes].where(cells[boxes].notna() | ~is_gone_through, "0")
     return cells
 
 

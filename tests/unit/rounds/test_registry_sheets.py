@@ -21,7 +21,7 @@ from locus_pipeline.rounds.report import remarks, write_report
 from locus_pipeline.rounds.templates import HEADER_ROWS, write_schedule, write_templates
 from locus_pipeline.settings import Settings
 from tests.support.registry import SOUND, sheet_row, write_registry_round
-from tests.support.rounds import CLUSTER_ID, association_row, taken_in
+from tests.support.rounds import CLUSTER_ID, association_row, taken_in, unit_row
 
 FIRST = HEADER_ROWS + 1
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
@@ -196,6 +196,25 @@ def test_a_round_may_hold_sheets_of_the_registry_alone(tmp_path):
     intake = taken_in(folder)
     assert (intake.count("rows_accepted"), len(intake.tables["round_warnings"])) == (1, 0)
     assert set(intake.tables["round_entries"]["cluster_id"]) == {CLUSTER_ID}
+
+
+def test_a_code_in_a_list_unticks_nothing(tmp_path):
+    """Who refuses one box has not said no to the others."""
+    row = {"cluster_id": CLUSTER_ID, "service_fairs": -8, "facility_design": UNTICKED}
+    intake = taken_in(write_registry_round(tmp_path / "r", {"activity": [row]}))
+    ticks = cells_of(intake, "activity")
+    assert (ticks["service_fairs"], ticks["service_design"]) == (-8, -9)
+    assert (ticks["facility_design"], ticks["facility_testing"]) == (0, 0)
+
+
+def test_a_share_shown_as_per_cent_is_a_share(tmp_path):
+    path = write_schedule(tmp_path / "unit.xlsx", "unit", [unit_row(online_share=0.25)])
+    workbook = openpyxl.load_workbook(path)
+    [column] = [cell.column for cell in workbook["unit"][1] if cell.value == "online_share"]
+    workbook["unit"].cell(FIRST, column).number_format = "0%"
+    workbook.save(path)
+    [sheet] = read_sheets(path, path.name)
+    assert sheet.flaws.empty and sheet.cells["online_share"].tolist() == ["0.25"]
 
 
 def test_a_deleted_box_is_not_taken_for_an_empty_one(tmp_path):
