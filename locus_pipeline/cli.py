@@ -22,7 +22,7 @@ from rich.table import Table
 
 from locus_pipeline.errors import LocusError
 from locus_pipeline.interruption import Interrupted, interruptible
-from locus_pipeline.rounds.items import FORMATS, SCHEDULES
+from locus_pipeline.rounds.items import ALL_SHEETS, FORMATS, document_kinds
 from locus_pipeline.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ LARGEST_CLUSTERS = 10
 INTERRUPTED = "What was published before stands; run the command again to go on."
 NOTHING_CHANGED = "Nothing changed since it was published: there was nothing to run."
 DOUBTS_SHOWN = 20
+DOCUMENTS_SHOWN = 40
 
 
 def home_option(command: Callable) -> Callable:
@@ -351,6 +352,48 @@ def revisions(
 
 
 @locus.command()
+@click.option("--theme", "themes", multiple=True, help="Its code or name; of several all")
+@click.option("--sector", default="", help="Words of product, cluster category or cluster type")
+@click.option("--state", default="", help="Its name or code")
+@click.option("--kind", type=click.Choice(document_kinds()), help="Kind of document")
+@click.option("--language", default="", help="Code of the language, like hi")
+@click.option("--words", default="", help="Words of the title")
+@click.option("--since", type=click.IntRange(1900, 2100), help="First year")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="All, as CSV")
+@home_option
+def documents(
+    themes: tuple[str, ...],
+    sector: str,
+    state: str,
+    kind: str | None,
+    language: str,
+    words: str,
+    since: int | None,
+    out: Path | None,
+    home: Path | None,
+) -> None:
+    """Documents on clusters in the published edition: diagnostic reports, impact assessments,
+    action plans, case studies."""
+    from locus_pipeline.publish.repository import Search, render
+    from locus_pipeline.publish.repository import documents as search_documents
+    from locus_pipeline.publish.revisions import write_cells
+
+    settings = Settings.from_environment(home)
+    search = Search(themes, sector, state, kind or "", language, words, since)
+    matches = search_documents(settings, search)
+    if len(matches):
+        console.print(render(matches, DOCUMENTS_SHOWN))
+    if len(matches) > DOCUMENTS_SHOWN:
+        _say(f"The first {DOCUMENTS_SHOWN}; --out writes all.")
+    _say(f"{len(matches):,} documents.")
+    if len(matches) and matches["is_synthetic"].any():
+        _say("Synthetic: invented documents are among them.")
+    if out:
+        write_cells(settings, matches, out)
+        _say(f"All documents: {out}")
+
+
+@locus.command()
 @home_option
 def docs(home: Path | None) -> None:
     """Write dbt docs as one page that opens without a server."""
@@ -388,15 +431,15 @@ def facts() -> None:
 
 @facts.command()
 @click.option(
-    "--schedule", "schedules", type=click.Choice(SCHEDULES), multiple=True, help="[default: all]"
+    "--schedule", "schedules", type=click.Choice(ALL_SHEETS), multiple=True, help="[default: all]"
 )
 @click.option("--format", "file_format", type=click.Choice(FORMATS), default="xlsx")
 @click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True)
 def template(schedules: tuple[str, ...], file_format: str, folder: Path) -> None:
-    """Write empty schedules to fill in."""
+    """Write empty schedules to fill in, and the sheets of the registry with them."""
     from locus_pipeline.rounds.templates import write_templates
 
-    for path in write_templates(folder, schedules or SCHEDULES, file_format):
+    for path in write_templates(folder, schedules, file_format):
         _say(str(path))
 
 

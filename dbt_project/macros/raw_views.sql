@@ -22,7 +22,7 @@
         {% endfor %}
         {% for table in [
             'rounds', 'round_clusters', 'round_strata', 'round_units', 'round_answers',
-            'round_rejected', 'round_warnings', 'round_intake'
+            'round_entries', 'round_rejected', 'round_warnings', 'round_intake'
         ] %}
             {% do run_query(raw_view(table, 'rounds/' ~ table ~ '/*.parquet')) %}
         {% endfor %}

@@ -1,10 +1,12 @@
-"""Takes a FACTS round in: filled schedules become typed tables, or rows with the reason why not.
+"""Takes a FACTS round in: filled schedules, and sheets of the registry beside them, become typed
+tables, or rows with the reason why not.
 
 Every row read is accepted or rejected. A row that can't be used, or whose unit did not consent, is
 rejected; the collector's own file keeps it. Units are known by their keyed hash; identifiers, the
 interviewer's comment and whatever stands in a rejected row are not stored.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,18 +14,22 @@ import pandas as pd
 
 from locus_pipeline.rounds.identity import unit_hash
 from locus_pipeline.rounds.items import (
+    KEYS,
     NOT_APPLICABLE,
     NOT_ASKED,
+    REGISTRY_SHEETS,
     SCHEDULES,
     SIZE_CLASSES,
     absent,
     asked_before,
     load_items,
 )
+from locus_pipeline.rounds.offices import FORMS, is_organisation
 from locus_pipeline.rounds.reader import Sheet, read_sheets
 from locus_pipeline.rounds.round import Round, RoundError, names_withdrawals
 from locus_pipeline.rounds.validation import (
     Answers,
+    broken_rules,
     contradictions,
     read_answers,
     repeated,
@@ -60,6 +66,11 @@ ROUND_TABLES: dict[str, dict[str, str]] = {
         "item": "VARCHAR", "value": "DOUBLE", "text_value": "VARCHAR", "missing_code": "BIGINT",
         "is_synthetic": "BOOLEAN",
     },
+    "round_entries": {
+        "round": "VARCHAR", "sheet_kind": "VARCHAR", "entry": "BIGINT", "cluster_id": "VARCHAR",
+        "item": "VARCHAR", "value": "DOUBLE", "text_value": "VARCHAR", "missing_code": "BIGINT",
+        "is_synthetic": "BOOLEAN",
+    },
     "round_rejected": {
         "round": "VARCHAR", "file": "VARCHAR", "sheet": "VARCHAR", "row_number": "BIGINT",
         "column_name": "VARCHAR", "reason": "VARCHAR", "is_synthetic": "BOOLEAN",
@@ -75,12 +86,29 @@ ROUND_TABLES: dict[str, dict[str, str]] = {
         "is_synthetic": "BOOLEAN",
     },
 }  # fmt: skip
+# Tick boxes that begin so -> what the association schedule counts of them.
+TICKED_ITEMS = {
+    "service_": "services_offered", "facility_": "cfc_services", "cell_": "activity_cells",
+}  # fmt: skip
 # Not stored as answers: what identifies a row has columns of its own, the comment may hold a name.
 NOT_STORED = ("cluster_id", "unit_id", "consent", "comment")
 NO_CONSENT = "the unit did not consent; its answers are not used"
 WITHDRAWN = "the unit withdrew its consent; its answers are not used"
 SAME_UNIT = "this unit stands in an earlier row of the round; keep one of them"
 SAME_CLUSTER = "this cluster stands in an earlier row of the round; keep one of them"
+NO_OFFICE = (
+    "the name does not show that it is an association's and is left out; write "
+    f"{FORMS['office'].advice}"
+)
+SAME_ENTRY = "the same stands in an earlier row of the round; keep one of them"
+NOT_DESCRIBED = (
+    "no cluster with this identifier was accepted from the round's cluster schedule; check the "
+    "identifier"
+)
+MEMBERS_DIFFER = (
+    "members by size class do not sum to the members of the association schedule; check both"
+)
+TICKS_DIFFER = "there are not as many ticks as {} of the association schedule says; check both"
 UNKNOWN_CLUSTER = (
     "no cluster with this identifier was accepted from the round's cluster schedule; correct the "
     "identifier, or the row of the cluster"
@@ -138,6 +166,8 @@ def take_in(
     for schedule in SCHEDULES:
         known = None if schedule == "cluster" else set(read["cluster"].clusters)
         read[schedule] = _read_schedule(schedule, sheets, facts_round, salt, withdrawn, known)
+    for sheet in REGISTRY_SHEETS:
+        read[sheet] = _read_registry(sheet, sheets, facts_round, read)
     frame = _strata(read)
     tables = {
         "rounds": _round_row(facts_round),
@@ -145,7 +175,10 @@ def take_in(
         "round_strata": frame,
         "round_units": _units(read["unit"]),
         "round_answers": pd.concat(
-            [_answers(schedule, part) for schedule, part in read.items()], ignore_index=True
+            [_answers(schedule, read[schedule]) for schedule in SCHEDULES], ignore_index=True
+        ),
+        "round_entries": pd.concat(
+            [_entries(sheet, read[sheet]) for sheet in REGISTRY_SHEETS], ignore_index=True
         ),
         "round_rejected": _rejected(read, sheets),
         "round_warnings": _warnings(read, sheets, frame),
@@ -207,6 +240,13 @@ def _read_schedule(
     )
     clusters = _without_rows(clusters, errors["row"])
     accepted = answers.of_rows(clusters.index)
+    warnings = contradictions(schedule, accepted, facts_round.facts.reference_year)
+    if schedule == "association":
+        names = accepted.texts["association_name"]
+        is_office = names.map(is_organisation, na_action="ignore").eq(True)
+        strange = names.index[names.notna() & ~is_office]
+        accepted.texts.loc[strange, "association_name"] = None
+        warnings = pd.concat([warnings, _breaches(strange, "association_name", NO_OFFICE)])
     return _Schedule(
         places=places,
         accepted=clusters.index,
@@ -214,8 +254,84 @@ def _read_schedule(
         hashes=hashes.loc[clusters.index],
         answers=accepted,
         errors=errors,
-        warnings=contradictions(schedule, accepted, facts_round.facts.reference_year),
+        warnings=warnings,
     )
+
+
+def _read_registry(
+    sheet: str, sheets: list[Sheet], facts_round: Round, read: dict[str, _Schedule]
+) -> _Schedule:
+    """The rows of a sheet of the registry. A round may hold such sheets alone: its clusters may be
+    described by another one."""
+    places, cells, unusable = _gather(sheet, sheets)
+    if cells.empty and unusable.empty:
+        return _without_entries(sheet, places)
+    answers, errors = read_answers(sheet, cells)
+    errors = pd.concat([unusable, _without(errors, unusable["row"])])
+    sound = answers.of_rows(cells.index.difference(pd.Index(errors["row"])))
+    errors = pd.concat([errors, broken_rules(sheet, sound)])
+    keys = answers.texts.join(answers.numbers)[list(KEYS[sheet])]
+    identities = pd.Series(
+        ["|".join(map(str, row)).lower() for row in keys.itertuples(index=False)],
+        keys.index,
+        dtype=object,
+    )
+    again = repeated(_without_rows(identities, errors["row"]))
+    errors = pd.concat([errors, _breaches(again, KEYS[sheet][-1], SAME_ENTRY)])
+    clusters = _without_rows(answers.texts["cluster_id"], errors["row"])
+    accepted = answers.of_rows(clusters.index)
+    described = set(read["cluster"].clusters)
+    strange = clusters.index[~clusters.isin(described)] if described else clusters.index[:0]
+    warnings = [
+        contradictions(sheet, accepted, facts_round.facts.reference_year),
+        _breaches(strange, "cluster_id", NOT_DESCRIBED),
+        *_differences(sheet, clusters, accepted, read["association"]),
+    ]
+    return _Schedule(
+        places=places,
+        accepted=clusters.index,
+        clusters=clusters,
+        hashes=pd.Series("", clusters.index, dtype=object),
+        answers=accepted,
+        errors=errors,
+        warnings=pd.concat(warnings, ignore_index=True),
+    )
+
+
+def _without_entries(sheet: str, places: pd.DataFrame) -> _Schedule:
+    """Most rounds leave sheets of the registry out or empty: nothing to validate."""
+    items = load_items(sheet)
+    numbers = pd.DataFrame(columns=[item.name for item in items if item.is_numeric], dtype=float)
+    texts = pd.DataFrame(columns=[item.name for item in items if not item.is_numeric])
+    missing = pd.DataFrame(columns=[item.name for item in items], dtype=float)
+    none = _breaches(pd.RangeIndex(0), "", "")
+    return _Schedule(
+        places=places,
+        accepted=numbers.index,
+        clusters=pd.Series(name="cluster_id", dtype=object),
+        hashes=pd.Series(dtype=object),
+        answers=Answers(numbers, texts, missing),
+        errors=none,
+        warnings=none,
+    )
+
+
+def _differences(
+    sheet: str, clusters: pd.Series, answers: Answers, association: _Schedule
+) -> Iterator[pd.DataFrame]:
+    """Where a sheet's rows and the association schedule of the same cluster count differently."""
+    told = association.answers.numbers.set_axis(association.clusters).reindex(clusters)
+    numbers = answers.numbers
+    if sheet == "contact":
+        members = numbers[[f"members_{size}" for size in SIZE_CLASSES]].sum(axis=1, skipna=False)
+        differ = (members - told["members"].to_numpy()).abs() > 0
+        yield _breaches(members.index[differ], "members_micro", MEMBERS_DIFFER)
+    if sheet == "activity":
+        for prefix, item in TICKED_ITEMS.items():
+            boxes = [name for name in numbers if name.startswith(prefix)]
+            ticks = numbers[boxes].drop(columns=f"{prefix}none").sum(axis=1, skipna=False)
+            differ = (ticks - told[item].to_numpy()).abs() > 0
+            yield _breaches(ticks.index[differ], f"{prefix}none", TICKS_DIFFER.format(item))
 
 
 def _gather(schedule: str, sheets: list[Sheet]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -347,8 +463,29 @@ def _units(units: _Schedule) -> pd.DataFrame:
     )
 
 
+def _entries(sheet: str, part: _Schedule) -> pd.DataFrame:
+    """One row for each cell of the rows of a sheet of the registry, which are counted from 1."""
+    cells = _cells(sheet, part)
+    numbers = pd.Series(range(1, len(part.accepted) + 1), part.accepted)
+    return cells.assign(
+        sheet_kind=sheet,
+        entry=numbers.reindex(cells.index),
+        cluster_id=part.clusters.reindex(cells.index),
+    )
+
+
 def _answers(schedule: str, part: _Schedule) -> pd.DataFrame:
-    """One row for each stored answer; an empty cell was not asked."""
+    """One row for each stored answer."""
+    cells = _cells(schedule, part)
+    return cells.assign(
+        schedule=schedule,
+        cluster_id=part.clusters.reindex(cells.index),
+        unit_hash=part.hashes.reindex(cells.index),
+    )
+
+
+def _cells(schedule: str, part: _Schedule) -> pd.DataFrame:
+    """Item, value, text_value and missing_code of accepted rows; an empty cell was not asked."""
     stored = [item.name for item in load_items(schedule) if item.name not in NOT_STORED]
     parts = []
     for column, frame in (("value", part.answers.numbers), ("text_value", part.answers.texts)):
@@ -357,12 +494,7 @@ def _answers(schedule: str, part: _Schedule) -> pd.DataFrame:
         missing = part.answers.missing[names].melt(value_name="code", ignore_index=False)["code"]
         answers["missing_code"] = missing.fillna(NOT_ASKED).where(answers[column].isna())
         parts.append(answers)
-    table = pd.concat(parts)
-    return table.assign(
-        schedule=schedule,
-        cluster_id=part.clusters.reindex(table.index),
-        unit_hash=part.hashes.reindex(table.index),
-    )
+    return pd.concat(parts)
 
 
 def _rejected(read: dict[str, _Schedule], sheets: list[Sheet]) -> pd.DataFrame:

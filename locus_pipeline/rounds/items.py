@@ -1,4 +1,6 @@
-"""The questions of the FACTS schedules, from the seed facts_items."""
+"""The questions of the FACTS schedules, from the seed facts_items, and the columns of the sheets
+of the registry, from the seed registry_items.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,9 +8,29 @@ from functools import cache
 
 from locus_pipeline.reference import reference_path, reference_rows
 
-ITEMS_FILE = reference_path("facts_items")
+ITEMS_FILES = tuple(
+    reference_path(name) for name in ("facts_items", "registry_items", "office_words")
+)
 # In this order a round is read: units and associations belong to clusters.
 SCHEDULES = ("cluster", "association", "unit")
+# What the observatory shows of a cluster beside its figures: a row for each thing, none or many.
+REGISTRY_SHEETS = ("contact", "organisation", "document", "stage", "milestone", "activity")
+ALL_SHEETS = (*SCHEDULES, *REGISTRY_SHEETS)
+# Workbook that is given out -> its sheets.
+WORKBOOKS = {
+    "cluster": ("cluster", "organisation", "document", "stage", "milestone"),
+    "association": ("association", "contact", "activity"),
+    "unit": ("unit",),
+}
+# Columns that tell the rows of a sheet of the registry apart.
+KEYS = {
+    "contact": ("cluster_id",),
+    "organisation": ("cluster_id", "organisation_kind", "organisation_name"),
+    "document": ("cluster_id", "document_kind", "document_title", "document_year"),
+    "stage": ("cluster_id", "stage_name"),
+    "milestone": ("cluster_id", "milestone_step"),
+    "activity": ("cluster_id",),
+}
 # As what an empty schedule is given out.
 FORMATS = ("xlsx", "csv")
 SIZE_CLASSES = ("micro", "small", "medium", "large")
@@ -20,7 +42,10 @@ MISSING_CODES = {
 }
 NOT_ASKED, NOT_APPLICABLE = -9, -6
 KEY_SECTIONS = ("Identification", "Sample list")
-NUMERIC_KINDS = ("number", "integer", "share", "flag", "year")
+NUMERIC_KINDS = ("number", "integer", "share", "flag", "year", "tick")
+# How a tick box is shown, and what people make of one.
+TICKED, UNTICKED = "\u2611", "\u2610"
+NONE_OF_LIST = "_none"
 
 
 @dataclass(frozen=True)
@@ -42,13 +67,20 @@ class Item:
     maximum: float | None
     codes: dict[str, str]
     required: bool
-    older_item: str
-    counted: bool
+    older_item: str = ""
+    counted: bool = True
+    label_hi: str = ""
 
     @property
     def is_key(self) -> bool:
         """Whether a row is useless without an answer: no missing code is taken."""
         return self.required and self.section in KEY_SECTIONS
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a sheet without this column can't be used: who deletes a tick box says nothing
+        of it."""
+        return self.required or self.kind == "tick"
 
     @property
     def is_numeric(self) -> bool:
@@ -58,8 +90,9 @@ class Item:
 
 @cache
 def load_items(schedule: str) -> tuple[Item, ...]:
-    """The questions of a schedule (unit, cluster or association), in their order."""
-    rows = [row for row in reference_rows("facts_items") if row["schedule"] == schedule]
+    """The questions of a schedule or the columns of a sheet of the registry, in their order."""
+    seed = "registry_items" if schedule in REGISTRY_SHEETS else "facts_items"
+    rows = [row for row in reference_rows(seed) if row["schedule"] == schedule]
     return tuple(_item(row) for row in sorted(rows, key=lambda row: int(row["position"])))
 
 
@@ -83,8 +116,18 @@ def absent(schedule: str, names: Collection[str]) -> list[str]:
     return [
         item.name
         for item in load_items(schedule)
-        if item.required and item.name not in names and item.older_item not in names
+        if item.is_needed and item.name not in names and item.older_item not in names
     ]
+
+
+def document_kinds() -> tuple[str, ...]:
+    """Kinds of documents that the sheet of documents takes."""
+    return tuple(
+        code
+        for item in load_items("document")
+        if item.name == "document_kind"
+        for code in item.codes
+    )
 
 
 def _item(row: dict[str, str]) -> Item:
@@ -101,6 +144,7 @@ def _item(row: dict[str, str]) -> Item:
         maximum=float(row["maximum"]) if row["maximum"] else None,
         codes=dict(pairs),
         required=row["required"] == "true",
-        older_item=row["older_item"],
-        counted=row["counted"] == "true",
+        older_item=row.get("older_item", ""),
+        counted=row.get("counted", "true") == "true",
+        label_hi=row.get("label_hi", ""),
     )

@@ -14,8 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from locus_pipeline.rounds.identity import is_unit_id, normalised
-from locus_pipeline.rounds.items import SCHEDULES, Item, absent, load_items
+from locus_pipeline.rounds.items import ALL_SHEETS, Item, absent, load_items
 from locus_pipeline.rounds.records import (
+    AS_DATE,
     AS_PERCENT,
     FileError,
     Grid,
@@ -36,7 +37,7 @@ NO_NAMES = (
 )
 NO_SCHEDULE = (
     "neither the names of its columns nor its own name say which schedule this is; start from the "
-    "template, the name must begin with unit, cluster or association"
+    "template, the name must begin with unit, cluster or association, or with another sheet's name"
 )
 MERGED = "the cell is merged with another; unmerge the cells and fill in each"
 ABOVE_THE_NAMES = "the row stands above the names of the questions; move it below them"
@@ -82,19 +83,19 @@ def read_sheets(path: Path, file: str) -> list[Sheet]:
 def schedule_named(name: str) -> str:
     """The schedule that a sheet or file is named after, also in the plural; empty if none."""
     first = re.split(r"[^a-z]", name.strip().lower())[0]
-    return next((s for s in SCHEDULES if first in (s, f"{s}s")), "")
+    return next((s for s in ALL_SHEETS if first in (s, f"{s}s", f"{s[:-1]}ies")), "")
 
 
 @cache
 def _all_names() -> frozenset[str]:
-    return frozenset(item.name for schedule in SCHEDULES for item in load_items(schedule))
+    return frozenset(item.name for sheet in ALL_SHEETS for item in load_items(sheet))
 
 
 def _schedule_in(grid: Grid) -> str:
     """The one schedule whose required columns a sheet has; empty if there is none such."""
     at = _header_at(grid.records)
     names = set(names_in(grid.records[at].cells)) if at is not None else set()
-    having = [schedule for schedule in SCHEDULES if not absent(schedule, names)]
+    having = [schedule for schedule in ALL_SHEETS if not absent(schedule, names)]
     return having[0] if len(having) == 1 else ""
 
 
@@ -190,12 +191,13 @@ def _flaws_of(
         yield record.number, "", BEYOND
     for flaw in record.flaws:
         name = _name_at(names, flaw.place)
-        if not (flaw.reason == AS_PERCENT and _is_share(kinds.get(name))):
+        if not _is_answer_of(kinds.get(name), flaw.reason):
             yield record.number, name, flaw.reason
 
 
-def _is_share(item: Item | None) -> bool:
-    return item is not None and item.kind == "share"
+def _is_answer_of(item: Item | None, flaw: str) -> bool:
+    """Whether the question asks for what other cells must not be shown as."""
+    return item is not None and {"share": AS_PERCENT, "date": AS_DATE}.get(item.kind) == flaw
 
 
 def _name_at(names: list[str], place: int | None) -> str:

@@ -380,7 +380,9 @@ def _rows(
             reason = _flaw(cell, source, is_uncalculated)
             if reason:
                 flaws.append(Flaw(reason, place))
-            cells.append(None if reason else text_of(cell.value))
+            # a share shown as per cent, and a day where a day is asked for, are answers
+            is_answer = reason in (None, AS_DATE, AS_PERCENT)
+            cells.append(text_of(cell.value) if is_answer else None)
         yield number, cells, tuple(flaws)
 
 
@@ -423,4 +425,6 @@ def text_of(value: object) -> str | None:
         return str(value).upper()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat()
     return stripped(str(value)) or None

@@ -20,6 +20,7 @@ import pydantic
 import yaml
 
 from locus_pipeline.errors import LocusError
+from locus_pipeline.rounds.items import SCHEDULES
 from locus_pipeline.rounds.reader import schedule_named
 from locus_pipeline.rounds.records import FileError, decoded
 from locus_pipeline.settings import Settings
@@ -210,7 +211,9 @@ def is_form(path: Path) -> bool:
     something that is no file and so hides what it is.
     """
     is_file = stat.S_ISREG(path.lstat().st_mode)
-    return not is_file or path.suffix.lower() in FORM_SUFFIXES or bool(schedule_named(path.stem))
+    # a "document" or "contact" without a suffix of forms may be anything that lies beside them
+    is_named = schedule_named(path.stem) in SCHEDULES
+    return not is_file or path.suffix.lower() in FORM_SUFFIXES or is_named
 
 
 def _shown(relative: Path) -> str:

@@ -27,7 +27,7 @@ from locus_pipeline.fingerprint import INTAKE, code_fingerprint
 from locus_pipeline.records import DamagedError, read_record, write_record
 from locus_pipeline.rounds.identity import load_salt
 from locus_pipeline.rounds.intake import ROUND_TABLES, Intake, read_forms, take_in
-from locus_pipeline.rounds.items import ITEMS_FILE
+from locus_pipeline.rounds.items import ITEMS_FILES
 from locus_pipeline.rounds.report import Remarks, remarks
 from locus_pipeline.rounds.round import Round, open_round, round_files
 from locus_pipeline.rounds.withdrawal import matched_withdrawals, withdrawals
@@ -73,7 +73,7 @@ def data_version(settings: Settings, facts_round: Round) -> str:
     parts = [
         facts_round.files_hash(),
         hmac.new(salt, withdrawn.encode(), hashlib.sha256).hexdigest(),
-        hashlib.sha256(ITEMS_FILE.read_bytes()).hexdigest(),
+        *(hashlib.sha256(file.read_bytes()).hexdigest() for file in ITEMS_FILES),
         json.dumps(ROUND_TABLES),
         code_fingerprint(INTAKE),
     ]

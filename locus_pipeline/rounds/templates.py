@@ -2,7 +2,8 @@
 
 The first row names the items and is protected in the workbook; two rows that begin with # hold
 question and advice. Answers begin below. Cells take what the validation takes and nothing else:
-lists for codes, limits for numbers, and the missing codes.
+lists for codes, boxes to tick, limits for numbers, and the missing codes. A workbook holds a
+schedule and the sheets of the registry that belong to it, labelled in English and Hindi.
 """
 
 import csv
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
@@ -18,12 +20,22 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from locus_pipeline.files import replacing
-from locus_pipeline.rounds.items import MISSING_CODES, SCHEDULES, Item, asked_in
+from locus_pipeline.rounds.items import (
+    ALL_SHEETS,
+    MISSING_CODES,
+    TICKED,
+    UNTICKED,
+    WORKBOOKS,
+    Item,
+    asked_in,
+)
 from locus_pipeline.workbook import with_fixed_times
 
 HEADER_ROWS = 3
 LAST_ROW = 1000
 WIDTH = 26
+TICK_WIDTH = 20
+READ_ME_WIDTH = 90
 LINE_HEIGHT = 13  # points
 READ_ME = (
     ("Locus: FACTS round", ""),
@@ -34,6 +46,11 @@ READ_ME = (
     ) + ". Grey columns identify the row and take none."),
     ("Money", "in the unit that the question names: rupees for units, Rs lakh for clusters."),
     ("Shares", "from 0 to 1: 0.25 for 25 per cent."),
+    ("Tick boxes", f"choose {TICKED} where a thing applies. A row with any mark in a list has gone "
+        "through it; a list without a mark counts as not asked, so tick \"none\" where nothing "
+        "applies."),
+    ("Offices", "organisations, posts, fixed lines and role mailboxes alone; what may be a "
+        "person's is not taken, and the report says what to write instead."),
     ("Names", "no person's name anywhere. Udyam number or GSTIN is turned into a code on entry."),
     ("Codes", "the sheet codes lists what each code means."),
 )  # fmt: skip
@@ -47,9 +64,28 @@ WRAPPED = Alignment(vertical="top", wrap_text=True)
 
 
 def write_templates(folder: Path, schedules: Iterable[str], file_format: str) -> list[Path]:
-    """Write empty templates into a folder: <schedule>.xlsx or <schedule>.csv; returns the files."""
+    """Write empty templates into a folder; returns the files.
+
+    Without `schedules` all: workbooks with their sheets, or a CSV file for each sheet. With them
+    one file for each, with nothing beside it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    return [write_schedule(folder / f"{name}.{file_format}", name) for name in schedules]
+    if schedules or file_format == "csv":
+        names = schedules or ALL_SHEETS
+        return [write_schedule(folder / f"{name}.{file_format}", name) for name in names]
+    return [
+        write_workbook(folder / f"{name}.{file_format}", dict.fromkeys(sheets, ()))
+        for name, sheets in WORKBOOKS.items()
+    ]
+
+
+def write_workbook(path: Path, sheets: Mapping[str, Sequence[Mapping[str, object]]]) -> Path:
+    """Write sheets into one workbook, each with its rows (item -> answer). Written aside and
+    renamed."""
+    with replacing(path) as aside:
+        # the same answers are the same bytes: an edition is named after them
+        aside.write_bytes(with_fixed_times(_workbook(sheets)))
+    return path
 
 
 def write_schedule(path: Path, schedule: str, rows: Sequence[Mapping[str, object]] = ()) -> Path:
@@ -57,26 +93,29 @@ def write_schedule(path: Path, schedule: str, rows: Sequence[Mapping[str, object
 
     Written aside and renamed.
     """
-    if schedule not in SCHEDULES:
-        raise ValueError(f"{schedule}: the schedules are {', '.join(SCHEDULES)}")
+    if schedule not in ALL_SHEETS:
+        raise ValueError(f"{schedule}: the schedules are {', '.join(ALL_SHEETS)}")
+    if path.suffix != ".csv":
+        return write_workbook(path, {schedule: rows})
     items = asked_in(schedule)
-    with replacing(path) as aside:
-        if path.suffix == ".csv":
-            with aside.open("w", newline="", encoding="utf-8-sig") as file:
-                writer = csv.writer(file)
-                writer.writerows(_header_rows(items))
-                writer.writerows([row.get(item.name) for item in items] for row in rows)
-        else:
-            # the same answers are the same bytes: an edition is named after them
-            aside.write_bytes(with_fixed_times(_workbook(schedule, items, rows)))
+    with replacing(path) as aside, aside.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.writer(file)
+        writer.writerows(_header_rows(items, " / "))
+        writer.writerows([row.get(item.name) for item in items] for row in rows)
     return path
 
 
-def _header_rows(items: Sequence[Item]) -> Iterator[list[str]]:
-    """Names; questions; advice: the last two begin with # so that they are not read as answers."""
+def _header_rows(items: Sequence[Item], between: str) -> Iterator[list[str]]:
+    """Names; questions, with this between their languages; advice: the last two begin with # so
+    that they are not read as answers."""
     yield [item.name for item in items]
-    for texts in ([item.label for item in items], [_advice(item) for item in items]):
+    for texts in ([_label(item, between) for item in items], [_advice(item) for item in items]):
         yield [f"# {texts[0]}", *texts[1:]]
+
+
+def _label(item: Item, between: str) -> str:
+    """In both languages, where it has both."""
+    return between.join(filter(None, (item.label, item.label_hi)))
 
 
 def _advice(item: Item) -> str:
@@ -85,28 +124,41 @@ def _advice(item: Item) -> str:
         parts.append(" / ".join(item.codes) if len(item.codes) < 10 else "see the sheet codes")
     if item.kind == "flag":
         parts.append("1 or 0")
+    if item.kind == "tick":
+        return parts[0]
     if not item.required:
         parts.append("optional")
     return ". ".join(part for part in dict.fromkeys(parts) if part)
 
 
-def _workbook(
-    schedule: str, items: Sequence[Item], rows: Sequence[Mapping[str, object]]
-) -> Workbook:
+def _workbook(sheets: Mapping[str, Sequence[Mapping[str, object]]]) -> Workbook:
     workbook = Workbook()
-    workbook.properties.title = f"FACTS round: {schedule} schedule"
+    first = next(iter(sheets))
+    workbook.properties.title = f"FACTS round: {first} schedule"
     workbook.properties.creator = "Locus"
-    answers = workbook.active
-    answers.title = schedule
+    workbook.remove(workbook.active)
     lists = workbook.create_sheet("lists")
     lists.sheet_state = "hidden"
-    for row in _header_rows(items):
+    for name, rows in sheets.items():
+        _write_sheet(workbook.create_sheet(name, len(workbook.sheetnames) - 1), lists, name, rows)
+    _write_codes(workbook.create_sheet("codes"), [i for name in sheets for i in asked_in(name)])
+    _write_read_me(workbook.create_sheet("read me", 0))
+    workbook.active = workbook.index(workbook[first])
+    return workbook
+
+
+def _write_sheet(
+    answers: Worksheet, lists: Worksheet, name: str, rows: Sequence[Mapping[str, object]]
+) -> None:
+    items = asked_in(name)
+    for row in _header_rows(items, "\n"):
         answers.append(row)
     for given in rows:
         answers.append([given.get(item.name) for item in items])
+    beside = lists.max_column if lists.cell(1, 1).value is not None else 0
     for number, item in enumerate(items, start=1):
         _lay_out(answers, number, item)
-        _validate(answers, lists, number, item)
+        _validate(answers, lists, number, item, beside + number)
     for line in answers.iter_rows(min_row=HEADER_ROWS + 1):
         for cell in line:
             cell.protection = OPEN
@@ -115,7 +167,7 @@ def _workbook(
                 cell.data_type = "s"
     for number in range(2, HEADER_ROWS + 1):
         # not every program fits rows to wrapped text when it opens the file
-        lines = max(len(textwrap.wrap(str(cell.value or ""), WIDTH)) for cell in answers[number])
+        lines = max(_lines(cell) for cell in answers[number])
         answers.row_dimensions[number].height = LINE_HEIGHT * lines + 2
     answers.freeze_panes = answers.cell(HEADER_ROWS + 1, 3)
     answers.protection.sheet = True
@@ -123,16 +175,25 @@ def _workbook(
     answers.protection.insertRows = False
     answers.protection.deleteRows = False
     answers.protection.sort = False
-    _write_codes(workbook.create_sheet("codes"), items)
-    _write_read_me(workbook.create_sheet("read me", 0))
-    workbook.active = workbook.index(answers)
-    return workbook
+
+
+def _lines(cell: Cell) -> int:
+    """Lines that a cell's text takes when it is wrapped."""
+    width = TICK_WIDTH if cell.column_letter in _narrow(cell.parent) else WIDTH
+    texts = str(cell.value or "").split("\n")
+    return sum(max(1, len(textwrap.wrap(text, width))) for text in texts)
+
+
+def _narrow(sheet: Worksheet) -> set[str]:
+    return {
+        letter for letter, column in sheet.column_dimensions.items() if column.width == TICK_WIDTH
+    }
 
 
 def _lay_out(sheet: Worksheet, number: int, item: Item) -> None:
     letter = get_column_letter(number)
     column = sheet.column_dimensions[letter]
-    column.width = WIDTH
+    column.width = TICK_WIDTH if item.kind == "tick" else WIDTH
     # the whole column is open for answers; the rows above them are not
     column.protection = OPEN
     if not item.is_numeric:
@@ -140,6 +201,9 @@ def _lay_out(sheet: Worksheet, number: int, item: Item) -> None:
     if item.is_key:
         column.fill = KEY_FILL
     name, label, advice = (sheet.cell(row, number) for row in range(1, HEADER_ROWS + 1))
+    if item.kind == "tick":
+        column.alignment = Alignment(horizontal="center")
+        column.font = Font(name="Calibri", size=16)
     for cell in (name, label, advice):
         cell.alignment, cell.font, cell.protection = WRAPPED, TEXT, Protection(locked=True)
     name.font, name.fill = HEADING, HEADING_FILL
@@ -149,17 +213,20 @@ def _lay_out(sheet: Worksheet, number: int, item: Item) -> None:
     name.comment = comment
 
 
-def _validate(sheet: Worksheet, lists: Worksheet, number: int, item: Item) -> None:
-    """Cells take codes from a list, or numbers within limits; missing codes always."""
+def _validate(sheet: Worksheet, lists: Worksheet, number: int, item: Item, place: int) -> None:
+    """Cells take codes from a list, or numbers within limits; missing codes always. `place`: the
+    column of the hidden sheet that holds the list."""
     letter = get_column_letter(number)
     first = f"{letter}{HEADER_ROWS + 1}"
     missing = [] if item.is_key else list(MISSING_CODES)
-    if item.kind == "code" or item.kind == "flag":
+    if item.kind in ("code", "flag", "tick"):
         numeric = item.kind == "flag"
-        values = [*(int(c) if numeric else c for c in item.codes), *missing]
+        codes = (TICKED, UNTICKED) if item.kind == "tick" else item.codes
+        values = [*(int(c) if numeric else c for c in codes), *missing]
         for row, value in enumerate(values, start=1):
-            lists.cell(row, number, value)
-        formula = f"lists!${letter}$1:${letter}${len(values)}"
+            lists.cell(row, place, value)
+        beside = get_column_letter(place)
+        formula = f"lists!${beside}$1:${beside}${len(values)}"
         rule = DataValidation("list", formula1=formula, allow_blank=not item.is_key)
     elif item.is_numeric:
         conditions = [f"ISNUMBER({first})"]
@@ -188,7 +255,7 @@ def _validate(sheet: Worksheet, lists: Worksheet, number: int, item: Item) -> No
 def _write_codes(sheet: Worksheet, items: Sequence[Item]) -> None:
     sheet.append(["item", "code", "meaning"])
     for item in items:
-        for code, label in item.codes.items():
+        for code, label in item.codes.items() if item.kind != "tick" else ():
             sheet.append([item.name, code, label])
     for missing, label in MISSING_CODES.items():
         sheet.append(["every item that does not identify a row", missing, label])
@@ -205,9 +272,11 @@ def _write_read_me(sheet: Worksheet) -> None:
         sheet.append(row)
     sheet["A1"].font = Font(name="Calibri", size=14, bold=True, color="1F3A5F")
     for (cell,) in sheet.iter_rows(min_row=2, max_col=1):
-        cell.font = Font(name="Calibri", size=10, bold=True)
+        cell.font, cell.alignment = Font(name="Calibri", size=10, bold=True), WRAPPED
     for (cell,) in sheet.iter_rows(min_row=2, min_col=2, max_col=2):
         cell.font, cell.alignment = TEXT, WRAPPED
+        lines = len(textwrap.wrap(str(cell.value or ""), READ_ME_WIDTH - 5))
+        sheet.row_dimensions[cell.row].height = LINE_HEIGHT * max(1, lines) + 3
     sheet.column_dimensions["A"].width = 20
-    sheet.column_dimensions["B"].width = 90
+    sheet.column_dimensions["B"].width = READ_ME_WIDTH
     sheet.protection.sheet = True

@@ -7,7 +7,7 @@ name or a number that identifies somebody.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,11 +23,17 @@ from locus_pipeline.rounds.identity import (
 )
 from locus_pipeline.rounds.items import (
     MISSING_CODES,
+    NONE_OF_LIST,
+    REGISTRY_SHEETS,
+    SCHEDULES,
     SIZE_CLASSES,
+    TICKED,
+    UNTICKED,
     Item,
     asked_before,
     load_items,
 )
+from locus_pipeline.rounds.offices import COMPANY, FORMS, has_word
 from locus_pipeline.text import DASHES
 
 if TYPE_CHECKING:
@@ -52,6 +58,8 @@ UNCLEAR = "?"
 # How spreadsheets show a number that has no room.
 SHOWN_SHORT = re.compile(r"-?[0-9](\.(?P<decimals>[0-9]+))?E\+(?P<exponent>[0-9]{2})")
 YES_OR_NO = {"true": "1", "false": "0"}
+TICKS = YES_OR_NO | dict.fromkeys((TICKED, "\u2612", "\u2713", "\u2714", "x", "yes"), "1")
+TICKS |= {UNTICKED: "0", "no": "0"}
 LONGEST_TEXT = 2000
 TEXT = re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{{1,{LONGEST_TEXT}}}")
 PATTERNS = {
@@ -67,6 +75,7 @@ PATTERNS = {
         r"[0-9]{5}(=(0(\.[0-9]+)?|1))?(; *[0-9]{5}(=(0(\.[0-9]+)?|1))?)*",
         "NIC-2008 codes of 5 digits with their share, like 14101=0.7;13911=0.3",
     ),
+    "office_pin": (r"[1-9][0-9]{5}", "the six digits of the PIN code"),
 }
 # A contradiction smaller than this is rounding: of the figure, and in its own unit.
 TOLERANCE, ROUNDING = 0.01, 1
@@ -143,18 +152,28 @@ def repeated(values: pd.Series) -> pd.Index:
 
 def contradictions(schedule: str, answers: Answers, round_year: int) -> pd.DataFrame:
     """Warnings of a schedule's rows: row, column_name, reason."""
+    return _broken((*CONTRADICTIONS[schedule], *_of_the_round(schedule, round_year)), answers)
+
+
+def broken_rules(schedule: str, answers: Answers) -> pd.DataFrame:
+    """Errors of rows of the registry whose cells are sound each and can't stand together: row,
+    column_name, reason."""
+    return _broken(RULES[schedule], answers)
+
+
+def _broken(rules: Iterable[Contradiction], answers: Answers) -> pd.DataFrame:
     frame = answers.numbers.join(answers.texts)
     frames = [
         pd.DataFrame(
             {
-                "row": frame.index[rule.contradicts(frame)],
+                "row": frame.index[rule.contradicts(frame).astype(bool)],
                 "column_name": rule.column,
                 "reason": rule.reason,
             }
         )
-        for rule in (*CONTRADICTIONS[schedule], _of_the_round(round_year))
+        for rule in rules
     ]
-    return pd.concat(frames, ignore_index=True)[BREACH_COLUMNS]
+    return pd.concat([pd.DataFrame(columns=BREACH_COLUMNS), *frames], ignore_index=True)
 
 
 def with_points(schedule: str, cells: pd.DataFrame, telling: pd.Index) -> pd.DataFrame:
@@ -193,16 +212,23 @@ def _prepared(items: Iterable[Item], cells: pd.DataFrame) -> pd.DataFrame:
         if name in cells:
             cells[name] = cells[name].map(spelt, na_action="ignore")
     for item in items:
-        if item.kind == "flag":
+        if item.kind in ("flag", "tick"):
+            spellings = TICKS if item.kind == "tick" else YES_OR_NO
             cells[item.name] = cells[item.name].map(
-                lambda text: YES_OR_NO.get(text.lower(), text), na_action="ignore"
+                lambda text, known=spellings: known.get(text.lower(), text), na_action="ignore"
             )
+        if item.kind == "codes":
+            cells[item.name] = cells[item.name].map(_code_list, na_action="ignore")
         if item.kind == "code" and all(code.isdigit() for code in item.codes):
             # a spreadsheet drops the leading zero of a code
             width = max(map(len, item.codes))
             cells[item.name] = cells[item.name].map(
                 lambda text, width=width: _code_of(text, width), na_action="ignore"
             )
+    for boxes in tick_lists(items).values():
+        # who ticks a box, or unticks one, has gone through the list; a list without was not asked
+        is_gone_through = cells[boxes].isin(["0", "1"]).any(axis="columns").to_numpy()[:, None]
+        cells[boxes] = cells[boxes].where(cells[boxes].notna() | ~is_gone_through, "0")
     return cells
 
 
@@ -219,6 +245,21 @@ def _with_older(
         numbers[older] = numbers[older].where(~is_empty, summed)
         missing[older] = missing[older].where(~is_empty, code)
     return numbers, missing
+
+
+def tick_lists(items: Iterable[Item]) -> dict[str, list[str]]:
+    """Section -> its tick boxes."""
+    lists: dict[str, list[str]] = {}
+    for item in items:
+        if item.kind == "tick":
+            lists.setdefault(item.section, []).append(item.name)
+    return lists
+
+
+def _code_list(text: str) -> str:
+    """Codes joined by semicolons, each once, however they were written."""
+    codes = [part.strip().lower() for part in re.split("[;,]", text)]
+    return ";".join(dict.fromkeys(code for code in codes if code))
 
 
 def _with_code(text: str) -> str:
@@ -278,20 +319,29 @@ def _reads_as(item: Item) -> Callable[[pd.Series], pd.Series]:
     missing = [str(code) for code in MISSING_CODES]
     if item.kind == "code":
         return lambda texts: texts.isin([*item.codes, *([] if item.is_key else missing)])
-    if item.name in PATTERNS:
-        pattern = re.compile(PATTERNS[item.name][0])
-    elif item.is_numeric:
-        pattern = NUMBER
-    else:
-        pattern = TEXT
+    fits_form = _form(item)
 
     def reads(texts: pd.Series) -> pd.Series:
-        fits = texts.map(lambda text: pattern.fullmatch(text) is not None).astype(bool)
+        fits = texts.map(fits_form).astype(bool)
         if item.is_numeric:
             fits &= ~texts.map(_is_cut)
         return fits & ~texts.isin(missing) if item.is_key else fits | texts.isin(missing)
 
     return reads
+
+
+def _form(item: Item) -> Callable[[str], bool]:
+    """Whether a text has the form of the item's answers."""
+    if item.kind in FORMS:
+        fits = FORMS[item.kind].fits
+        return lambda text: TEXT.fullmatch(text) is not None and fits(text)
+    if item.kind == "codes":
+        return lambda text: set(text.split(";")) <= set(item.codes)
+    if item.name in PATTERNS:
+        pattern = re.compile(PATTERNS[item.name][0])
+    else:
+        pattern = NUMBER if item.is_numeric else TEXT
+    return lambda text: pattern.fullmatch(text) is not None
 
 
 def _is_cut(text: str) -> bool:
@@ -304,8 +354,14 @@ def _must_be(item: Item) -> str:
     if item.kind == "code":
         shown = ", ".join(item.codes)
         form = f"one of the codes {shown}"
+    elif item.kind in FORMS:
+        form = FORMS[item.kind].advice
+    elif item.kind == "codes":
+        form = f"codes joined by semicolons, of {', '.join(item.codes)}"
     elif item.name in PATTERNS:
         form = PATTERNS[item.name][1]
+    elif item.kind == "tick":
+        form = f"{TICKED} where it applies, else {UNTICKED} or nothing"
     elif item.kind == "flag":
         form = "1 for yes or 0 for no"
     elif item.kind == "year":
@@ -361,12 +417,19 @@ def _failures(schema: "pa.DataFrameSchema", frame: pd.DataFrame) -> pd.DataFrame
     return pd.DataFrame(columns=BREACH_COLUMNS)
 
 
-def _of_the_round(round_year: int) -> Contradiction:
-    return Contradiction(
-        "reference_year",
-        f"the round is about the year that ends in {round_year}; check the year of the answers",
-        lambda answers: answers["reference_year"] != round_year,
-    )
+def _of_the_round(schedule: str, round_year: int) -> Iterator[Contradiction]:
+    if schedule in SCHEDULES:
+        yield Contradiction(
+            "reference_year",
+            f"the round is about the year that ends in {round_year}; check the year of the answers",
+            lambda answers: answers["reference_year"] != round_year,
+        )
+    if schedule == "document":
+        yield Contradiction(
+            "document_year",
+            f"the document is of a later year than the round, which ends in {round_year}; check it",
+            lambda answers: answers["document_year"] > round_year,
+        )
 
 
 def _not_more(part: str, whole: str, schedule: str) -> Contradiction:
@@ -535,6 +598,70 @@ CONTRADICTIONS: dict[str, tuple[Contradiction, ...]] = {
             "there is no association but it has members; check both",
             lambda answers: (answers["association_exists"] == 0) & (answers["members"] > 0),
         ),
+    ),
+    **dict.fromkeys(REGISTRY_SHEETS, ()),
+}
+
+
+def _none_beside_ticks(boxes: list[str]) -> Contradiction:
+    (none,) = (name for name in boxes if name.endswith(NONE_OF_LIST))
+    others = [name for name in boxes if name != none]
+    return Contradiction(
+        none,
+        "nothing of the list is ticked as well as something of it; take one of the ticks away",
+        lambda answers: (answers[none] == 1) & (answers[others] == 1).any(axis="columns"),
+    )
+
+
+def _before(later: str, earlier: str) -> Contradiction:
+    """Days and months compare as text as far as both go."""
+
+    def is_before(answers: pd.DataFrame) -> pd.Series:
+        return pd.Series(
+            [
+                isinstance(one, str)
+                and isinstance(other, str)
+                and one[: len(other)] < other[: len(one)]
+                for one, other in zip(answers[later], answers[earlier], strict=True)
+            ],
+            answers.index,
+        )
+
+    return Contradiction(later, f"{later} is before {earlier}; correct the dates", is_before)
+
+
+RULES: dict[str, tuple[Contradiction, ...]] = {
+    "contact": (),
+    "organisation": (
+        Contradiction(
+            "organisation_name",
+            "a supplier is named only where it is a company or a cooperative (limited, LLP, "
+            "corporation, cooperative); a firm of one person is a person: tell of it as a stage",
+            lambda answers: (
+                (answers["organisation_kind"] == "supplier")
+                & ~answers["organisation_name"].map(
+                    lambda name: isinstance(name, str) and has_word(name, COMPANY)
+                )
+            ),
+        ),
+    ),
+    "document": (
+        Contradiction(
+            "document_link",
+            "the document has neither a reference nor a link, so that nobody finds it; give one",
+            lambda answers: answers["document_link"].isna() & answers["document_reference"].isna(),
+        ),
+    ),
+    "stage": (
+        Contradiction(
+            "stage_location",
+            "the stage is absent and has a place; write -6, or correct stage_present",
+            lambda answers: (answers["stage_present"] == 0) & answers["stage_location"].notna(),
+        ),
+    ),
+    "milestone": (_before("milestone_completed", "milestone_started"),),
+    "activity": tuple(
+        _none_beside_ticks(boxes) for boxes in tick_lists(load_items("activity")).values()
     ),
 }
 

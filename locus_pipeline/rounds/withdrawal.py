@@ -203,7 +203,11 @@ def _table_of(grid: Grid) -> list[Line]:
     reasons = {flaw.reason for record in grid.records for flaw in record.flaws}
     if len(grid.records) != grid.counted or reasons - {AS_DATE, AS_PERCENT}:
         raise FileError("it has formulas or is damaged; save it as CSV UTF-8")
-    return [(record.number, [cell or "" for cell in record.cells]) for record in grid.records]
+    flawed = [{flaw.place for flaw in record.flaws} for record in grid.records]
+    return [
+        (record.number, ["" if at in flaws else cell or "" for at, cell in enumerate(record.cells)])
+        for record, flaws in zip(grid.records, flawed, strict=True)
+    ]
 
 
 def _text(content: bytes) -> str:

@@ -19,6 +19,7 @@ from locus_pipeline.rounds.items import SIZE_CLASSES, load_items
 from locus_pipeline.rounds.round import ROUND_FILE
 from locus_pipeline.rounds.templates import write_schedule
 from locus_pipeline.rounds.withdrawal import WITHDRAWN_FILE
+from locus_pipeline.sample.registry import Described, write_sample_registry
 
 FIRST_YEAR = 2024  # the financial year of the first round begins in it
 # name, state code, district, latitude, longitude, trade
@@ -157,18 +158,20 @@ def write_sample_rounds(folder: Path, rounds: int = 1, seed: int = 7) -> list[st
 
 def _write_round(target: Path, period: str, number: int, seed: int) -> None:
     year = FIRST_YEAR + number + 1
-    clusters, associations = [], []
+    clusters, associations, described = [], [], []
     for place, line in enumerate(PLACES.strip().splitlines()):
         # what a cluster is comes from the seed alone: later rounds meet the same cluster
         rng = np.random.default_rng([seed, place])
         profile = _Cluster(place, line, rng)
         clusters.append(profile.cluster_row(year))
         associations.append(profile.association_row(year))
+        described.append(profile.described(associations[-1]))
         units = list(profile.unit_rows(year, number, seed))
         suffix = "xlsx" if place % WORKBOOK_EVERY == 0 else "csv"
         write_schedule(target / f"unit-{profile.cluster_id[6:-3]}.{suffix}", "unit", units)
     write_schedule(target / "cluster.xlsx", "cluster", clusters)
     write_schedule(target / "association.csv", "association", associations)
+    write_sample_registry(target / "registry.xlsx", described, seed)
     (target / WITHDRAWN_FILE).write_text(f"unit_id\n{_udyam(23, 1, 2)}\n", encoding="utf-8")
     facts = {
         "title": f"Synthetic round {period}",
@@ -307,7 +310,7 @@ class _Cluster:
         spend, sanctioned = float(rng.uniform(20, 400)), float(rng.uniform(50, 900))
         row |= {
             "association_exists": 1,
-            "association_name": f"{self.name} association (invented)",
+            "association_name": f"Invented association of {self.name}",
             "data_sharing_agreement": int(rng.random() < 0.95),
             "year_registered": int(rng.integers(1965, 2020)),
             "units_in_cluster": units,
@@ -343,6 +346,12 @@ class _Cluster:
         ):  # fmt: skip
             row[name] = int(rng.random() < up(0.8))
         return row
+
+    def described(self, association: dict[str, object]) -> Described:
+        """What the sheets of the registry rest on."""
+        trade = next(name for name, trade in TRADES.items() if trade is self.trade)
+        members = {size: self.frame[size, 1] for size in SIZE_CLASSES}
+        return Described(self.place, self.cluster_id, self.name, trade, association, members)
 
     def unit_rows(self, year: int, number: int, seed: int) -> Iterator[dict[str, object]]:
         """The sampled units; a few of them with what goes wrong in the field."""

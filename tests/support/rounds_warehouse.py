@@ -32,6 +32,10 @@ COLUMNS = {
         "round": str, "schedule": str, "cluster_id": str, "unit_hash": str, "item": str,
         "value": float, "text_value": str, "missing_code": int, "is_synthetic": bool,
     },
+    "round_entries": {
+        "round": str, "sheet_kind": str, "entry": int, "cluster_id": str, "item": str,
+        "value": float, "text_value": str, "missing_code": int, "is_synthetic": bool,
+    },
 }  # fmt: skip
 SQL_TYPES = {str: "varchar", bool: "boolean", int: "bigint", float: "double"}
 SEEDS = {
@@ -40,7 +44,7 @@ SEEDS = {
     "classifications": ["nic_2008"],
     "registry": [
         "intervention_types", "support_areas", "support_agencies_annexure", "agency_areas",
-        "priority_regions",
+        "priority_regions", "milestone_steps", "activity_lists", "document_themes",
     ],
 }  # fmt: skip
 # The last of each branch: what they are made of is built with them.
@@ -51,6 +55,8 @@ ROUNDS = (
 REGISTRY = (
     "named_cluster_bridge", "cluster_associations", "cluster_interventions", "cluster_selection",
     "state_cluster_totals", "resource_requirement", "resource_contributions",
+    "cluster_organisations", "document_theme_counts", "value_chain_stages", "cluster_milestones",
+    "cluster_activities", "cluster_labels",
 )  # fmt: skip
 COUNTED = [
     ("state_cluster_counts_printed", ["serial_number", "micro", "handicraft", "handloom"]),
@@ -121,6 +127,19 @@ class Round:
             )  # fmt: skip
         return self
 
+    def entry(self, sheet_kind: str, cluster_id: str, **cells) -> "Round":
+        """A row of a sheet of the registry; cells as answers are."""
+        entry = len({row["entry"] for row in self.rows["round_entries"]}) + 1
+        for item, cell in cells.items():
+            is_missing = cell in (-9, -8, -7, -6)
+            self._add(
+                "round_entries", sheet_kind=sheet_kind, entry=entry, cluster_id=cluster_id,
+                item=item, value=None if is_missing or isinstance(cell, str) else float(cell),
+                text_value=cell if isinstance(cell, str) else None,
+                missing_code=cell if is_missing else None,
+            )  # fmt: skip
+        return self
+
 
 class RoundsWarehouse(Warehouse):
     """A warehouse that holds these rounds."""
@@ -172,6 +191,12 @@ class RoundsWarehouse(Warehouse):
         for seed, numbers in COUNTED:
             self.give_numbers("registry", seed, numbers)
         self.give_numbers("registry", "resource_requirements", ["low", "high"])
+        self.give_numbers(
+            "registry", "label_criteria", ["one_point_at", "two_points_at", "three_points_at"]
+        )
+        self.give_numbers(
+            "registry", "label_levels", ["level", "points_share", "measured_share", "years_valid"]
+        )
         self.give_numbers("registry", "selection_rules", ["one_point_at", "two_points_at"])
         for table, column in (
             ("selection_rules", "more_is_more"),

@@ -39,6 +39,7 @@ CATALOGUE = {
     "round_strata": "Units in the list and in the sample, by cluster, size class and membership.",
     "round_units": "Accepted units by their keyed hash, with grade and questions answered.",
     "round_answers": "Answers of units, clusters and associations, or the code why there is none.",
+    "round_entries": "Rows of the sheets of the registry: organisations, documents, stages, ...",
     "round_rejected": "Rows that were not accepted, with file, row, column and reason.",
     "round_warnings": "Contradictions in accepted rows, which lower the grade of a unit.",
     "round_intake": "Rows read, accepted and rejected by file and sheet.",
@@ -180,11 +181,12 @@ def _metadata(intake: Intake, report: str) -> dict[str, Any]:
 
 
 def _recount(settings: Settings, key: str) -> int:
-    """Rows of a round in the files on disk: clusters, associations, units and rejected ones."""
+    """Rows of a round in the files on disk: of schedules and registry, and rejected ones."""
     counts = {
         "round_clusters": "count(*)",
         "round_units": "count(*)",
         "round_answers": "count(distinct cluster_id) filter (where schedule = 'association')",
+        "round_entries": "count(distinct (sheet_kind, entry))",
         "round_rejected": "count(distinct (file, sheet, row_number)) "
         "filter (where row_number is not null)",
     }

@@ -6,7 +6,14 @@ import re
 import pytest
 
 from locus_pipeline.reference import SEEDS_DIR
-from locus_pipeline.rounds.items import SCHEDULES, SIZE_CLASSES, absent, asked_in, load_items
+from locus_pipeline.rounds.items import (
+    ALL_SHEETS,
+    SCHEDULES,
+    SIZE_CLASSES,
+    absent,
+    asked_in,
+    load_items,
+)
 
 # Text and codes; two rounds; a model: seeds/facts/_facts_items__seeds.yml.
 WITHOUT_TOTAL = {
@@ -97,13 +104,13 @@ def test_recipes_use_questions_of_their_schedule_that_say_so(recipe):
     assert float(recipe["factor"]) > 0
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("schedule", ALL_SHEETS)
 def test_questions_are_well_formed(schedule):
     items = load_items(schedule)
     assert items[0].name == "cluster_id"
     for item in items:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", item.name)
-        assert (item.kind == "code") <= bool(item.codes), item.name
+        assert (item.kind in ("code", "codes", "tick")) <= bool(item.codes), item.name
         if item.kind in ("share", "flag", "year"):
             assert item.minimum is not None and item.maximum is not None, item.name
         if item.codes and item.is_numeric:

@@ -1,5 +1,5 @@
--- The association of each named cluster, as its newest round describes it; no row where the round
--- holds no association schedule of the cluster.
+-- The association of each named cluster, as its newest round describes it, with the office that the
+-- newest contact sheet tells; no row where the round holds no association schedule of the cluster.
 with named as (
     select * from {{ ref('named_clusters') }}
 ),
@@ -11,6 +11,12 @@ clusters as (
 answers as (
     select * from {{ ref('int_round_cluster_answers') }}
     where has_association_schedule
+),
+
+contacts as (
+    {{ registry_rows('contact', [
+        'office_address', 'office_pin', 'office_phone', 'office_email', 'office_website',
+    ], ['members_micro', 'members_small', 'members_medium', 'members_large']) }}
 )
 
 select
@@ -36,6 +42,17 @@ select
     cast(answers.quality_label as bigint) as quality_label,
     cast(answers.activity_cells as bigint) as activity_cells,
     answers.data_sharing_agreement = 1 as data_sharing_agreement,
+    contacts.office_address,
+    contacts.office_pin,
+    contacts.office_phone,
+    contacts.office_email,
+    contacts.office_website,
+    cast(contacts.members_micro as bigint) as members_micro,
+    cast(contacts.members_small as bigint) as members_small,
+    cast(contacts.members_medium as bigint) as members_medium,
+    cast(contacts.members_large as bigint) as members_large,
+    contacts.period as contact_period,
+    case when contacts.cluster_id is null then 'no_contact_sheet' end as contact_null_reason,
     named.is_synthetic
 from named
 inner join answers
@@ -44,3 +61,6 @@ inner join answers
 inner join clusters
     on named.cluster_id = clusters.cluster_id
     and named.newest_period = clusters.period
+left join contacts
+    on named.cluster_id = contacts.cluster_id
+    and contacts.age = 1
