@@ -19,15 +19,8 @@ from locus_pipeline.files import write_parquet
 from locus_pipeline.settings import Settings
 from locus_pipeline.text import quoted
 from locus_pipeline.user_tables.sheet import UserTableError, read_sheet
-from locus_pipeline.user_tables.tables import (
-    AGENCIES,
-    INTERVENTIONS,
-    USER_TABLES,
-    Row,
-    Rows,
-    UserTable,
-    reference_column,
-)
+from locus_pipeline.user_tables.table import Row, Rows, UserTable, reference_column
+from locus_pipeline.user_tables.tables import AGENCIES, INTERVENTIONS, USER_TABLES
 
 LIST = "user_tables"
 LIST_TYPES = {
