@@ -22,6 +22,7 @@ from locus_pipeline.user_tables.cells import (
     SurveyYear,
     Text,
 )
+from locus_pipeline.user_tables.selection import SELECTION_TABLES
 from locus_pipeline.user_tables.table import (
     Fault,
     Row,
@@ -194,4 +195,4 @@ AGENCIES = UserTable(
     "user_agencies", "registry", "support_agencies.csv", SupportAgency, ("agency_code",),
     "The user's list of agencies that support clusters.",
 )  # fmt: skip
-USER_TABLES = (BENCHMARK, DEFLATORS, INTERVENTIONS, AGENCIES)
+USER_TABLES = (BENCHMARK, DEFLATORS, INTERVENTIONS, AGENCIES, *SELECTION_TABLES)
