@@ -104,3 +104,33 @@ def poverty_line(
 def _begins(survey_year: str) -> int:
     """The year in which a survey year or the period of a round begins: 2022-23, or 2023."""
     return int(survey_year[:4])
+
+
+PLACES = {
+    "basis": "str", "object_id": "str", "period": "str", "region_share": "float64",
+    "region_reason": "str", "poverty_line": "float64", "poverty_line_name": "str",
+    "poverty_line_reason": "str",
+}  # fmt: skip
+
+
+def places(
+    objects: pd.DataFrame, regions: pd.DataFrame, districts: pd.DataFrame, lines: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of PLACES for objects (basis, object_id, period, state_code, districts, setting,
+    deflator of the period). A cluster in a state lies in all of it: of a state that is a priority
+    region in part, nobody can say."""
+    extents = dict(zip(regions.state_code, regions.extent, strict=True))
+    known = district_table(districts)
+    of_years = [*zip(lines.survey_year, lines.deflator, strict=True)]
+    of_years += [*zip(objects.period, objects.deflator, strict=True)]
+    deflators = {year: float(price) for year, price in of_years if pd.notna(price)}
+    rows = []
+    for one in objects.itertuples():
+        named = one.districts if isinstance(one.districts, str) else None
+        setting = one.setting if isinstance(one.setting, str) else None
+        share, reason = region_share(one.state_code, named, extents, known)
+        if one.basis == "survey" and reason:
+            reason = PART_OF_STATE
+        line, name, no_line = poverty_line(lines, deflators, one.period, one.state_code, setting)
+        rows.append((one.basis, one.object_id, one.period, share, reason, line, name, no_line))
+    return pd.DataFrame(rows, columns=list(PLACES)).astype(PLACES)
