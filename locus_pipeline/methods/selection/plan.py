@@ -8,6 +8,7 @@ plan_lines). Amounts are in Rs lakh.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -59,7 +60,7 @@ def costs(clusters: pd.DataFrame, own: pd.DataFrame, tariff: Tariff) -> pd.DataF
     return table[table.high > 0].reset_index(drop=True)
 
 
-def _of_tariff(cluster, tariff: Tariff) -> Iterator[tuple]:
+def _of_tariff(cluster: Any, tariff: Tariff) -> Iterator[tuple]:
     for line in tariff.lines.itertuples():
         if line.is_infrastructure and not cluster.infrastructure:
             continue
@@ -79,7 +80,7 @@ def _of_tariff(cluster, tariff: Tariff) -> Iterator[tuple]:
         yield from _rows(line.line, line.line_name, False, payers, phases)
 
 
-def _of_own(cluster, own: pd.DataFrame, tariff: Tariff) -> Iterator[tuple]:
+def _of_own(cluster: Any, own: pd.DataFrame, tariff: Tariff) -> Iterator[tuple]:
     for cost in own[own.cluster_id == cluster.cluster_id].sort_values("cost").itertuples():
         low, high = float(cost.low_lakh), float(cost.high_lakh)
         amounts = (low, (low + high) / 2, high)

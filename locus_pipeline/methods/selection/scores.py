@@ -27,7 +27,6 @@ def scores(
     settings: pd.DataFrame,
 ) -> pd.DataFrame:
     """Rows of SCORES, with their basis first. Data of which a part is synthetic makes no rank."""
-    rules = Rules.from_table(settings)
     # somebody in a state of which a part is a priority region: nobody can say
     objects = objects.merge(places, on=OBJECT, how="left")
     objects["is_backward"] = (objects.region_share > 0).astype("boolean")
@@ -42,7 +41,7 @@ def scores(
             candidates.assign(lens=lens),
             Lens(measures[of_lens], given),
             Quotas.from_table(quotas[quotas.lens == lens]),
-            rules,
+            Rules.from_table(settings, basis),
         )
         rows = selection_without_ranks(rows, bool(candidates.is_synthetic.any()))
         parts.append(rows.assign(basis=basis))

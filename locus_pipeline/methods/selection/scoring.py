@@ -7,6 +7,7 @@ object says how many it has.
 """
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,12 +58,13 @@ class Rules:
     band: float
 
     @classmethod
-    def from_table(cls, settings: pd.DataFrame) -> "Rules":
-        """From the seed selection_settings."""
+    def from_table(cls, settings: pd.DataFrame, basis: str) -> "Rules":
+        """From the seed selection_settings; the survey measures fewer criteria than rounds do."""
         given = settings.set_index("setting").value.astype(float)
         whole = {name: int(given[name]) for name in ("seed", "draws", "list_draws", "reserves")}
-        rest = ("concentration", "least_coverage", "least_signs", "band")
-        return cls(**whole, **{name: float(given[name]) for name in rest})
+        rest = {name: float(given[name]) for name in ("concentration", "least_signs", "band")}
+        least = "least_coverage_survey" if basis == "survey" else "least_coverage"
+        return cls(**whole, **rest, least_coverage=float(given[least]))
 
 
 def random_of(seed: int, *words: str) -> np.random.Generator:
@@ -135,7 +137,7 @@ def _wide(
 def _drawn(
     figures: np.ndarray, errors: np.ndarray, objects: pd.DataFrame, lens: Lens, rules: Rules
 ) -> np.ndarray:
-    """Shares (draws, objects)."""
+    """Shares (draws, objects), NaN where nothing is measured."""
     name = str(objects.lens.iloc[0]) if len(objects) else ""
     weights = _drawn_weights(lens, rules, name)
     shares = np.full((rules.draws, len(objects)), np.nan)
@@ -162,7 +164,8 @@ def _drawn_weights(lens: Lens, rules: Rules, name: str) -> np.ndarray:
     return weights
 
 
-def _of_draws(shares: np.ndarray, summary) -> np.ndarray:
+def _of_draws(shares: np.ndarray, summary: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """A summary of the draws by object; NaN where nothing is measured."""
     result = np.full(shares.shape[1], np.nan)
     there = np.isfinite(shares).all(axis=0)
     if there.any():

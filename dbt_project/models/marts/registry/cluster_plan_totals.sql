@@ -16,6 +16,8 @@ printed as (
         max(case when item = 'total' then computed_high end) as with_infrastructure_high,
         max(case when item = 'capacity_total' then computed_low end) as capacity_low,
         max(case when item = 'capacity_total' then computed_high end) as capacity_high,
+        max(case when item = 'capacity_total' then printed_low end) as printed_capacity_low,
+        max(case when item = 'capacity_total' then printed_high end) as printed_capacity_high,
         max(case when item = 'total' then printed_low end) as printed_low,
         max(case when item = 'total' then printed_high end) as printed_high,
         max(case when item = 'total' then discrepancy end) as discrepancy
@@ -64,9 +66,12 @@ allocations as (
             else printed.capacity_low end) as allocation_low_lakh,
         sum(case when clusters.infrastructure then printed.with_infrastructure_high
             else printed.capacity_high end) as allocation_high_lakh,
-        sum(printed.printed_low) as printed_low_lakh,
-        sum(average.printed_average) as printed_average_lakh,
-        sum(printed.printed_high) as printed_high_lakh,
+        sum(case when clusters.infrastructure then printed.printed_low
+            else printed.printed_capacity_low end) as printed_low_lakh,
+        sum(case when clusters.infrastructure then average.printed_average end)
+            as printed_average_lakh,
+        sum(case when clusters.infrastructure then printed.printed_high
+            else printed.printed_capacity_high end) as printed_high_lakh,
         max(printed.discrepancy) as discrepancy,
         max(case when clusters.is_synthetic then 1 else 0 end) = 1 as is_synthetic
     from levels
