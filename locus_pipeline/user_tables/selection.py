@@ -116,6 +116,7 @@ def _quotas_can_be_kept(rows: Rows) -> Iterator[Fault]:
     least: dict[tuple[str, str], int] = {}
     for line, row in rows:
         if row.lens not in lengths:
+            lengths[row.lens] = 0  # once for a lens
             yield line, "kind", f"lens {row.lens} has no line of kind list; add its length"
         elif row.kind != "list":
             kind = (row.lens, row.kind)
