@@ -172,12 +172,12 @@ def remarks(plan: Plan) -> list[str]:
     """What the plan rests on, and where the source contradicts itself."""
     ours, printed = printed_of(plan).loc[["from_parts", "as_printed"]].itertuples()
     bases = " and ".join(BASES[basis] for basis in sorted(plan.clusters.basis.unique()))
+    differs = ", whose lower end does not follow from the parts" if printed.low < ours.low else ""
     said = [
         f"Planned for {bases}. Ranges are those of source 001, section 4.3, payers by its section "
         "3.8; sizes and years are a proposal of Locus.",
         f"The source's own parts allot {ours.low:,.0f} to {ours.high:,.0f} lakh to these clusters; "
-        f"its printed range makes {printed.low:,.0f} to {printed.high:,.0f}, whose lower end does "
-        "not follow from the parts.",
+        f"its printed figures make {printed.low:,.0f} to {printed.high:,.0f}{differs}.",
     ]
     if plan.is_synthetic:
         said.append("Synthetic: invented clusters, not a plan for anybody.")

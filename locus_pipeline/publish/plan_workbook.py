@@ -12,11 +12,12 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from locus_pipeline.files import replacing
 from locus_pipeline.methods.selection.plan import AMOUNTS, OTHER_SOURCES, PAYERS, YEARS
-from locus_pipeline.publish.plan import Plan, PlanError, printed_of, remarks
+from locus_pipeline.publish.plan import Plan, PlanError, remarks
 from locus_pipeline.settings import Settings
 from locus_pipeline.workbook import with_fixed_times
 
@@ -27,6 +28,8 @@ TITLE = Font(bold=True, size=14, color="1F3A5F")
 CHANGEABLE = PatternFill("solid", start_color="FFF4CC")
 FORMAT = "#,##0.0"
 WIDE, NARROW = 34, 13
+# parts of the allocation and the printed figures, which stand beside the plan
+ALLOCATED = ("stakeholder_share", "printed_capacity_total", "printed_total")
 FIRST = 2  # row below the heading
 
 
@@ -56,7 +59,7 @@ def plan_workbook(plan: Plan) -> bytes:
     lines = _write_costs(costs, plan, places)
     for sheet in (clusters, states):
         _write_sums(sheet, plan, lines)
-    _write_programme(programme, plan, lines)
+    _write_programme(programme, plan, lines, places)
     return with_fixed_times(workbook)
 
 
@@ -87,7 +90,7 @@ def _write_tariff(sheet: Worksheet, plan: Plan) -> _Places:
     tariff, row = plan.tariff, 1
     parts = {}
     _headings(sheet, row, ["Part of source 001, section 4.3 (Rs lakh)", "low", "high", "place"])
-    used = [*tariff.lines.part, OTHER_SOURCES]
+    used = [*tariff.lines.part, OTHER_SOURCES, *ALLOCATED]
     given = tariff.parts.set_index("part")
     for part in used:
         row += 1
@@ -125,6 +128,7 @@ def _write_tariff(sheet: Worksheet, plan: Plan) -> _Places:
         for year in YEARS:
             _number(sheet.cell(row, 1 + year), getattr(line, f"year_{year}"), is_input=True)
         sheet.cell(row, 7, f"=SUM(B{row}:F{row})")
+    _fit_width(sheet)
     _widths(sheet, [60, *[NARROW + 8] * 6])
     return _Places(parts, sizes, rules, phases)
 
@@ -160,7 +164,7 @@ def _write_costs(sheet: Worksheet, plan: Plan, places: _Places) -> int:
     _headings(
         sheet, 1,
         ["Row of the cluster", "Cluster", "State", "Line", "Payer", *AMOUNTS,
-         *[f"share of year {year}" for year in YEARS]],
+         *[f"year {year}, share" for year in YEARS]],
     )  # fmt: skip
     row = 1
     for at, cluster in enumerate(plan.clusters.itertuples(), start=FIRST):
@@ -179,6 +183,8 @@ def _write_costs(sheet: Worksheet, plan: Plan, places: _Places) -> int:
                     cell.number_format = FORMAT if column <= 8 else "0%"
                 else:
                     _number(cell, value, is_input=True)
+    _fit_width(sheet)
+    sheet.freeze_panes = "D2"
     _widths(sheet, [9, WIDE, 22, WIDE, 22, *[NARROW] * 8])
     return row
 
@@ -236,10 +242,11 @@ def _write_sums(sheet: Worksheet, plan: Plan, last: int) -> None:
             sheet.cell(
                 row, column, f"=SUMPRODUCT({belongs}*{is_paid}*{_column('G', last)})"
             ).number_format = FORMAT
+    _fit_width(sheet)
     sheet.freeze_panes = "B2"
 
 
-def _write_programme(sheet: Worksheet, plan: Plan, last: int) -> None:
+def _write_programme(sheet: Worksheet, plan: Plan, last: int, places: _Places) -> None:
     _text(sheet.cell(1, 1), "Development of clusters over five years, Rs lakh")
     sheet["A1"].font = TITLE
     row = 2
@@ -265,18 +272,49 @@ def _write_programme(sheet: Worksheet, plan: Plan, last: int) -> None:
             f"SUMPRODUCT({_column(phase, last)}*{_column(letter, last)})" for letter in "FGH"
         ]
         _sums(sheet, row, f"year {year}", formulas)
-    printed = printed_of(plan)
-    names = {
-        "from_parts": "Allocation by the parts of source 001, section 4.3, as planned here",
-        "as_printed": "The same as printed: Rs 1.3 to 2.5 crores a cluster with infrastructure",
-    }
     row += 1
-    for key, name in names.items():
+    for name, formulas in _printed(plan, places).items():
         row += 1
         _text(sheet.cell(row, 1), name)
-        for column, end in ((2, "low"), (4, "high")):
-            _number(sheet.cell(row, column), printed[end][key])
+        for column, formula in zip((2, 4), formulas, strict=True):
+            sheet.cell(row, column, f"={formula}").number_format = FORMAT
+    _fit_width(sheet)
     _widths(sheet, [66, *[NARROW + 4] * 3])
+
+
+def _printed(plan: Plan, places: _Places) -> dict[str, list[str]]:
+    """Formulas, low and high, of what publish.plan.printed_of computes."""
+    flags = f"{CLUSTERS}!$F${FIRST}:$F${FIRST + len(plan.clusters) - 1}"
+    counts = [f'COUNTIF({flags},"{flag}")' for flag in ("yes", "no")]
+
+    def allotted(letter: str) -> str:
+        part = {name: f"{TARIFF}!${letter}${row}" for name, row in places.parts.items()}
+        capacity = (
+            f"({part['capacity_budget']}*(1-{part['stakeholder_share']})"
+            f"+{part['development_executive']}+{part['implementing_agency']}"
+            f"+{part['training_monitoring']})"
+        )
+        rest = f"({part['infrastructure']}-{part[OTHER_SOURCES]})"
+        return f"({counts[0]}+{counts[1]})*{capacity}+{counts[0]}*{rest}"
+
+    def printed(letter: str) -> str:
+        names = ("printed_total", "printed_capacity_total")
+        cells = [f"{TARIFF}!${letter}${places.parts[name]}" for name in names]
+        return "+".join(f"{count}*{cell}" for count, cell in zip(counts, cells, strict=True))
+
+    return {
+        "Allocation by the parts of source 001, section 4.3": [*map(allotted, "BC")],
+        "The same as printed: Rs 1.3 to 2.5 crores for each with infrastructure": [
+            *map(printed, "BC")
+        ],
+    }
+
+
+def _fit_width(sheet: Worksheet) -> None:
+    """A sheet is printed on the width of one page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _sums(sheet: Worksheet, row: int, name: str, formulas: list[str]) -> None:
@@ -291,6 +329,7 @@ def _headings(sheet: Worksheet, row: int, names: list[str]) -> None:
         _text(cell, name)
         cell.font, cell.fill = HEADING, HEADING_FILL
         cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.row_dimensions[row].height = 30
 
 
 def _text(cell: Cell, value: object) -> None:

@@ -112,6 +112,9 @@ def test_libreoffice_computes_the_same_and_follows_a_change(plan, home, tmp_path
     states = {row[0]: row[1:4] for row in workbook["States"].iter_rows(values_only=True)}
     tamil_nadu = of_clusters.loc["c"].tolist()
     assert list(states["Tamil Nadu"]) == approx(tamil_nadu)
+    printed = printed_of(plan).loc[["from_parts", "as_printed"]].to_numpy().ravel().tolist()
+    beside = [row[at].value for row in [*workbook["Programme"]][-2:] for at in (1, 3)]
+    assert beside == approx(printed)
     # somebody makes the small cluster a large one without infrastructure
     changed = openpyxl.load_workbook(path)
     changed["Clusters"]["E4"], changed["Clusters"]["F4"] = "large", "no"
