@@ -309,7 +309,7 @@ def compare(base: str, now: str, measure: str, home: Path | None) -> None:
 )
 @click.option(
     "--costs",
-    "own",
+    "user_costs",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Cost lines of your own for the clusters of --list, as CSV",
 )
@@ -319,13 +319,13 @@ def compare(base: str, now: str, measure: str, home: Path | None) -> None:
     help="The plan as a workbook (XLSX) whose amounts can be changed",
 )
 @home_option
-def plan(listed: Path | None, own: Path | None, out: Path | None, home: Path | None) -> None:
+def plan(listed: Path | None, user_costs: Path | None, out: Path | None, home: Path | None) -> None:
     """What developing clusters takes over five years, by state and payer."""
     from locus_pipeline.publish.plan import read_plan, remarks, render
     from locus_pipeline.publish.plan_workbook import write_plan
 
     settings = Settings.from_environment(home)
-    planned = read_plan(settings, listed, own)
+    planned = read_plan(settings, listed, user_costs)
     console.print(render(planned))
     for remark in remarks(planned):
         _say(remark)

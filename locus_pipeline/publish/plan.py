@@ -60,25 +60,26 @@ def tariff_of_seeds() -> Tariff:
     tables = {}
     for name, numbers in NUMBERS.items():
         rows = pd.DataFrame(reference_rows(name)).astype(dict.fromkeys(numbers, float))
-        flags = [column for column in rows if column.startswith("is_")]
-        tables[name] = rows.assign(**{flag: rows[flag] == "true" for flag in flags})
+        for flag in rows.columns[rows.columns.str.startswith("is_")]:
+            rows[flag] = rows[flag] == "true"
+        tables[name] = rows
     return Tariff(*tables.values())
 
 
-def read_plan(settings: Settings, listed: Path | None, own: Path | None) -> Plan:
-    """Of the list in `listed` with the cost lines in `own`, else of the published edition.
+def read_plan(settings: Settings, listed: Path | None, user_costs: Path | None) -> Plan:
+    """Of the list in `listed` with the cost lines in `user_costs`, else of the published edition.
 
     Raises UserTableError where a file can't be used, PlanError where nothing is planned."""
     tariff = tariff_of_seeds()
     if listed is None:
-        if own is not None:
+        if user_costs is not None:
             raise PlanError(
-                f"{own}: costs without a list; give --list too, or put the file at "
+                f"{user_costs}: costs without a list; give --list too, or put the file at "
                 f"{PLAN_COSTS.path(settings)} and use `locus run`"
             )
         return Plan(*_of_edition(settings), tariff)
     clusters = _listed(listed)
-    lines = _own(own, listed, clusters)
+    lines = _user_lines(user_costs, listed, clusters)
     return Plan(clusters, costs(clusters, lines, tariff), tariff)
 
 
@@ -89,7 +90,7 @@ def _listed(path: Path) -> pd.DataFrame:
     return rows[CLUSTER].sort_values("cluster_id").reset_index(drop=True)
 
 
-def _own(path: Path | None, listed: Path, clusters: pd.DataFrame) -> pd.DataFrame:
+def _user_lines(path: Path | None, listed: Path, clusters: pd.DataFrame) -> pd.DataFrame:
     if path is None:
         return pd.DataFrame(columns=PLAN_COSTS.columns)
     numbered = read_table(PLAN_COSTS, path)
@@ -155,7 +156,7 @@ def render(plan: Plan) -> Table:
     sums = joined.groupby("state_name")[list(AMOUNTS)].sum()
     counts = plan.clusters.groupby("state_name").size()
     for state, row in sums.iterrows():
-        table.add_row(str(state), str(counts[state]), *_amounts(row))
+        table.add_row(str(state), str(counts.to_dict()[state]), *_amounts(row))
     table.add_section()
     for payer, row in plan.costs.groupby("payer")[list(AMOUNTS)].sum().iterrows():
         table.add_row(f"paid by {str(payer).replace('_', ' ')}", "", *_amounts(row))
@@ -170,14 +171,17 @@ def _amounts(row: pd.Series) -> list[str]:
 
 def remarks(plan: Plan) -> list[str]:
     """What the plan rests on, and where the source contradicts itself."""
-    ours, printed = printed_of(plan).loc[["from_parts", "as_printed"]].itertuples()
+    figures = printed_of(plan)
+    (low, high), (printed_low, printed_high) = (
+        (float(figures.low[row]), float(figures.high[row])) for row in figures.index
+    )
     bases = " and ".join(BASES[basis] for basis in sorted(plan.clusters.basis.unique()))
-    differs = ", whose lower end does not follow from the parts" if printed.low < ours.low else ""
+    differs = ", whose lower end does not follow from the parts" if printed_low < low else ""
     said = [
         f"Planned for {bases}. Ranges are those of source 001, section 4.3, payers by its section "
         "3.8; sizes and years are a proposal of Locus.",
-        f"The source's own parts allot {ours.low:,.0f} to {ours.high:,.0f} lakh to these clusters; "
-        f"its printed figures make {printed.low:,.0f} to {printed.high:,.0f}{differs}.",
+        f"The source's own parts allot {low:,.0f} to {high:,.0f} lakh to these clusters; "
+        f"its printed figures make {printed_low:,.0f} to {printed_high:,.0f}{differs}.",
     ]
     if plan.is_synthetic:
         said.append("Synthetic: invented clusters, not a plan for anybody.")

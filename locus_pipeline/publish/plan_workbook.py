@@ -102,10 +102,10 @@ def _write_tariff(sheet: Worksheet, plan: Plan) -> _Places:
     row += 2
     _headings(sheet, row, ["Size: place in the range, 0 low to 1 high (a proposal)", *AMOUNTS])
     first = row + 1
-    for size in tariff.sizes.itertuples():
+    for size in tariff.sizes.to_dict("records"):
         row += 1
-        _text(sheet.cell(row, 1), size.size)
-        for column, at in enumerate((size.low_at, size.average_at, size.high_at), start=2):
+        _text(sheet.cell(row, 1), size["size"])
+        for column, at in enumerate((size[f"{amount}_at"] for amount in AMOUNTS), start=2):
             _number(sheet.cell(row, column), at, is_input=True)
     sizes = f"{TARIFF}!$A${first}:$D${row}"
     row += 2
@@ -121,12 +121,12 @@ def _write_tariff(sheet: Worksheet, plan: Plan) -> _Places:
     row += 2
     _headings(sheet, row, ["Line: share of each year (a proposal)", *map(str, YEARS), "sum"])
     phases = {}
-    for line in tariff.lines.itertuples():
+    for line in tariff.lines.to_dict("records"):
         row += 1
-        phases[line.line] = row
-        _text(sheet.cell(row, 1), line.line_name)
+        phases[line["line"]] = row
+        _text(sheet.cell(row, 1), line["line_name"])
         for year in YEARS:
-            _number(sheet.cell(row, 1 + year), getattr(line, f"year_{year}"), is_input=True)
+            _number(sheet.cell(row, 1 + year), line[f"year_{year}"], is_input=True)
         sheet.cell(row, 7, f"=SUM(B{row}:F{row})")
     _fit_width(sheet)
     _widths(sheet, [60, *[NARROW + 8] * 6])
@@ -192,24 +192,24 @@ def _write_costs(sheet: Worksheet, plan: Plan, places: _Places) -> int:
 def _lines_of(plan: Plan, cluster: Any, at: int, places: _Places) -> Iterator[tuple]:
     """Name, payer, amounts and shares of years; texts are formulas, numbers are own costs."""
     rule, size, flag = f"{CLUSTERS}!$D${at}", f"{CLUSTERS}!$E${at}", f"{CLUSTERS}!$F${at}"
-    for line in plan.tariff.lines.itertuples():
-        row = places.phases[line.line]
+    for line in plan.tariff.lines.to_dict("records"):
+        row = places.phases[line["line"]]
         phases = [f"={TARIFF}!${get_column_letter(1 + year)}${row}" for year in YEARS]
-        whole = [places.between(line.part, size, amount) for amount in AMOUNTS]
-        if line.is_split:
+        whole = [places.between(line["part"], size, amount) for amount in AMOUNTS]
+        if line["is_split"]:
             for payer in PAYERS[:3]:
                 share = places.share(rule, payer)
-                yield line.line_name, payer, [f"={share}*{a}" for a in whole], phases
-        elif line.is_infrastructure:
+                yield line["line_name"], payer, [f"={share}*{a}" for a in whole], phases
+        elif line["is_infrastructure"]:
             others = [places.between(OTHER_SOURCES, size, amount) for amount in AMOUNTS]
             rest = [f"({a}-{o})" for a, o in zip(whole, others, strict=True)]
             for payer, amounts in (("implementing_agency", rest), ("other_sources", others)):
                 formulas = [f'=IF({flag}="yes",{amount},0)' for amount in amounts]
-                yield line.line_name, payer, formulas, phases
+                yield line["line_name"], payer, formulas, phases
         else:
-            yield line.line_name, "implementing_agency", [f"={a}" for a in whole], phases
-    own = plan.costs[(plan.costs.cluster_id == cluster.cluster_id) & plan.costs.is_own]
-    for (name, payer), rows in own.groupby(["line_name", "payer"], sort=True):
+            yield line["line_name"], "implementing_agency", [f"={a}" for a in whole], phases
+    user_lines = plan.costs[(plan.costs.cluster_id == cluster.cluster_id) & plan.costs.is_own]
+    for (name, payer), rows in user_lines.groupby(["line_name", "payer"], sort=True):
         sums = rows[list(AMOUNTS)].sum()
         by_year = rows.groupby("year").high.sum().reindex(YEARS, fill_value=0.0)
         shares = [float(by_year[year] / sums.high) for year in YEARS]

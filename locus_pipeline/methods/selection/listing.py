@@ -68,17 +68,17 @@ def groups_of(objects: pd.DataFrame, quotas: Quotas) -> Groups:
     An object without a sector is in none; `is_backward` unknown is not backward."""
     columns, least, most, names = [], [], [], []
     named = set(quotas.bounds.code[quotas.bounds.kind == SECTOR])
-    for bound in quotas.bounds.itertuples():
-        if bound.kind == AREA:
+    for bound in quotas.bounds.to_dict("records"):
+        if bound["kind"] == AREA:
             wanted = [("backward areas", objects.is_backward.fillna(False).to_numpy(bool))]
         else:
             others = sorted(set(objects.sector.dropna()) - named)
-            codes = [bound.code] if bound.code else others
+            codes = [bound["code"]] if bound["code"] else others
             wanted = [(f"sector {code}", (objects.sector == code).to_numpy(bool)) for code in codes]
         for name, member in wanted:
             columns.append(member)
-            least.append(0 if pd.isna(bound.at_least) else bound.at_least)
-            most.append(np.inf if pd.isna(bound.at_most) else bound.at_most)
+            least.append(0 if pd.isna(bound["at_least"]) else bound["at_least"])
+            most.append(np.inf if pd.isna(bound["at_most"]) else bound["at_most"])
             names.append(name)
     member = np.array(columns, float).T if columns else np.zeros((len(objects), 0))
     return Groups(member, np.array(least, float), np.array(most, float), names)
@@ -184,7 +184,7 @@ def _order(
         }
     )
     order = np.empty(len(table), int)
-    order[table.sort_values(list(table)).index] = np.arange(len(table))
+    order[table.sort_values([*table.columns]).index] = np.arange(len(table))
     return order
 
 
@@ -195,7 +195,7 @@ def _after(
     quotas: Quotas,
     picks: np.ndarray,
     reserves: int,
-) -> pd.array:
+) -> pd.api.extensions.ExtensionArray:
     """Who would come in, one by one, if the list were longer and its clusters stayed."""
     after = pd.array([pd.NA] * len(picks), "Int64")
     listed = picks

@@ -66,7 +66,8 @@ def criteria_points(earned: np.ndarray, lens: Lens) -> np.ndarray:
     there = np.isfinite(earned)
     weights = there @ lens.membership
     sums = np.where(there, earned, 0.0) @ lens.membership
-    return np.divide(sums, weights, out=np.full(sums.shape, np.nan), where=weights > 0)
+    means: np.ndarray = np.divide(sums, weights, out=np.full(sums.shape, np.nan), where=weights > 0)
+    return means
 
 
 def attained(criteria: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

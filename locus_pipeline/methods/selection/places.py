@@ -56,9 +56,9 @@ def district_table(rows: pd.DataFrame) -> dict[tuple[str, str], bool]:
     """(state, spelling) -> is priority, from the seed priority_region_districts, with every name
     that a district has had."""
     return {
-        (row.state_code, spelled(name)): bool(row.is_priority)
-        for row in rows.itertuples()
-        for name in [row.district_name, *str(row.other_names or "").split(";")]
+        (row["state_code"], spelled(name)): bool(row["is_priority"])
+        for row in rows.to_dict("records")
+        for name in [row["district_name"], *str(row["other_names"] or "").split(";")]
         if spelled(name)
     }
 
@@ -125,12 +125,16 @@ def places(
     of_years += [*zip(objects.period, objects.deflator, strict=True)]
     deflators = {year: float(price) for year, price in of_years if pd.notna(price)}
     rows = []
-    for one in objects.itertuples():
-        named = one.districts if isinstance(one.districts, str) else None
-        setting = one.setting if isinstance(one.setting, str) else None
-        share, reason = region_share(one.state_code, named, extents, known)
-        if one.basis == "survey" and reason:
+    for one in objects.to_dict("records"):
+        named = one["districts"] if isinstance(one["districts"], str) else None
+        setting = one["setting"] if isinstance(one["setting"], str) else None
+        share, reason = region_share(one["state_code"], named, extents, known)
+        if one["basis"] == "survey" and reason:
             reason = PART_OF_STATE
-        line, name, no_line = poverty_line(lines, deflators, one.period, one.state_code, setting)
-        rows.append((one.basis, one.object_id, one.period, share, reason, line, name, no_line))
+        line, name, no_line = poverty_line(
+            lines, deflators, one["period"], one["state_code"], setting
+        )
+        rows.append(
+            (one["basis"], one["object_id"], one["period"], share, reason, line, name, no_line)
+        )
     return pd.DataFrame(rows, columns=list(PLACES)).astype(PLACES)

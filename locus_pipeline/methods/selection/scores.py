@@ -51,9 +51,10 @@ def scores(
 def _lenses(
     objects: pd.DataFrame, measures: pd.DataFrame
 ) -> Iterator[tuple[str, str, str, pd.DataFrame]]:
-    for (basis, period), candidates in objects.groupby(["basis", "period"], sort=True):
+    for keys, candidates in objects.groupby(["basis", "period"], sort=True):
+        basis, period = keys
         for lens in sorted(measures.lens[measures.basis == basis].unique()):
-            yield basis, lens, period, candidates
+            yield str(basis), str(lens), str(period), candidates
 
 
 def measure_points(values: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:

@@ -62,9 +62,14 @@ class Rules:
         """From the seed selection_settings; the survey measures fewer criteria than rounds do."""
         given = settings.set_index("setting").value.astype(float)
         whole = {name: int(given[name]) for name in ("seed", "draws", "list_draws", "reserves")}
-        rest = {name: float(given[name]) for name in ("concentration", "least_signs", "band")}
         least = "least_coverage_survey" if basis == "survey" else "least_coverage"
-        return cls(**whole, **rest, least_coverage=float(given[least]))
+        return cls(
+            **whole,
+            concentration=float(given["concentration"]),
+            least_coverage=float(given[least]),
+            least_signs=float(given["least_signs"]),
+            band=float(given["band"]),
+        )
 
 
 def random_of(seed: int, *words: str) -> np.random.Generator:
@@ -87,8 +92,8 @@ def score(
     share = np.divide(gained, attainable, out=np.full(len(objects), np.nan), where=attainable > 0)
     covered = coverage(earned, lens)
     measured, held = signs(_wide(values, objects, conditions.measure, "value"), conditions)
-    is_marketable = pd.array(held >= rules.least_signs * measured, dtype="boolean")
-    is_marketable[measured == 0] = pd.NA
+    is_marketable = pd.Series(held >= rules.least_signs * measured, dtype="boolean")
+    is_marketable[(measured == 0) | conditions.empty] = pd.NA
     is_covered = (covered >= rules.least_coverage) & np.isfinite(share)
     is_candidate = is_covered & (
         np.ones(len(objects), bool)
@@ -113,7 +118,7 @@ def score(
         errors_unknown=(known & ~np.isfinite(errors)).sum(axis=1),
         signs_measured=measured,
         signs_held=held,
-        is_marketable=is_marketable if len(conditions) else pd.NA,
+        is_marketable=is_marketable,
         is_candidate=is_candidate,
         rank_reason=_why_not(share, is_covered, is_marketable, len(conditions) > 0),
         null_reason=np.where(np.isfinite(share), "", NOT_MEASURED),
@@ -178,35 +183,31 @@ def _chances(
 ) -> pd.DataFrame:
     """Bands of ranks, and how often an object is among the first or on the list."""
     half = (1 - rules.band) / 2
-    rows = pd.DataFrame(
-        np.nan,
-        index=range(shares.shape[1]),
-        columns=["rank_low", "rank_high", "probability_first", "probability_selected"],
-    )
-    if not is_candidate.any():
-        return rows
-    drawn = shares[:, is_candidate]
-    # equal shares keep the order of the rule
-    order = listing.order[is_candidate]
-    places = np.lexsort((np.broadcast_to(order, drawn.shape), -drawn), axis=1)
-    ranks = np.empty(drawn.shape, int)
-    np.put_along_axis(ranks, places, np.arange(1, drawn.shape[1] + 1)[None, :], axis=1)
-    nearest = {"method": "nearest"}
-    rows.loc[is_candidate, "rank_low"] = np.quantile(ranks, half, axis=0, **nearest)
-    rows.loc[is_candidate, "rank_high"] = np.quantile(ranks, 1 - half, axis=0, **nearest)
-    rows.loc[is_candidate, "probability_first"] = (ranks <= quotas.clusters).mean(axis=0)
-    rows.loc[is_candidate, "probability_selected"] = probabilities(
-        drawn[: rules.list_draws], listing.of(is_candidate), quotas
-    )
-    return rows
+    names = ["rank_low", "rank_high", "probability_first", "probability_selected"]
+    chances = np.full((shares.shape[1], len(names)), np.nan)
+    if is_candidate.any():
+        drawn = shares[:, is_candidate]
+        # equal shares keep the order of the rule
+        order = np.broadcast_to(listing.order[is_candidate], drawn.shape)
+        places = np.lexsort((order, -drawn), axis=1)
+        ranks = np.empty(drawn.shape, int)
+        np.put_along_axis(ranks, places, np.arange(1, drawn.shape[1] + 1)[None, :], axis=1)
+        low, high = np.quantile(ranks, [half, 1 - half], axis=0, method="nearest")
+        on_list = probabilities(drawn[: rules.list_draws], listing.of(is_candidate), quotas)
+        first = (ranks <= quotas.clusters).mean(axis=0)
+        chances[is_candidate] = np.column_stack([low, high, first, on_list])
+    return pd.DataFrame(chances, columns=names)
 
 
 def _why_not(
-    share: np.ndarray, is_covered: np.ndarray, is_marketable: pd.Series, has_conditions: bool
+    share: np.ndarray,
+    is_covered: np.ndarray,
+    is_marketable: "pd.Series[bool]",
+    has_conditions: bool,
 ) -> np.ndarray:
     """Why an object has no rank; empty where it has one."""
-    unknown = pd.isna(is_marketable) & has_conditions
-    fails = ~pd.array(is_marketable).fillna(True).to_numpy(bool) & has_conditions
+    unknown = is_marketable.isna().to_numpy() & has_conditions
+    fails = ~is_marketable.fillna(True).to_numpy(bool) & has_conditions
     conditions = [~np.isfinite(share), ~is_covered, unknown, fails]
     reasons = [NOT_MEASURED, NOT_COVERED, NO_SIGN, NOT_MARKETABLE]
     return np.select(conditions, reasons, default="")

@@ -215,14 +215,14 @@ def test_payers_share_by_the_rule_of_the_cluster(rule, ratio):
 
 
 def test_own_cost_lines_are_spread_over_their_years():
-    own = pd.DataFrame(
+    lines = pd.DataFrame(
         [
             ("a", "Shed", "by_rule", 10.0, 30.0, 2, 3),
             ("a", "Fair", "other_sources", 4, 4, None, None),
         ],
         columns=NO_COSTS.columns,
     )  # fmt: skip
-    rows = costs(clusters(("a", "industrial", "small", False)), own, tariff_of_seeds())
+    rows = costs(clusters(("a", "industrial", "small", False)), lines, tariff_of_seeds())
     mine = rows[rows.is_own]
     assert mine.groupby("line_name").average.sum().to_dict() == {"Shed": 20, "Fair": 4}
     shed = mine[mine.line_name == "Shed"]

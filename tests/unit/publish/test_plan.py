@@ -51,15 +51,15 @@ def plan(home, tmp_path):
 
 def test_a_plan_of_a_list_by_hand(plan):
     sums = plan.costs.groupby("cluster_id")[["low", "average", "high"]].sum()
-    own = (12.5, 16.25, 20)
+    extra = (12.5, 16.25, 20)
     # average: 50-100 + 40 + 100-200
     assert sums.loc["IN-23-chanderi-handloom-01"].tolist() == approx(
-        [190 + own[0], 265 + own[1], 340 + own[2]]
+        [190 + extra[0], 265 + extra[1], 340 + extra[2]]
     )
     # large, no infrastructure: the upper half of 50-100, and 40
     assert sums.loc["b"].tolist() == approx([115, 127.5, 140])
     # small: the lower half of 50-100 and of 100-200
-    assert sums.loc["c"].tolist() == approx([190 + own[0], 227.5 + own[1], 265 + own[2]])
+    assert sums.loc["c"].tolist() == approx([190 + extra[0], 227.5 + extra[1], 265 + extra[2]])
     # two with infrastructure (160-250 by the parts, 130-250 as printed), one without (80-100)
     assert printed_of(plan).to_dict("index") == {
         "from_parts": {"low": approx(400), "high": approx(600)},
@@ -73,8 +73,8 @@ def test_no_text_is_a_formula_and_every_sum_is_one(plan):
     clusters = workbook["Clusters"]
     name = clusters["B4"]
     assert (name.value, name.data_type) == ("=1+1", "s")
-    own = [row[3] for row in workbook["Costs"].iter_rows(min_row=2) if row[3].value == "+SUM(A1)"]
-    assert [cell.data_type for cell in own] == ["s"] * 3
+    named = [row[3] for row in workbook["Costs"].iter_rows(min_row=2) if row[3].value == "+SUM(A1)"]
+    assert [cell.data_type for cell in named] == ["s"] * 3
     assert all(
         clusters.cell(row, column).data_type == "f" for row in (2, 3, 4) for column in (7, 8, 9)
     )
@@ -124,15 +124,15 @@ def test_libreoffice_computes_the_same_and_follows_a_change(plan, home, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("listed", "own", "words"),
+    ("listed", "costs", "words"),
     [
         (None, None, "no edition with a plan is published; use `locus run`, or give"),
         (None, "own.csv", "costs without a list; give --list too"),
     ],
 )
-def test_nothing_to_plan_for_is_told(home, tmp_path, listed, own, words):
+def test_nothing_to_plan_for_is_told(home, tmp_path, listed, costs, words):
     with pytest.raises(PlanError, match=words):
-        read_plan(home, listed, own and tmp_path / own)
+        read_plan(home, listed, costs and tmp_path / costs)
 
 
 def test_bad_files_of_the_command_are_told_like_those_of_a_home(home, tmp_path):

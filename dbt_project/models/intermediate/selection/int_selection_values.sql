@@ -48,7 +48,7 @@ told as (
     where basis = 'registry'
 ),
 
-asked as (
+schedules_told as (
     select distinct
         clusters.cluster_id,
         clusters.period
@@ -83,7 +83,7 @@ households as (
     ) as household
 ),
 
-own as (
+computed as (
     select
         'rounds' as basis,
         object_id,
@@ -158,19 +158,19 @@ own as (
         objects.period,
         'agencies',
         cast(case
-            when told.interventions_registered > 0 or asked.cluster_id is not null
+            when told.interventions_registered > 0 or schedules_told.cluster_id is not null
                 then coalesce(agencies.agencies, 0)
         end as {{ type_double() }}),
         cast(0 as {{ type_double() }}),
         case
-            when told.interventions_registered = 0 and asked.cluster_id is null then 'no_registry'
+            when told.interventions_registered = 0 and schedules_told.cluster_id is null then 'no_registry'
         end,
         cast(null as bigint)
     from objects
     cross join told
-    left join asked
-        on objects.object_id = asked.cluster_id
-        and objects.period = asked.period
+    left join schedules_told
+        on objects.object_id = schedules_told.cluster_id
+        and objects.period = schedules_told.period
     left join agencies on objects.object_id = agencies.cluster_id
     where objects.basis = 'rounds'
 
@@ -220,17 +220,17 @@ together as (
         measures.unit,
         objects.object_id,
         objects.period,
-        case when measures.parameter_code is null then own.value else metrics.value end as value,
+        case when measures.parameter_code is null then computed.value else metrics.value end as value,
         case
-            when measures.parameter_code is null then own.standard_error
+            when measures.parameter_code is null then computed.standard_error
             else metrics.standard_error
         end as standard_error,
         case
-            when measures.parameter_code is null then own.null_reason
+            when measures.parameter_code is null then computed.null_reason
             else metrics.null_reason
         end as null_reason,
         case
-            when measures.parameter_code is null then own.sample_size
+            when measures.parameter_code is null then computed.sample_size
             else metrics.sample_size
         end as sample_size,
         objects.is_synthetic
@@ -241,11 +241,11 @@ together as (
         and objects.object_id = metrics.object_id
         and objects.period = metrics.period
         and measures.parameter_code = metrics.parameter_code
-    left join own
-        on objects.basis = own.basis
-        and objects.object_id = own.object_id
-        and objects.period = own.period
-        and measures.measure = own.measure
+    left join computed
+        on objects.basis = computed.basis
+        and objects.object_id = computed.object_id
+        and objects.period = computed.period
+        and measures.measure = computed.measure
 )
 
 select

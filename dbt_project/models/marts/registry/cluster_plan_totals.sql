@@ -1,6 +1,6 @@
--- The plan by cluster, by state and as a programme: low, average and high, by payer and by year (Rs lakh), and
--- beside it the allocation of source 001, section 4.3, as its parts make it and as it is printed, for so many
--- clusters.
+-- The plan by cluster, by state and as a programme: low, average and high, by payer and by year (Rs lakh),
+-- and beside it the allocation of source 001, section 4.3, as its parts make it and as it is printed, for
+-- so many clusters.
 {% set payers = ['stakeholders', 'implementing_agency', 'support_institutions', 'other_sources'] -%}
 with costs as (
     select * from {{ ref('cluster_plan') }}
