@@ -302,6 +302,40 @@ def compare(base: str, now: str, measure: str, home: Path | None) -> None:
 
 
 @locus.command()
+@click.option(
+    "--list",
+    "listed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Clusters to plan for, as CSV [default: the plan of the published edition]",
+)
+@click.option(
+    "--costs",
+    "user_costs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Cost lines of your own for the clusters of --list, as CSV",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The plan as a workbook (XLSX) whose amounts can be changed",
+)
+@home_option
+def plan(listed: Path | None, user_costs: Path | None, out: Path | None, home: Path | None) -> None:
+    """What developing clusters takes over five years, by state and payer."""
+    from locus_pipeline.publish.plan import read_plan, remarks, render
+    from locus_pipeline.publish.plan_workbook import write_plan
+
+    settings = Settings.from_environment(home)
+    planned = read_plan(settings, listed, user_costs)
+    console.print(render(planned))
+    for remark in remarks(planned):
+        _say(remark)
+    if out:
+        write_plan(settings, planned, out)
+        _say(f"{out}: the plan, with formulas over the shaded cells")
+
+
+@locus.command()
 @click.argument("edition", required=False)
 @click.option("--measure", "measures", multiple=True, help="Its name [default: all]")
 @click.option("--by", type=click.Choice(["year", "state", "cluster"]), help="Count by this, too")

@@ -16,7 +16,9 @@
         {% do run_query(raw_view('rejected_rows', 'raw/rejected_rows/**/*.parquet')) %}
         {% for table in [
             'ingestion', 'survey_years', 'row_roles', 'record_quality', 'edition', 'user_tables',
-            'user_benchmark_clusters', 'user_deflators', 'user_interventions', 'user_agencies'
+            'user_benchmark_clusters', 'user_deflators', 'user_interventions', 'user_agencies',
+            'user_selection_weights', 'user_selection_quotas', 'user_poverty_lines', 'user_plan',
+            'user_plan_costs'
         ] %}
             {% do run_query(raw_view(table, 'raw/catalogue/' ~ table ~ '.parquet')) %}
         {% endfor %}

@@ -18,16 +18,10 @@ from locus_pipeline.connection import connect
 from locus_pipeline.files import write_parquet
 from locus_pipeline.settings import Settings
 from locus_pipeline.text import quoted
+from locus_pipeline.user_tables.selection import PLAN, PLAN_COSTS
 from locus_pipeline.user_tables.sheet import UserTableError, read_sheet
-from locus_pipeline.user_tables.tables import (
-    AGENCIES,
-    INTERVENTIONS,
-    USER_TABLES,
-    Row,
-    Rows,
-    UserTable,
-    reference_column,
-)
+from locus_pipeline.user_tables.table import Row, Rows, UserTable, reference_column
+from locus_pipeline.user_tables.tables import AGENCIES, INTERVENTIONS, USER_TABLES
 
 LIST = "user_tables"
 LIST_TYPES = {
@@ -65,6 +59,7 @@ def load_user_tables(settings: Settings) -> dict[str, Loaded]:
             faults += error.faults
     if not faults:
         faults += _unknown_agencies(settings, numbered)
+        faults += _costs_of_nobody(settings, numbered)
     if faults:
         raise UserTableError(faults)
     return {table.name: _loaded(table, settings, numbered) for table in USER_TABLES}
@@ -137,6 +132,19 @@ def _unknown_agencies(settings: Settings, numbered: Mapping[str, Rows]) -> list[
         f"knows; add it to {AGENCIES.path(settings)}"
         for line, row in numbered.get(INTERVENTIONS.name, [])
         if row.agency_code not in known
+    ]
+
+
+def _costs_of_nobody(settings: Settings, numbered: Mapping[str, Rows]) -> list[str]:
+    """Where the user lists the clusters of the plan, costs are of those."""
+    if PLAN.name not in numbered:
+        return []
+    listed = {row.cluster_id for _, row in numbered[PLAN.name]}
+    return [
+        f"{PLAN_COSTS.path(settings)}, line {line}, column cluster_id: no cluster of the plan; add "
+        f"it to {PLAN.path(settings)}"
+        for line, row in numbered.get(PLAN_COSTS.name, [])
+        if row.cluster_id not in listed
     ]
 
 

@@ -1,18 +1,11 @@
-"""The tables that a user may keep: place, columns, keys, and what rows must have in common.
+"""The tables that a user may keep."""
 
-A column's description is what a message tells the user to give.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache, partial
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from locus_pipeline.reference import reference_rows
-from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.cells import (
     BaseYear,
     CapitalCode,
@@ -29,96 +22,20 @@ from locus_pipeline.user_tables.cells import (
     SurveyYear,
     Text,
 )
+from locus_pipeline.user_tables.selection import SELECTION_TABLES
+from locus_pipeline.user_tables.table import (
+    Fault,
+    Row,
+    Rows,
+    UserTable,
+    agree,
+    all_of,
+    one_of,
+    reference_column,
+)
 
 # Of a price index with 100 in its base year; beyond lies a misplaced point, or another base.
 LOWEST_DEFLATOR, HIGHEST_DEFLATOR = 1, 10_000
-TYPES = {str: "VARCHAR", float: "DOUBLE", int: "BIGINT", bool: "BOOLEAN"}
-
-
-class Row(BaseModel):
-    """A row of a table: its columns, and nothing beside them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-# line in the file -> row; line, column and what is wrong there
-Rows = Sequence[tuple[int, Any]]
-Fault = tuple[int, str, str]
-
-
-@dataclass(frozen=True)
-class UserTable:
-    """A CSV file of the user: `name` in the warehouse, place below the home, rows and their key.
-
-    `together` yields what is wrong between rows.
-    """
-
-    name: str
-    folder: str
-    file: str
-    row: type[Row]
-    key: tuple[str, ...]
-    description: str
-    together: Callable[[Rows], Iterator[Fault]] = lambda rows: iter(())
-
-    def path(self, settings: Settings) -> Path:
-        """Where the user puts it."""
-        return settings.home / self.folder / self.file
-
-    @property
-    def columns(self) -> list[str]:
-        """In the order of the header that a message gives."""
-        return list(self.row.model_fields)
-
-    @property
-    def types(self) -> dict[str, str]:
-        """Column -> DuckDB type."""
-        return {
-            name: next(
-                kind for python, kind in TYPES.items() if python in _types_of(field.annotation)
-            )
-            for name, field in self.row.model_fields.items()
-        }
-
-    def what_to_give(self, column: str) -> str:
-        """The remedy for a cell of this column."""
-        return self.row.model_fields[column].description or ""
-
-
-def _types_of(annotation: object) -> set[type]:
-    options = getattr(annotation, "__args__", (annotation,))
-    return {option if isinstance(option, type) else type(option) for option in options}
-
-
-def reference_column(name: str, column: str) -> tuple[str, ...]:
-    """A column of a reference table."""
-    return tuple(row[column] for row in reference_rows(name))
-
-
-def _one_of(allowed: Sequence[str], cell: str) -> str:
-    if cell not in allowed:
-        raise ValueError
-    return cell
-
-
-def _all_of(allowed: Sequence[str], cells: str) -> str:
-    if cells:
-        for cell in cells.split(";"):
-            _one_of(allowed, cell)
-    return cells
-
-
-def _agree(rows: Rows, shared: str, column: str) -> Iterator[Fault]:
-    """Rows with one value of `shared` have one value of `column`."""
-    first: dict[object, tuple[int, object]] = {}
-    for line, row in rows:
-        value = getattr(row, column)
-        earlier, there = first.setdefault(getattr(row, shared), (line, value))
-        if value != there:
-            yield (
-                line, column,
-                f"differs from line {earlier}, which has the same {shared}; give both the same",
-            )  # fmt: skip
 
 
 class BenchmarkCluster(Row):
@@ -157,10 +74,10 @@ def _industries() -> frozenset[tuple[str, str]]:
 
 
 def _clusters_are_whole(rows: Rows) -> Iterator[Fault]:
-    yield from _agree(rows, "cluster_code", "cluster_name")
-    yield from _agree(rows, "cluster_code", "cluster_type")
+    yield from agree(rows, "cluster_code", "cluster_name")
+    yield from agree(rows, "cluster_code", "cluster_type")
     # the reviewed decisions find a cluster by its name, and so do readers
-    yield from _agree(rows, "cluster_name", "cluster_code")
+    yield from agree(rows, "cluster_name", "cluster_code")
     for line, row in rows:
         if (row.naics_version, row.naics_code) not in _industries():
             yield line, "naics_code", "no industry of that NAICS version; give one of its list"
@@ -213,10 +130,10 @@ class ClusterIntervention(Row):
         str,
         CapitalCode,
         AfterValidator(
-            partial(_one_of, reference_column("intervention_types", "intervention_type"))
+            partial(one_of, reference_column("intervention_types", "intervention_type"))
         ),
     ] = Field(description="one of the 15 types, like MB or SL")
-    status: Annotated[str, SmallCode, AfterValidator(partial(_one_of, STATUSES))] = Field(
+    status: Annotated[str, SmallCode, AfterValidator(partial(one_of, STATUSES))] = Field(
         description=f"one of {', '.join(STATUSES)}"
     )
     first_year: Annotated[int | None, OptionalYear] = Field(
@@ -248,11 +165,11 @@ class SupportAgency(Row):
         pattern=AGENCY_CODE, description="a code of its own: capitals, digits and _"
     )
     agency_name: Annotated[str, Text] = Field(min_length=1, description="the agency's name")
-    agency_group: Annotated[str, SmallCode, AfterValidator(partial(_one_of, GROUPS))] = Field(
+    agency_group: Annotated[str, SmallCode, AfterValidator(partial(one_of, GROUPS))] = Field(
         description=f"one of {', '.join(GROUPS)}"
     )
     work: Annotated[str | None, OptionalText] = Field(description="its work in short, or nothing")
-    area_codes: Annotated[str, CodeList, AfterValidator(partial(_all_of, AREAS))] = Field(
+    area_codes: Annotated[str, CodeList, AfterValidator(partial(all_of, AREAS))] = Field(
         description=f"areas of {', '.join(AREAS)} joined by semicolons, or nothing"
     )
     source: Annotated[str, Text] = Field(min_length=1, description="where it was read")
@@ -278,4 +195,4 @@ AGENCIES = UserTable(
     "user_agencies", "registry", "support_agencies.csv", SupportAgency, ("agency_code",),
     "The user's list of agencies that support clusters.",
 )  # fmt: skip
-USER_TABLES = (BENCHMARK, DEFLATORS, INTERVENTIONS, AGENCIES)
+USER_TABLES = (BENCHMARK, DEFLATORS, INTERVENTIONS, AGENCIES, *SELECTION_TABLES)

@@ -39,6 +39,7 @@ from locus_pipeline.files import parquet_types, read_parquet, write_parquet
 from locus_pipeline.rounds.store import rounds_in
 from locus_pipeline.settings import Settings
 from locus_pipeline.user_tables.load import Loaded, load_user_tables, write_user_tables
+from locus_pipeline.user_tables.selection import SELECTION_TABLES
 from locus_pipeline.user_tables.tables import AGENCIES, BENCHMARK, DEFLATORS, INTERVENTIONS
 from locus_pipeline.warehouse.checkout import checkout_state
 from locus_pipeline.warehouse.method import computing_packages, method_fingerprint
@@ -345,6 +346,7 @@ def _made_of(
             stored.key: [stored.files_hash, stored.units, stored.left_out_hash] for stored in rounds
         },
         "registry": [user_tables[table.name].content for table in (INTERVENTIONS, AGENCIES)],
+        "selection": [user_tables[table.name].content for table in SELECTION_TABLES],
     }
     row: dict[str, Any] = {
         "survey_years": ", ".join(year["survey_year"] for year in years),

@@ -9,6 +9,10 @@ import pandas as pd
 SYNTHETIC = "SYNTHETIC - NOT A RANKING"
 RANKS_OF_PEERS = ["rank", "rank_low", "rank_high"]
 RANKS_OF_BRIDGE = ["rank_before", "rank_after", "rank_change"]
+PLACES_OF_SELECTION = [
+    "rank", "rank_low", "rank_high", "probability_first", "probability_selected", "is_tied",
+    "is_selected", "place_after_list", "share_short",
+]  # fmt: skip
 # columns of a change that a change of rank fills
 FIGURES_OF_CHANGE = [
     "before", "after", "change", "data_effect", "coverage_effect", "method_effect", "change_low",
@@ -50,6 +54,15 @@ def changes_without_ranks(changes: pd.DataFrame, reason: str) -> pd.DataFrame:
 def bridge_without_ranks(bridge: pd.DataFrame, reason: str) -> pd.DataFrame:
     """Rows of comparison.BRIDGE: no ranks where there is a reason against them."""
     return _emptied(bridge, RANKS_OF_BRIDGE, reason).assign(rank_reason=reason)
+
+
+def selection_without_ranks(rows: pd.DataFrame, is_synthetic: bool) -> pd.DataFrame:
+    """Rows of selection.scoring.SCORES of one lens and period: of synthetic data nobody has a rank,
+    a place on the list, or a chance of one."""
+    if not is_synthetic:
+        return rows
+    emptied = _emptied(rows, PLACES_OF_SELECTION, SYNTHETIC)
+    return emptied.assign(list_reason="", quotas_unmet="", rank_reason=SYNTHETIC)
 
 
 def _emptied(table: pd.DataFrame, columns: list[str], reason: str) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from locus_pipeline.user_tables.tables import (
     USER_TABLES,
 )
 from locus_pipeline.warehouse.catalogue import method_version
+from tests.support.selection_tables import ROWS_OF_SELECTION
 
 CLUSTER = {
     "naics_version": "NAICS-2007",
@@ -65,6 +66,7 @@ ROWS = {
     DEFLATORS.name: [DEFLATOR, DEFLATOR | {"survey_year": "1999-00", "deflator": "58"}],
     INTERVENTIONS.name: [INTERVENTION, INTERVENTION | {"status": "running", "amount_lakh": ""}],
     AGENCIES.name: [AGENCY, AGENCY | {"agency_code": "GIZ_2", "area_codes": "", "work": "Tools"}],
+    **ROWS_OF_SELECTION,
 }
 
 
@@ -129,6 +131,11 @@ def test_rows_reach_the_models_typed(home):
             ("user_benchmark_clusters", 2),
             ("user_deflators", 2),
             ("user_interventions", 2),
+            ("user_plan", 2),
+            ("user_plan_costs", 2),
+            ("user_poverty_lines", 2),
+            ("user_selection_quotas", 3),
+            ("user_selection_weights", 8),
         ]
 
 

@@ -149,6 +149,15 @@ select
     end as score,
     cast(criteria_measured as bigint) as criteria_measured,
     cast(2 * criteria_measured as bigint) as best_score,
+    case
+        when criteria_measured > 0
+            then (
+                {% for criterion in criteria + ['recommended_by_agencies'] -%}
+                coalesce({{ criterion }}, 0){{ ' +' if not loop.last }}
+                {% endfor %}
+            ) / (2.0 * criteria_measured)
+    end as attainable_share,
+    criteria_measured / 8.0 as coverage,
     case when criteria_measured < 8 then 'not_measured' end as null_reason,
     low_income_share,
     vulnerable_share,

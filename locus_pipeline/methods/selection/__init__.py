@@ -1,0 +1,1 @@
+"""Choosing clusters to develop: measures to points, shares and ranks, a list under quotas. Pure."""
