@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from locus_pipeline.cli import locus
-from locus_pipeline.rounds.items import FORMATS, MISSING_CODES, SCHEDULES, load_items
+from locus_pipeline.rounds.items import FORMATS, MISSING_CODES, SCHEDULES, asked_in
 from locus_pipeline.rounds.reader import read_sheets
 from locus_pipeline.rounds.templates import HEADER_ROWS, write_schedule, write_templates
 from locus_pipeline.rounds.validation import read_answers
@@ -59,7 +59,7 @@ def test_empty_template_has_no_rows(file_format, tmp_path):
         (sheet,) = read_sheets(path, path.name)
         assert sheet.problem is None
         assert sheet.cells.empty
-        assert sheet.cells.columns.tolist() == [item.name for item in load_items(path.stem)]
+        assert sheet.cells.columns.tolist() == [item.name for item in asked_in(path.stem)]
 
 
 @pytest.mark.skipif(not SOFFICE, reason="LibreOffice is not installed")
@@ -96,7 +96,7 @@ def test_workbook_guards_its_cells(tmp_path):
         for rule in sheet.data_validations.dataValidation
         for cells in rule.sqref.ranges
     }
-    for item in load_items("unit"):
+    for item in asked_in("unit"):
         cell = columns[item.name]
         assert item.label in cell.comment.text
         if item.kind == "text":
