@@ -74,8 +74,13 @@ def test_answers_are_stored_by_question_with_their_missing_codes(tmp_path):
     assert set(others["unit_hash"]) == {""} and set(others["cluster_id"]) == {CLUSTER_ID}
 
     (row,) = tables["round_units"].to_dict("records")
-    assert row["items_asked"] == len(of_unit) - (of_unit["missing_code"] == -6).sum()
-    assert row["items_answered"] == of_unit["missing_code"].isna().sum()
+    counts = [item.name for item in load_items("unit") if item.counted]
+    counted = of_unit[of_unit.index.isin(counts)]
+    assert row["items_asked"] == len(counted) - (counted["missing_code"] == -6).sum()
+    assert row["items_answered"] == counted["missing_code"].isna().sum()
+    assert not {"persons_sc", "product_unit"} & set(counts), "a response is what it was"
+    # the question of older forms, summed up
+    assert of_unit.loc["persons_sc_st_minority", "value"] == 6
 
 
 def test_strata_hold_the_list_and_the_sample(tmp_path):

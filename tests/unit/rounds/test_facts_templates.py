@@ -16,7 +16,7 @@ from locus_pipeline.rounds.items import (
     FORMATS,
     MISSING_CODES,
     SCHEDULES,
-    load_items,
+    asked_in,
 )
 from locus_pipeline.rounds.reader import read_sheets
 from locus_pipeline.rounds.templates import HEADER_ROWS, write_schedule, write_templates
@@ -65,7 +65,7 @@ def test_empty_template_has_no_rows(file_format, tmp_path):
         (sheet,) = read_sheets(path, path.name)
         assert sheet.problem is None
         assert sheet.cells.empty
-        assert sheet.cells.columns.tolist() == [item.name for item in load_items(path.stem)]
+        assert sheet.cells.columns.tolist() == [item.name for item in asked_in(path.stem)]
 
 
 @pytest.mark.skipif(not SOFFICE, reason="LibreOffice is not installed")
@@ -102,7 +102,7 @@ def test_workbook_guards_its_cells(tmp_path):
         for rule in sheet.data_validations.dataValidation
         for cells in rule.sqref.ranges
     }
-    for item in load_items("unit"):
+    for item in asked_in("unit"):
         cell = columns[item.name]
         assert item.label in cell.comment.text
         if item.kind == "text":

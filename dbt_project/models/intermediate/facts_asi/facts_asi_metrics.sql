@@ -290,7 +290,11 @@ explained as (
         coalesce(together.reason, together.own_reason) as null_reason,
         coalesce(errors.is_certain, false) as is_certain,
         coalesce(together.own_degrees, greatest(drawn.degrees, 1)) as degrees,
-        together.numerator in ('{{ facts_signed() | join("', '") }}') as is_signed
+        together.numerator in (
+            {% for name in facts_signed() -%}
+            '{{ name }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        ) as is_signed
     from together
     left join errors
         on {{ keys | replace('metrics.', 'together.') | replace('divided.', 'errors.') | trim }} true
