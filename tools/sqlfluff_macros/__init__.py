@@ -82,6 +82,8 @@ _DBT = {
         string_literal=lambda text: f"'{text}'",
         escape_single_quotes=lambda text: text.replace("'", "''"),
         split_part=lambda text, mark, place: f"split_part({text}, {mark}, {place})",
+        hash=lambda text: f"md5({text})",
+        dateadd=lambda part, number, day: f"{day} + {number} * interval 1 {part}",
         listagg=lambda measure, mark, order: f"string_agg({measure}, {mark} {order})",
     ),
 }
