@@ -1,6 +1,7 @@
 """The scores of all lenses, bases and periods, from the tables of the warehouse."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -36,15 +37,18 @@ def scores(
     for basis, lens, period, candidates in _lenses(objects, measures):
         of_lens = (measures.basis == basis) & (measures.lens == lens)
         given = weights[weights.lens == lens].set_index("criterion").weight.astype(float)
+        is_synthetic = bool(candidates.is_synthetic.any())
+        rules = Rules.from_table(settings, basis)
+        if is_synthetic:  # whose chances nobody will be told
+            rules = replace(rules, list_draws=0)
         rows = score(
             values[(values.basis == basis) & (values.lens == lens) & (values.period == period)],
             candidates.assign(lens=lens),
             Lens(measures[of_lens], given),
             Quotas.from_table(quotas[quotas.lens == lens]),
-            Rules.from_table(settings, basis),
+            rules,
         )
-        rows = selection_without_ranks(rows, bool(candidates.is_synthetic.any()))
-        parts.append(rows.assign(basis=basis))
+        parts.append(selection_without_ranks(rows, is_synthetic).assign(basis=basis))
     return pd.concat(parts, ignore_index=True)[["basis", *SCORES]]
 
 
