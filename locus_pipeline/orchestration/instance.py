@@ -33,6 +33,7 @@ FORMER_TEMPLATES = {
     "55d03adc67421c829454c7b7392760b2d77972e82f08495efa9547a6af9cf665",
     "2539f2b34f1bd09b38b806f9e4677ef1b3ed65905d6022dc8ec7543998ecd427",
     "76d57172f2b5b91a72ca56ed63d10c57c23033f7c58275d052a7e9064b9e737f",
+    "0e64dba159a9160dd63ab4ddb9878ff8128a718dd5cfd867042a27fa62628918",
 }
 # Where the launcher was: a copy that somebody edited names it, and stays as it is but for this.
 FORMER_LAUNCHER, LAUNCHER = "module: locus_pipeline.instance", f"module: {__name__}"

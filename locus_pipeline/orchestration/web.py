@@ -30,6 +30,7 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.orchestration.code_location import load_target
 from locus_pipeline.orchestration.instance import open_instance
 from locus_pipeline.settings import Settings
+from locus_pipeline.text import shortened
 
 LOOPBACK = "127.0.0.1"
 # Whoever asks for another name was led here by a name server that answers with this machine.
@@ -102,7 +103,8 @@ def serve(
     """Serve the pages of the home on 127.0.0.1 until interrupted; the daemon runs meanwhile.
 
     `read_only`: the pages launch and change nothing, and no daemon runs schedules or sensors.
-    `ready` is called when the definitions are loaded. Raises WebError where the port is taken.
+    `ready` is called when the definitions are loaded. Raises WebError where the port is taken or
+    they can't be.
     """
     try:
         listener = socket.create_server((LOOPBACK, port))
@@ -120,6 +122,12 @@ def serve(
                 instance, load_target(), read_only=read_only, code_server_log_level="WARNING"
             )
         )
+        # the pages would be there, without a job, a check or a sensor on them
+        for error in workspace.create_request_context().code_location_errors():
+            raise WebError(
+                f"The definitions could not be loaded ({shortened(error.message)}); try again when "
+                "the machine is less busy. `locus dagster definitions validate` says what is wrong"
+            )
         if not read_only:
             # in this process: it shares the loaded code, and ends with the server whatever ends it
             daemons = [stack.enter_context(d) for d in create_daemons_from_instance(instance)]

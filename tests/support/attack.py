@@ -25,6 +25,11 @@ BESIDE = {"cluster_district_year": DISTRICT, "cluster_sector_year": SECTOR}
 FEW = 3
 # Shares and quotients are printed to six decimals.
 ROUNDING = 5e-7
+# What value added is made of, in each form: its two sides, none of them negative.
+SIDES = {
+    "gross_value_added": ("total_output", "total_input"),
+    "gross_value_added_official": ("total_output_official", "total_input_official"),
+}
 # Two sums that differ by less are one, printed to some decimals.
 SAME = 1e-5
 
@@ -182,11 +187,14 @@ class Published:
 
     tables: dict[str, pd.DataFrame]
 
-    def attacked_value_added(self, kind: str) -> tuple["Attacker", dict[tuple, dict[int, float]]]:
+    def attacked_value_added(
+        self, measure: str, kind: str
+    ) -> tuple["Attacker", dict[tuple, dict[int, float]]]:
         """The same for value added, which may be negative: output less input, which may not."""
-        output, targets = self.attacked("total_output", kind)
-        less, _ = self.attacked("total_input", kind)
-        value_added, _ = self.attacked("gross_value_added", kind, is_signed=True)
+        one, other = SIDES[measure]
+        output, targets = self.attacked(one, kind)
+        less, _ = self.attacked(other, kind)
+        value_added, _ = self.attacked(measure, kind, is_signed=True)
         count = len(output.printed)
         sides = {
             name: dict.fromkeys(places, 1.0) | {at + count: -1.0 for at in places}

@@ -1,13 +1,17 @@
 """The guard lets in the page's own requests and programs of this machine, and nothing else."""
 
 import asyncio
+import socket
 from urllib.parse import urlsplit
 
 import pytest
+from dagster._core.workspace.load_target import ModuleTarget
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locus_pipeline.orchestration import web
 from locus_pipeline.orchestration.web import Guard, WebError, refusal, serve
+from locus_pipeline.settings import Settings
 
 HOST = "127.0.0.1:3000"
 OWN = "http://127.0.0.1:3000"
@@ -146,11 +150,17 @@ def test_a_refusal_is_a_sentence():
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path):
-    import socket
-
-    from locus_pipeline.settings import Settings
-
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(WebError, match=f"Port {port} can't be used .*PORT={port + 1} make ui"):
             serve(Settings(home=tmp_path), port)
+
+
+def test_definitions_that_cannot_be_loaded_are_one_line_and_no_empty_pages(tmp_path, monkeypatch):
+    broken = ModuleTarget(
+        module_name="no_such_module", attribute=None, working_directory=None, location_name="locus"
+    )
+    monkeypatch.setattr(web, "load_target", lambda: broken)
+    monkeypatch.setenv("LOCUS_HOME", str(tmp_path))  # put back: it is what `serve` sets
+    with pytest.raises(WebError, match=r"The definitions could not be loaded \(.*\); try again"):
+        serve(Settings(home=tmp_path), 0, read_only=True, ready=pytest.fail)

@@ -113,7 +113,7 @@ squares as (
 ),
 
 -- growth has the errors of both its totals
-growing as (
+earlier_round as (
     select
         growth.period,
         growth.cluster_id,
@@ -154,11 +154,11 @@ extremes as (
 ),
 
 together as (
-    {% for rule, relation in {'squares': 'squares', 'earlier_round': 'growing', 'extremes': 'extremes'}.items() -%}
+    {% for rule in ['squares', 'earlier_round', 'extremes'] -%}
     select
         *,
         '{{ rule }}' as rule
-    from {{ relation }}
+    from {{ rule }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 )
