@@ -75,15 +75,6 @@ class Settings:
         }
 
     @property
-    def database(self) -> dict[str, str | int]:
-        """How DuckDB is opened, whatever it reads: what it may take, and where it spills."""
-        config: dict[str, str | int] = {
-            "memory_limit": self.memory_limit,
-            "temp_directory": str(self.temporary),
-        }
-        return config | ({"threads": self.threads} if self.threads else {})
-
-    @property
     def private(self) -> list[Path]:
         """What holds microdata, or the secret that hides who a unit is: the owner's alone."""
         folders = (self.raw, self.rounds, self.warehouse.parent, self.index, self.temporary)

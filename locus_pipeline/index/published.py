@@ -103,7 +103,10 @@ def _write_periods(settings: Settings, table: str, current: dict[str, list[Editi
         parts.append(f"select {', '.join(told)}")
     kept = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
     path = table_path(settings, table)
-    with duckdb.connect(config=settings.database) as connection, replacing(path) as aside:
+    with (
+        duckdb.connect(config={"memory_limit": settings.memory_limit}) as connection,
+        replacing(path) as aside,
+    ):
         rows = connection.execute(
             f"copy (select {kept} from ({' union all by name '.join(parts)})) "
             f"to {literal(aside)} (format parquet)"

@@ -103,7 +103,7 @@ def publish(
         raise PublishError(
             f"{settings.published} is not the link that Locus makes; move it away and run again"
         )
-    with duckdb.connect(config=settings.database) as connection:
+    with duckdb.connect() as connection:
         connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
         [(inputs_id, is_synthetic)] = connection.execute(
             "select edition_id, is_synthetic from warehouse.marts.edition"
@@ -296,7 +296,7 @@ def published_tables(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     `locus.duckdb` itself may be open in another program, to write even: nobody else could open it.
     """
     folder = settings.published.resolve(strict=True)
-    with duckdb.connect(config=settings.database) as connection:
+    with duckdb.connect() as connection:
         for path in folder.glob("*.parquet"):
             name = identifier(path.stem)
             connection.execute(f"create view {name} as from read_parquet({literal(path)})")

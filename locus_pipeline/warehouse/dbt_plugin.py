@@ -5,6 +5,7 @@ profiles.yml names this module. It matters to who calls dbt by hand; `locus run`
 the same answer already. It tells the models by which version of the code they compute.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
 from locus_pipeline.sql import literal
 from locus_pipeline.user_tables.load import check_still_as_read
+from locus_pipeline.warehouse.held import RUN
 from locus_pipeline.warehouse.method import computing_code
 from locus_pipeline.warehouse.soundness import unreadable
 
@@ -52,8 +54,9 @@ class Plugin(BasePlugin):
         self.code = f"{computing_code()} {get_flags().VARS}"
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """The version of the code, as a variable of DuckDB's."""
+        """The version of the code and the run that started dbt, as variables of DuckDB's."""
         cursor.execute(f"set variable computing_code = {literal(self.code)}")
+        cursor.execute(f"set variable locus_run = {literal(os.environ.get(RUN, ''))}")
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """LOCUS_THREADS, else all cores."""

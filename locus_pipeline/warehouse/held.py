@@ -9,11 +9,13 @@ no more. Tests are nodes like others: one that warned or failed runs again.
 """
 
 import json
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 
@@ -23,7 +25,8 @@ from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.dbt import PROJECT_DIR, project_files
 from locus_pipeline.warehouse.method import computing_code
 
-RIGHT = {"success", "pass"}
+# Which run started dbt; dbt_plugin hands it on. Nobody sets it by hand.
+RUN = "LOCUS_RUN"
 
 
 class Project:
@@ -40,25 +43,30 @@ class Project:
         if not self.settings.warehouse.exists():
             return set()
         with (
-            duckdb.connect(self.settings.warehouse, True, self.settings.database) as warehouse,
+            duckdb.connect(str(self.settings.warehouse), read_only=True) as warehouse,
             suppress(duckdb.CatalogException),
         ):
             rows = warehouse.execute("select node, version from built.nodes").fetchall()
             return {node for node, version in rows if self.versions.get(node) == version}
         return set()
 
-    def record(self, run_results: Path) -> None:
-        """Keep the versions of the nodes that dbt says it built and found right."""
-        if not run_results.exists():
-            return
-        results = json.loads(run_results.read_text())["results"]
-        right = [result["unique_id"] for result in results if result["status"] in RIGHT]
-        rows = [(node, self.versions[node]) for node in right if node in self.versions]
-        with duckdb.connect(self.settings.warehouse, config=self.settings.database) as warehouse:
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """dbt, started inside of this, knows the versions, and keeps those of the nodes that it
+        finds right (dbt_project/macros/built.sql)."""
+        run = uuid4().hex
+        with duckdb.connect(str(self.settings.warehouse)) as warehouse:
+            warehouse.execute("create schema if not exists built")
             warehouse.execute(
-                "insert into built.nodes select unnest($nodes), unnest($versions)",
-                {"nodes": [node for node, _ in rows], "versions": [of for _, of in rows]},
+                "create or replace table built.versions as select unnest($nodes) as node, "
+                "unnest($versions) as version, $run as run",
+                {"nodes": [*self.versions], "versions": [*self.versions.values()], "run": run},
             )
+        os.environ[RUN] = run
+        try:
+            yield
+        finally:
+            del os.environ[RUN]
 
     def names(self, keys: Collection[str]) -> list[str]:
         """What dbt selects nodes by."""
@@ -82,8 +90,8 @@ class Project:
         @cache
         def roots(key: str) -> frozenset[str]:
             above = self.nodes[key]["depends_on"].get("nodes", []) if key in self.nodes else []
-            own = {key} if key in contents else set()
-            return frozenset(own).union(*(roots(parent) for parent in above))
+            itself = {key} if key in contents else set()
+            return frozenset(itself).union(*(roots(parent) for parent in above))
 
         code = ("code", f"{project} {computing_code()}".encode())
         return {

@@ -57,7 +57,7 @@ def built_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     if not settings.warehouse.exists():
         raise InputsNotBuiltError(f"{settings.warehouse}: nothing was built yet; {UPSTREAM}")
-    with duckdb.connect(settings.warehouse, True, settings.database) as warehouse:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         try:
             yield warehouse
         except duckdb.CatalogException as error:
@@ -85,7 +85,7 @@ def _relations(settings: Settings) -> set[tuple[str, str]]:
     """(schema, name) of each table and view of the warehouse."""
     if not settings.warehouse.exists():
         return set()
-    with duckdb.connect(settings.warehouse, True, settings.database) as warehouse:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         return set(
             warehouse.execute(
                 """

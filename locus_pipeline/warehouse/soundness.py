@@ -22,7 +22,7 @@ def warehouse_damage(settings: Settings) -> str:
     if not path.exists():
         return f"{wal} has no warehouse beside it" if wal.exists() else ""
     try:
-        with duckdb.connect(path, True, settings.database) as warehouse:
+        with duckdb.connect(str(path), read_only=True) as warehouse:
             for database, schema, table in warehouse.execute(
                 "select database_name, schema_name, table_name from duckdb_tables() "
                 "where not internal"
@@ -50,7 +50,7 @@ def unreadable(settings: Settings) -> str:
     if not settings.warehouse.exists():
         return ""
     try:
-        duckdb.connect(settings.warehouse, True, settings.database).close()
+        duckdb.connect(str(settings.warehouse), read_only=True).close()
     except duckdb.Error as error:
         return "" if IN_USE in str(error) else _in_words(settings.warehouse, error)
     return ""

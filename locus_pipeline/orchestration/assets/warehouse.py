@@ -214,18 +214,15 @@ def warehouse_assets(settings: Settings, jobs: Collection[str]) -> dg.AssetsDefi
             context.log.info(f"Of {len(project.nodes)} nodes {len(held)} hold and are not built")
             build = ["build", *(["--exclude", " ".join(names)] if names else [])]
             target = settings.warehouse.parent / "dbt"
-            results = target / "run_results.json"
-            results.unlink(missing_ok=True)
             context.log.info(f"What dbt says goes to {settings.run_log}")
             # two lines for each of some thousand nodes: too many for a terminal
             with settings.run_log.open("w") as said, redirect_stdout(said):
-                with dbt_environment(settings):
+                with dbt_environment(settings), project.told():
                     invocation = dbt.cli(build, context=context, target_path=target)
                 try:
                     yield from _with_table_metadata(invocation.stream(), settings)
                 finally:
                     _stop(invocation.process)
-                    project.record(results)
             yield from _held(context, set(names))
             if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
                 for year, figures in _figures(settings).items():
@@ -332,7 +329,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
     """
     if not settings.warehouse.exists():
         return {}
-    with duckdb.connect(settings.warehouse, True, settings.database) as connection:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         columns = connection.execute(
             """
             select table_name, column_name, data_type, comment from duckdb_columns()
@@ -372,7 +369,7 @@ def _tables(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _figures(settings: Settings) -> dict[str, dict[str, Any]]:
     """Survey year -> what is plotted by partition; what a year has not got is left out."""
-    with duckdb.connect(settings.warehouse, True, settings.database) as connection:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         rows = connection.execute("from marts.survey_year_summary")
         names = [column[0] for column in rows.description]
         return {
