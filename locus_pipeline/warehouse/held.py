@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,6 +35,7 @@ class Project:
         parsed = json.loads(manifest.read_text())
         self.settings = settings
         self.nodes: dict[str, Any] = parsed["nodes"]
+        self.ancestors: dict[str, frozenset[str]] = {}
         self.versions = self._versions(parsed["sources"])
 
     def held(self) -> set[str]:
@@ -51,16 +51,22 @@ class Project:
         return set()
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """dbt, started inside of this, knows the versions, and keeps those of the nodes that it
-        finds right (dbt_project/macros/built.sql)."""
+    def told(self, building: Collection[str]) -> Iterator[None]:
+        """dbt, started inside of this to build nodes of these names, knows the versions, and keeps
+        those of the nodes that it finds right (dbt_project/macros/built.sql).
+
+        It is told of those alone whose all above is built along or holds: one that is built on
+        what is old is none of this version.
+        """
         run = uuid4().hex
+        there = self.held() | {key for key, node in self.nodes.items() if node["name"] in building}
+        versions = {key: self.versions[key] for key in self.nodes if self._above(key) <= there}
         with duckdb.connect(str(self.settings.warehouse)) as warehouse:
             warehouse.execute("create schema if not exists built")
             warehouse.execute(
                 "create or replace table built.versions as select unnest($nodes) as node, "
                 "unnest($versions) as version, $run as run",
-                {"nodes": [*self.versions], "versions": [*self.versions.values()], "run": run},
+                {"nodes": [*versions], "versions": [*versions.values()], "run": run},
             )
         os.environ[RUN] = run
         try:
@@ -87,17 +93,35 @@ class Project:
             if path.suffix != ".csv"
         )
 
-        @cache
-        def roots(key: str) -> frozenset[str]:
-            above = self.nodes[key]["depends_on"].get("nodes", []) if key in self.nodes else []
-            itself = {key} if key in contents else set()
-            return frozenset(itself).union(*(roots(parent) for parent in above))
-
         code = ("code", f"{project} {computing_code()}".encode())
         return {
-            key: fingerprint([code, *((root, contents[root].encode()) for root in roots(key))])
+            key: fingerprint(
+                [code, *((root, contents[root].encode()) for root in self._roots(key))]
+            )
             for key in self.nodes
         }
+
+    def _roots(self, key: str) -> set[str]:
+        """The reference tables and sources that a node rests on, or is."""
+        above = self._above(key) | {key}
+        sources = {
+            parent
+            for one in above
+            for parent in self.nodes[one]["depends_on"].get("nodes", [])
+            if parent not in self.nodes
+        }
+        return sources | {one for one in above if self.nodes[one]["resource_type"] == "seed"}
+
+    def _above(self, key: str) -> frozenset[str]:
+        """The nodes that a node is made of, however far above it."""
+        if key not in self.ancestors:
+            parents = {
+                parent
+                for parent in self.nodes[key]["depends_on"].get("nodes", [])
+                if parent in self.nodes
+            }
+            self.ancestors[key] = frozenset(parents).union(*(self._above(p) for p in parents))
+        return self.ancestors[key]
 
 
 def _files_behind(settings: Settings, table: str) -> list[Path]:

@@ -217,7 +217,7 @@ def warehouse_assets(settings: Settings, jobs: Collection[str]) -> dg.AssetsDefi
             context.log.info(f"What dbt says goes to {settings.run_log}")
             # two lines for each of some thousand nodes: too many for a terminal
             with settings.run_log.open("w") as said, redirect_stdout(said):
-                with dbt_environment(settings), project.told():
+                with dbt_environment(settings), project.told(_wanted(context)):
                     invocation = dbt.cli(build, context=context, target_path=target)
                 try:
                     yield from _with_table_metadata(invocation.stream(), settings)

@@ -67,17 +67,18 @@ def project(settings: Settings) -> Project:
     return Project(settings, manifest)
 
 
-def build(settings: Settings, **status: str) -> None:
-    """As dbt's hooks do: all nodes are right but those of another status."""
-    with project(settings).told():
+def build(settings: Settings, *only: str, **status: str) -> None:
+    """As dbt's hooks do: of all nodes, or these, those are right that have no other status."""
+    building = {key for key in (SEED, OTHER, *MODELS) if not only or key.split(".")[-1] in only}
+    with project(settings).told(building):
         assert os.environ[held.RUN]
     assert held.RUN not in os.environ
-    wrong = [key for key in (SEED, OTHER, *MODELS) if key.split(".")[-1] in status]
+    right = [key for key in building if key.split(".")[-1] not in status]
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute(
             "insert into built.nodes select node, version, 'us' from built.versions "
-            "where not list_contains($wrong, node)",
-            {"wrong": wrong},
+            "where list_contains($right, node)",
+            {"right": right},
         )
 
 
@@ -105,6 +106,16 @@ def test_a_changed_reference_table_reaches_what_is_below_it(settings):
     build(settings)
     (held.CHECKOUT / "seeds" / "others.csv").write_text("code\n1\n2\n")
     assert not_held(settings) == {"others", "of_both"}
+
+
+def test_what_is_built_on_what_is_old_does_not_hold(settings):
+    """A person built a model alone, after what is above it changed."""
+    build(settings)
+    (held.CHECKOUT / "seeds" / "words.csv").write_text("code\n1\n2\n")
+    build(settings, "of_both")
+    assert not_held(settings) == {"words", "of_words", "of_both", "words_are_known"}
+    build(settings, "words", "of_words", "of_both", "words_are_known")
+    assert not_held(settings) == set()
 
 
 def test_another_round_reaches_what_rests_on_rounds(settings):
