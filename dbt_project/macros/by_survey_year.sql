@@ -22,9 +22,24 @@
     {%- set is_new = not kept -%}
     {%- set words = local_md5(tojson([model.description, model.columns])) -%}
 
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {#- one year at a time, so that many take no more memory than one; all of a home without years -#}
+    {%- set building = stale or ([{'survey_year': '', 'beside': none}] if is_new else []) -%}
+    {%- set parts = [] -%}
 
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {% if model.language == 'python' %}
+        {#- Python writes on a connection of its own: aside, before there is a transaction on this one -#}
+        {% for version in building %}
+            {%- set aside = make_intermediate_relation(target, '__year_' ~ loop.index) -%}
+            {% do run_query('drop table if exists ' ~ aside) %}
+            {% call statement('of_year', language='python', auto_begin=False) %}
+                {{- create_table_as(False, aside, of_survey_year(compiled_code, 'python', version), 'python') }}
+            {% endcall %}
+            {% do parts.append((aside, version.survey_year)) %}
+        {% endfor %}
+    {% endif %}
+
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('begin', auto_begin=True) %}
         delete from built.years
         where model = '{{ this.identifier }}'
@@ -37,23 +52,22 @@
             'delete from ' ~ target ~ ' where ' ~ column ~ ' not in (' ~ quoted(kept_years) ~ ')'
         ) %}
     {% endif %}
-
-    {#- one year at a time, so that many take no more memory than one -#}
-    {% for version in stale or ([{'survey_year': '', 'beside': none}] if is_new else []) %}
-        {%- set code = of_survey_year(compiled_code, model.language, version) -%}
-        {% if loop.first and is_new %}
-            {% call statement('first', language=model.language) %}
-                {{- create_table_as(False, target, code, model.language) }}
-            {% endcall %}
-            {% if version.beside %}
+    {% if parts %}
+        {% do take_in(target, column, parts, is_new) %}
+    {% elif model.language == 'sql' %}
+        {% for version in building %}
+            {%- set code = of_survey_year(compiled_code, 'sql', version) -%}
+            {% if loop.first and is_new %}
+                {% call statement('first') %}
+                    {{- create_table_as(False, target, code, 'sql') }}
+                {% endcall %}
+            {% else %}
                 {% do run_query(
-                    'delete from ' ~ target ~ ' where ' ~ column ~ " <> '" ~ version.survey_year ~ "'"
+                    'insert into ' ~ target ~ ' by name select * from (' ~ code ~ ') as of_year'
                 ) %}
             {% endif %}
-        {% else %}
-            {% do add_survey_year(target, code, column, version.survey_year) %}
-        {% endif %}
-    {% endfor %}
+        {% endfor %}
+    {% endif %}
 
     {% call statement('main') %}
         insert into built.years
@@ -83,7 +97,7 @@
     {% set said = run_query(
         "select made_of from built.years where survey_year = '' and model = '" ~ this.identifier ~ "'"
     ).columns[0].values() %}
-    {% if is_new or words not in said %}
+    {% if is_new or parts or words not in said %}
         {% do persist_docs(target, model) %}
         {% do run_query(
             "delete from built.years where survey_year = '' and model = '" ~ this.identifier ~ "'"
@@ -104,8 +118,8 @@
    neighbour that is read too), made_of, is_current. The code is that of all models and methods, which
    dbt_plugin tells; a parent counts by its content, so that what comes out as before is no change. #}
 {% macro year_versions() %}
-    {%- set found = {'built': [], 'rows': [], 'whole': [], 'is_raw': []} -%}
-    {%- do parents_of_years(model, found) -%}
+    {%- set parents = {'built': [], 'rows': [], 'whole': [], 'is_raw': []} -%}
+    {%- do parents_of_years(model, parents) -%}
     {%- set versions -%}
         with years as (
             select
@@ -124,17 +138,17 @@
 
         parts as (
             select '' as part, survey_year, raw_version as content from years
-            where {{ found.is_raw | length }} > 0
+            where {{ parents.is_raw | length }} > 0
             union all
             select model as part, survey_year, content from built.years
-            where survey_year <> '' and model in ({{ quoted(found.built + ['']) }})
-            {%- for name, relation, column in found.rows %}
+            where survey_year <> '' and model in ({{ quoted(parents.built + ['']) }})
+            {%- for name, relation, column in parents.rows %}
             union all
             select '{{ name }}' as part, {{ column }} as survey_year, {{ content('parent') }}
             from {{ relation }} as parent
             group by 2
             {%- endfor %}
-            {%- for name, relation in found.whole %}
+            {%- for name, relation in parents.whole %}
             union all
             select '{{ name }}' as part, years.survey_year, whole.content
             from years
@@ -174,24 +188,24 @@
     {{ return(run_query(versions).rows) }}
 {% endmacro %}
 
-{# Into `found`: what the rows of a year are made of. Views that belong to years have no content of their
+{# Into `parents`: what the rows of a year are made of. Views that belong to years have no content of their
    own: what they are made of counts. #}
-{% macro parents_of_years(node, found) %}
+{% macro parents_of_years(node, parents) %}
     {%- for key in node.depends_on.nodes -%}
         {%- set parent = graph.sources[key] if key in graph.sources else graph.nodes[key] -%}
         {%- set column = year_column(parent) -%}
         {%- if not column -%}
             {%- set entry = (parent.name, parent.relation_name) -%}
-            {%- do found.whole.append(entry) if entry not in found.whole -%}
+            {%- do parents.whole.append(entry) if entry not in parents.whole -%}
         {%- elif parent.resource_type == 'source' -%}
-            {%- do found.is_raw.append(true) -%}
+            {%- do parents.is_raw.append(true) -%}
         {%- elif parent.config.materialized == 'incremental' -%}
-            {%- do found.built.append(parent.name) -%}
+            {%- do parents.built.append(parent.name) -%}
         {%- elif parent.config.materialized == 'view' or column == 'by_parents' -%}
-            {%- do parents_of_years(parent, found) -%}
+            {%- do parents_of_years(parent, parents) -%}
         {%- else -%}
             {%- set entry = (parent.name, parent.relation_name, column) -%}
-            {%- do found.rows.append(entry) if entry not in found.rows -%}
+            {%- do parents.rows.append(entry) if entry not in parents.rows -%}
         {%- endif -%}
     {%- endfor -%}
 {% endmacro %}
@@ -222,35 +236,22 @@
     {{ return(restricted.code) }}
 {% endmacro %}
 
-{# The rows of one more survey year. What a Python model returns has the types that its values have: those
-   of the table follow where they are wider. #}
-{% macro add_survey_year(target, code, column, survey_year) %}
-    {% if model.language == 'sql' %}
-        {% do run_query('insert into ' ~ target ~ ' by name select * from (' ~ code ~ ') as of_year') %}
-        {{ return('') }}
-    {% endif %}
-    {%- set aside = make_intermediate_relation(target) -%}
-    {% do run_query('drop table if exists ' ~ aside) %}
-    {% call statement('of_year', language='python') %}
-        {{- create_table_as(False, aside, code, 'python') }}
-    {% endcall %}
-    {%- set rows = 'select * from ' ~ aside ~ ' where ' ~ column ~ " = '" ~ survey_year ~ "'" -%}
-    {%- set types = [] -%}
-    {%- for relation in [target, aside] -%}
-        {%- do types.append(run_query(
-            'select column_name, column_type from (describe ' ~ relation ~ ') order by 1'
-        ).rows | map('list') | list) -%}
+{# Into the table the rows of each year, from the tables beside it that a Python model wrote. What Python
+   returns has the types that its values have: the table has what is wide enough for all years. #}
+{% macro take_in(target, column, parts, is_new) %}
+    {%- set rows = [] if is_new else ['select * from ' ~ target] -%}
+    {%- for aside, survey_year in parts -%}
+        {%- do rows.append(
+            'select * from ' ~ aside
+            ~ (' where ' ~ column ~ " = '" ~ survey_year ~ "'" if survey_year else '')
+        ) -%}
     {%- endfor -%}
-    {% if types[0] == types[1] %}
-        {% do run_query('insert into ' ~ target ~ ' by name ' ~ rows) %}
-    {% else %}
-        {% do run_query(
-            'create or replace table ' ~ target ~ ' as select * from ' ~ target
-            ~ ' union all by name ' ~ rows
-        ) %}
-        {% do persist_docs(target, model) %}
-    {% endif %}
-    {% do run_query('drop table ' ~ aside) %}
+    {% do run_query(
+        'create or replace table ' ~ target ~ ' as ' ~ rows | join(' union all by name ')
+    ) %}
+    {% for aside, _ in parts %}
+        {% do run_query('drop table ' ~ aside) %}
+    {% endfor %}
 {% endmacro %}
 
 {# A hash over rows in any order. #}

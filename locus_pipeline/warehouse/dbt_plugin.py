@@ -19,6 +19,7 @@ from locus_pipeline.errors import LocusError
 from locus_pipeline.settings import Settings
 from locus_pipeline.sql import literal
 from locus_pipeline.user_tables.load import check_still_as_read
+from locus_pipeline.warehouse.held import RUN
 from locus_pipeline.warehouse.method import computing_code
 from locus_pipeline.warehouse.soundness import unreadable
 
@@ -51,8 +52,9 @@ class Plugin(BasePlugin):
         self.code = f"{computing_code()} {get_flags().VARS}"
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """The version of the code, as a variable of DuckDB's."""
+        """The version of the code and the run that started dbt, as variables of DuckDB's."""
         cursor.execute(f"set variable computing_code = {literal(self.code)}")
+        cursor.execute(f"set variable locus_run = {literal(os.environ.get(RUN, ''))}")
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """The warehouse of LOCUS_HOME, its folder for spilling, LOCUS_MEMORY_LIMIT."""

@@ -9,11 +9,12 @@ no more. Tests are nodes like others: one that warned or failed runs again.
 """
 
 import json
-from collections.abc import Collection, Mapping
-from contextlib import suppress
-from functools import cache
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 
@@ -24,7 +25,8 @@ from locus_pipeline.settings import CHECKOUT, Settings
 from locus_pipeline.warehouse.dbt import PROJECT_DIR, project_files
 from locus_pipeline.warehouse.method import computing_code
 
-RIGHT = {"success", "pass"}
+# Which run started dbt; dbt_plugin hands it on. Nobody sets it by hand.
+RUN = "LOCUS_RUN"
 
 
 class Project:
@@ -34,6 +36,7 @@ class Project:
         parsed = json.loads(manifest.read_text())
         self.settings = settings
         self.nodes: dict[str, Any] = parsed["nodes"]
+        self.ancestors: dict[str, frozenset[str]] = {}
         self.versions = self._versions(parsed["sources"])
 
     def held(self) -> set[str]:
@@ -48,18 +51,29 @@ class Project:
             return {node for node, version in rows if self.versions.get(node) == version}
         return set()
 
-    def record(self, run_results: Path) -> None:
-        """Keep the versions of the nodes that dbt says it built and found right."""
-        if not run_results.exists():
-            return
-        results = json.loads(run_results.read_text())["results"]
-        right = [result["unique_id"] for result in results if result["status"] in RIGHT]
-        rows = [(node, self.versions[node]) for node in right if node in self.versions]
+    @contextmanager
+    def told(self, building: Collection[str]) -> Iterator[None]:
+        """dbt, started inside of this to build nodes of these names, knows the versions, and keeps
+        those of the nodes that it finds right (dbt_project/macros/built.sql).
+
+        It is told of those alone whose all above is built along or holds: one that is built on
+        what is old is none of this version.
+        """
+        run = uuid4().hex
+        there = self.held() | {key for key, node in self.nodes.items() if node["name"] in building}
+        versions = {key: self.versions[key] for key in self.nodes if self._above(key) <= there}
         with connect(self.settings, self.settings.warehouse) as warehouse:
+            warehouse.execute("create schema if not exists built")
             warehouse.execute(
-                "insert into built.nodes select unnest($nodes), unnest($versions)",
-                {"nodes": [node for node, _ in rows], "versions": [of for _, of in rows]},
+                "create or replace table built.versions as select unnest($nodes) as node, "
+                "unnest($versions) as version, $run as run",
+                {"nodes": [*versions], "versions": [*versions.values()], "run": run},
             )
+        os.environ[RUN] = run
+        try:
+            yield
+        finally:
+            del os.environ[RUN]
 
     def names(self, keys: Collection[str]) -> list[str]:
         """What dbt selects nodes by."""
@@ -80,17 +94,35 @@ class Project:
             if path.suffix != ".csv"
         )
 
-        @cache
-        def roots(key: str) -> frozenset[str]:
-            above = self.nodes[key]["depends_on"].get("nodes", []) if key in self.nodes else []
-            own = {key} if key in contents else set()
-            return frozenset(own).union(*(roots(parent) for parent in above))
-
         code = ("code", f"{project} {computing_code()}".encode())
         return {
-            key: fingerprint([code, *((root, contents[root].encode()) for root in roots(key))])
+            key: fingerprint(
+                [code, *((root, contents[root].encode()) for root in self._roots(key))]
+            )
             for key in self.nodes
         }
+
+    def _roots(self, key: str) -> set[str]:
+        """The reference tables and sources that a node rests on, or is."""
+        above = self._above(key) | {key}
+        sources = {
+            parent
+            for one in above
+            for parent in self.nodes[one]["depends_on"].get("nodes", [])
+            if parent not in self.nodes
+        }
+        return sources | {one for one in above if self.nodes[one]["resource_type"] == "seed"}
+
+    def _above(self, key: str) -> frozenset[str]:
+        """The nodes that a node is made of, however far above it."""
+        if key not in self.ancestors:
+            parents = {
+                parent
+                for parent in self.nodes[key]["depends_on"].get("nodes", [])
+                if parent in self.nodes
+            }
+            self.ancestors[key] = frozenset(parents).union(*(self._above(p) for p in parents))
+        return self.ancestors[key]
 
 
 def _files_behind(settings: Settings, table: str) -> list[Path]:

@@ -1,7 +1,6 @@
 """What a run builds of the warehouse after a change: which survey years of which tables, counted,
 and that the edition is the one that a run from nothing makes."""
 
-import json
 import subprocess
 import sys
 
@@ -15,8 +14,7 @@ from locus_pipeline.sample.asi import write_sample
 from locus_pipeline.sample.rounds import write_sample_rounds
 from locus_pipeline.settings import CHECKOUT
 from tests.conftest import SEED, Home
-
-pytestmark = pytest.mark.slow
+from tests.support.lineage import manifest_of
 
 SCALE = 0.003
 FIRST, SECOND, NEW = "2008-09", "2009-10", "2022-23"
@@ -67,25 +65,30 @@ def sample_round(home: Home) -> list[str]:
     return write_sample_rounds(home.settings.facts, 1, SEED)
 
 
-def ran(home: Home) -> dict[str, set[str]]:
-    """Kind -> names of the nodes that dbt's last build ran."""
-    results = json.loads((home.settings.warehouse.parent / "dbt" / "run_results.json").read_text())
-    nodes: dict[str, set[str]] = {"seed": set(), "model": set()}
-    for result in results["results"]:
-        kind, _, name = result["unique_id"].split(".")[:3]
-        nodes[kind].add(name)
-    return nodes
+# The build that made the tables of the edition: it says of each edition what it is made of.
+LAST = "(select built_by from built.nodes where node = 'model.locus.edition')"
+
+
+def warehouse_rows(home: Home, sql: str) -> list[tuple]:
+    with duckdb.connect(str(home.settings.warehouse), read_only=True) as warehouse:
+        return warehouse.execute(sql).fetchall()
+
+
+def nodes_built(home: Home) -> set[str]:
+    """Keys of the nodes that the last build ran."""
+    return {
+        node
+        for (node,) in warehouse_rows(home, f"select node from built.nodes where built_by = {LAST}")
+    }
 
 
 def years_built(home: Home) -> dict[str, set[str]]:
-    """Table -> the survey years that dbt's last build built; tables by survey year alone."""
-    results = json.loads((home.settings.warehouse.parent / "dbt" / "run_results.json").read_text())
-    with duckdb.connect(str(home.settings.warehouse), read_only=True) as warehouse:
-        rows = warehouse.execute(
-            "select model, list(survey_year) filter (built_by = ?) "
-            "from built.years where survey_year <> '' group by model",
-            [results["metadata"]["invocation_id"]],
-        ).fetchall()
+    """Table -> the survey years that the last build made; tables by survey year alone."""
+    rows = warehouse_rows(
+        home,
+        f"select model, list(survey_year) filter (built_by = {LAST}) "
+        "from built.years where survey_year <> '' group by model",
+    )
     return {model: set(years or []) for model, years in rows}
 
 
@@ -106,6 +109,14 @@ def assert_same_edition(one: Home, other: Home) -> None:
     assert compared.returncode == 0, compared.stdout + compared.stderr
 
 
+def test_a_table_by_survey_year_has_the_column_of_its_years(compiled):
+    for node in manifest_of(compiled)["nodes"].values():
+        if node["config"].get("materialized") == "incremental":
+            column = node["config"]["meta"].get("year_column")
+            assert column in node["columns"], f"{node['name']}: {column} is none of its columns"
+
+
+@pytest.mark.slow
 def test_a_new_year_builds_itself_alone(home, with_new_year):
     assert years_built(home)["int_estimates"] == {FIRST, SECOND}
     built = years_built(with_new_year)
@@ -116,21 +127,22 @@ def test_a_new_year_builds_itself_alone(home, with_new_year):
     assert {year: after[year] for year in before} == before
 
 
+@pytest.mark.slow
 def test_what_no_survey_year_is_above_is_left_out(with_new_year):
-    nodes = ran(with_new_year)
-    assert nodes["seed"] == set()
-    assert (
-        not {"clusters", "int_nic_decisions", "definitions", "facts_round_metrics"}
-        & (nodes["model"])
-    )
-    assert {"factory", "edition", "cluster_changes"} <= nodes["model"]
+    nodes = nodes_built(with_new_year)
+    assert not [node for node in nodes if node.startswith("seed.")]
+    names = {node.split(".")[2] for node in nodes}
+    assert not {"clusters", "int_nic_decisions", "definitions", "facts_round_metrics"} & names
+    assert {"factory", "edition", "cluster_changes"} <= names
 
 
+@pytest.mark.slow
 def test_the_years_that_were_there_keep_their_bytes(home, with_new_year):
     rows = "from cluster_state_year where survey_year <> ? order by all"
     assert with_new_year.query(rows, [NEW]) == home.query(rows, [NEW])
 
 
+@pytest.mark.slow
 def test_an_edition_made_year_by_year_is_the_one_made_at_once(with_new_year, make_home, layouts):
     at_once = make_home("at_once")
     for year in (FIRST, SECOND, NEW):
@@ -139,6 +151,7 @@ def test_an_edition_made_year_by_year_is_the_one_made_at_once(with_new_year, mak
     assert_same_edition(with_new_year, at_once)
 
 
+@pytest.mark.slow
 def test_a_changed_year_reaches_those_that_read_it(with_new_year, copy_of, layouts):
     """2022-23 grew since 2009-10, and is the neighbour of none that changed."""
     changed = copy_of(with_new_year, "changed_year")

@@ -119,7 +119,7 @@ def _of_period(period: str, group: pd.DataFrame) -> pd.DataFrame:
     codes = group[list(CODES)].astype(object).where(group[list(CODES)].notna(), "").astype(str)
     everyone = np.arange(len(names))
     # peer group, rung, object, its peers and their distances
-    found: list[tuple[str, str, int, np.ndarray, np.ndarray | float]] = []
+    peer_lists: list[tuple[str, str, int, np.ndarray, np.ndarray | float]] = []
     for peer_group, ladder in LADDERS.items():
         rungs = {rung: _groups(codes[list(fields)]) for rung, fields in ladder.items()}
         for at in everyone:
@@ -127,16 +127,16 @@ def _of_period(period: str, group: pd.DataFrame) -> pd.DataFrame:
                 ((rung, groups[at]) for rung, groups in rungs.items() if groups[at] is not None),
                 (ALL, everyone),
             )
-            found.append((peer_group, rung, at, members[members != at], np.nan))
+            peer_lists.append((peer_group, rung, at, members[members != at], np.nan))
     distance = _distances(group, codes.cluster_type.to_numpy(str))
     for at in everyone:
         order = np.argsort(distance[at], kind="stable")
         near = order[~np.isnan(distance[at][order]) & (order != at)][:LOOK_ALIKES]
         if len(near) + 1 >= LEAST_MEMBERS:
-            found.append(("look_alikes", "look_alikes", at, near, distance[at][near]))
+            peer_lists.append(("look_alikes", "look_alikes", at, near, distance[at][near]))
         else:
-            found.append(("look_alikes", ALL, at, np.delete(everyone, at), np.nan))
-    peer_group, rung, objects, members, apart = zip(*found, strict=True)
+            peer_lists.append(("look_alikes", ALL, at, np.delete(everyone, at), np.nan))
+    peer_group, rung, objects, members, apart = zip(*peer_lists, strict=True)
     lengths = [len(one) for one in members]
     return pd.DataFrame(
         {

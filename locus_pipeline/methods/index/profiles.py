@@ -236,8 +236,8 @@ class _Period:
         self.importance = np.abs(self.gap) * self.indicators.weight.to_numpy(float)
         self.gains = leverage(self.values, self._wide(statistics, "peer_p75"), score)
         peers = _of(evidence.peers, period)
-        own = peers[peers.peer_group == peer_group].groupby("object_id", sort=False)
-        self.peers = {name: (len(rows), rows.iloc[0]) for name, rows in own.rung}
+        compared = peers[peers.peer_group == peer_group].groupby("object_id", sort=False)
+        self.peers = {name: (len(rows), rows.iloc[0]) for name, rows in compared.rung}
         near = peers[(peers.peer_group == "look_alikes") & (peers.rung == "look_alikes")]
         self.look_alikes = {
             name: list(rows)

@@ -8,7 +8,7 @@ neither.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,11 @@ def _index_asset(basis: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDe
                     unsound += unsound_in(store, current)
                     for key in inputs.partitions[period]:
                         if key in context.partition_keys:
-                            context.add_asset_metadata(_metadata(store, current), partition_key=key)
+                            context.add_asset_metadata(
+                                _said_before(context, basis, key, current)
+                                or _metadata(store, current),
+                                partition_key=key,
+                            )
                         elif is_new:
                             context.log_event(
                                 dg.AssetMaterialization(
@@ -331,6 +335,18 @@ def unsound_in(store: Store, edition: Edition) -> list[str]:
         for what, objects in faults.items()
         if objects
     ]
+
+
+def _said_before(
+    context: dg.AssetExecutionContext, basis: str, partition: str, edition: Edition
+) -> Mapping[str, dg.MetadataValue]:
+    """What was said of this very edition when it was computed, its pictures too; nothing where it
+    is another one."""
+    before = context.instance.fetch_materializations(
+        dg.AssetRecordsFilter(INDEX[basis], asset_partitions=[partition]), limit=1
+    ).records
+    said = before[0].asset_materialization.metadata if before else {}
+    return said if said.get("edition_id") == dg.MetadataValue.text(edition.edition_id) else {}
 
 
 def _metadata(store: Store, edition: Edition) -> dict[str, Any]:

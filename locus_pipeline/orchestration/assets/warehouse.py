@@ -235,12 +235,10 @@ def _warehouse_assets(manifest: Path, _content: str, jobs: frozenset[str]) -> dg
             context.log.info(f"Of {len(project.nodes)} nodes {len(held)} hold and are not built")
             build = ["build", *(["--exclude", " ".join(names)] if names else [])]
             target = settings.warehouse.parent / "dbt"
-            results = target / "run_results.json"
-            results.unlink(missing_ok=True)
             context.log.info(f"What dbt says goes to {settings.run_log}")
             # two lines for each of some thousand nodes: too many for a terminal
             with settings.run_log.open("w") as said, redirect_stdout(said):
-                with dbt_environment(settings):
+                with dbt_environment(settings), project.told(_wanted(context)):
                     invocation = dbt.cli(build, context=context, target_path=target)
                 try:
                     yield from _with_table_metadata(
@@ -248,7 +246,6 @@ def _warehouse_assets(manifest: Path, _content: str, jobs: frozenset[str]) -> dg
                     )
                 finally:
                     _stop(invocation.process)
-                    project.record(results)
             yield from _held(context, set(names))
             if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
                 for year, figures in _figures(settings).items():

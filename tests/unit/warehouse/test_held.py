@@ -1,6 +1,7 @@
 """Which nodes hold: a change of a reference table, a source or a test reaches what is below it."""
 
 import json
+import os
 
 import duckdb
 import pandas as pd
@@ -40,7 +41,9 @@ def settings(tmp_path, monkeypatch) -> Settings:
     settings.warehouse.parent.mkdir()
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute("create schema built")
-        warehouse.execute("create table built.nodes (node varchar, version varchar)")
+        warehouse.execute(
+            "create table built.nodes (node varchar, version varchar, built_by varchar)"
+        )
     return settings
 
 
@@ -64,15 +67,19 @@ def project(settings: Settings) -> Project:
     return Project(settings, manifest)
 
 
-def record(settings: Settings, **status: str) -> None:
-    """All nodes succeeded but those of another status."""
-    path = settings.home / "run_results.json"
-    results = [
-        {"unique_id": key, "status": status.get(key.split(".")[-1], "success")}
-        for key in (SEED, OTHER, *MODELS)
-    ]
-    path.write_text(json.dumps({"results": results}))
-    project(settings).record(path)
+def build(settings: Settings, *only: str, **status: str) -> None:
+    """As dbt's hooks do: of all nodes, or these, those are right that have no other status."""
+    building = {key for key in (SEED, OTHER, *MODELS) if not only or key.split(".")[-1] in only}
+    with project(settings).told(building):
+        assert os.environ[held.RUN]
+    assert held.RUN not in os.environ
+    right = [key for key in building if key.split(".")[-1] not in status]
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(
+            "insert into built.nodes select node, version, 'us' from built.versions "
+            "where list_contains($right, node)",
+            {"right": right},
+        )
 
 
 def not_held(settings: Settings) -> set[str]:
@@ -86,36 +93,45 @@ def test_nothing_holds_that_was_not_built(settings):
 
 
 def test_what_was_built_holds(settings):
-    record(settings)
+    build(settings)
     assert not_held(settings) == set()
 
 
-@pytest.mark.parametrize("status", ["error", "fail", "warn", "skipped"])
-def test_what_was_not_found_right_is_done_again(settings, status):
-    record(settings, words_are_known=status)
+def test_what_was_not_found_right_is_done_again(settings):
+    build(settings, words_are_known="warn")
     assert not_held(settings) == {"words_are_known"}
 
 
 def test_a_changed_reference_table_reaches_what_is_below_it(settings):
-    record(settings)
+    build(settings)
     (held.CHECKOUT / "seeds" / "others.csv").write_text("code\n1\n2\n")
     assert not_held(settings) == {"others", "of_both"}
 
 
+def test_what_is_built_on_what_is_old_does_not_hold(settings):
+    """A person built a model alone, after what is above it changed."""
+    build(settings)
+    (held.CHECKOUT / "seeds" / "words.csv").write_text("code\n1\n2\n")
+    build(settings, "of_both")
+    assert not_held(settings) == {"words", "of_words", "of_both", "words_are_known"}
+    build(settings, "words", "of_words", "of_both", "words_are_known")
+    assert not_held(settings) == set()
+
+
 def test_another_round_reaches_what_rests_on_rounds(settings):
-    record(settings)
+    build(settings)
     write_parquet(pd.DataFrame({"round": ["b"]}), settings.rounds / "rounds" / "b.parquet")
     assert not_held(settings) == {"of_rounds"}
 
 
 def test_another_survey_year_reaches_what_rests_on_blocks(settings):
-    record(settings)
+    build(settings)
     years = pd.DataFrame({"survey_year": ["2009-10", "2010-11"]})
     write_parquet(years, settings.raw / "catalogue" / "survey_years.parquet")
     assert not_held(settings) == {"of_years"}
 
 
 def test_other_code_reaches_everything(settings, monkeypatch):
-    record(settings)
+    build(settings)
     monkeypatch.setattr(held, "computing_code", lambda: "another")
     assert not_held(settings) == {key.split(".")[-1] for key in (SEED, OTHER, *MODELS)}
