@@ -52,8 +52,8 @@ SAME = 1e-6
 # The oldest form of the file that holds what an edition has: every DuckDB since 1.0 opens it.
 STORAGE_VERSION = "v1.0.0"
 # What readers ask for, first by what leaves the least: rows are sorted by it, so that a question to
-# one state or cluster touches few of the row groups, by their smallest and largest values.
-ASKED_BY = ("state_code", "cluster_code", "survey_year")
+# one state, cluster or object touches few of the row groups, by their smallest and largest values.
+ASKED_BY = ("state_code", "cluster_code", "object_id", "survey_year", "period")
 # Rows of a group in the Parquet files: some dozen groups in the large tables, one in most.
 GROUP_ROWS = 16_384
 
