@@ -48,7 +48,8 @@ def test_reading_in_four_ways_gives_the_same_rows(folder):
     assert all(isinstance(row.cost, Cost) for row in part.rows)
     rows = {
         way: duckdb.sql(
-            f"select count(*), sum(wages), sum(multiplier) from '{folder}/read-{way}/OASE10.parquet'"
+            "select count(*), sum(wages), sum(multiplier) "
+            f"from '{folder}/read-{way}/OASE10.parquet'"
         ).fetchall()
         for way in ("locus", "duckdb", "polars")
     }
