@@ -28,11 +28,11 @@ def main() -> None:
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
-        measured = [
-            measure(folder, given.scale) if name in wanted else unmeasured(name)
-            for name, measure in PARTS.items()
-        ]
-    given.page.write_text(page(measured, given.scale))
+        parts = {name: unmeasured(name) for name in PARTS}
+        for name in (name for name in PARTS if name in wanted):
+            parts[name] = PARTS[name](folder, given.scale)
+            # what was measured stays when a later part fails
+            given.page.write_text(page(list(parts.values()), given.scale))
     print(f"written to {given.page}")
 
 

@@ -23,12 +23,13 @@ class Cost:
 
     CPU is what the operating system accounts for a process and all that it waited for. Memory is
     that of all processes of the tree together, looked at ten times a second: what they share counts
-    in each.
+    in each. `said`: what it printed.
     """
 
     cpu: float
     wall: float
     peak: int
+    said: str = ""
 
 
 def measured(command: Sequence[str]) -> Cost:
@@ -45,11 +46,11 @@ def measured(command: Sequence[str]) -> Cost:
             time.sleep(1 / LOOKS_A_SECOND)
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            words = said.read().decode(errors="replace")[-2000:]
-            raise CommandError(f"{' '.join(command)} ended with {process.returncode}: {words}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall, peak)
+        said.seek(0)
+        words = said.read().decode(errors="replace")
+    if process.returncode:
+        raise CommandError(f"{' '.join(command)} ended with {process.returncode}: {words[-2000:]}")
+    return Cost(usage.ru_utime + usage.ru_stime, wall, peak, words)
 
 
 def _resident(tree: psutil.Process) -> int:

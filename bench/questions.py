@@ -30,10 +30,9 @@ QUESTIONS = {
         select survey_year, nic_code, sum(units_estimated) from nic_state_year
         where state_code = '27' group by all
     """,
-    "one FACTS parameter of one year": """
-        select * from facts_metrics
-        where parameter_id = (select min(parameter_id) from facts_metrics)
-            and period = (select max(period) from facts_metrics)
+    "the FACTS parameters of one object": """
+        select period, parameter_code, value from facts_metrics
+        where object_id = (select min(object_id) from facts_metrics)
     """,
 }
 TIMES = 5

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from bench.reading import block_files, with_duckdb
-from locus_pipeline.asi.layout import BLOCK_LETTERS, load_layouts, row_schemes
+from locus_pipeline.asi.layout import BLOCK_LETTERS, BlockLayout, load_layouts, row_schemes
 
 NAME = "totals.parquet"
 
@@ -33,7 +33,7 @@ def write_totals(releases: Path, out: Path, years: list[str]) -> None:
         read = {layout.block: out / f"{path.stem}.parquet" for path, layout in files}
         parts.append(
             f"""
-            select '{year}' as survey_year, state_code, nic_return,
+            select '{year}' as survey_year, {_state_code(files[0][1])} as state_code, nic_return,
                 sum(units * a.multiplier) as factories, sum(persons * a.multiplier) as persons
             from '{read["a"]}' as a
             left join (from '{read["e"]}' where serial_number = {total_row(year)}) as e
@@ -45,6 +45,15 @@ def write_totals(releases: Path, out: Path, years: list[str]) -> None:
     duckdb.connect().execute(
         f"copy ({' union all '.join(parts)}) to '{out / NAME}' (format parquet)"
     )
+
+
+def _state_code(layout: BlockLayout) -> str:
+    """The column of block A, or where its layout finds it in the key."""
+    derived = {name: place for name, *place in layout.derived}
+    if "state_code" not in derived:
+        return "state_code"
+    source, first, last = derived["state_code"]
+    return f"substr({source}, {first}, {last - first + 1})"
 
 
 def main() -> None:

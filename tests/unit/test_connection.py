@@ -106,14 +106,14 @@ def test_reading_and_publishing_keep_to_them(settings, monkeypatch, opened):
 
 def test_nobody_opens_another():
     """As `make check` says too: whoever needs DuckDB asks connection.py for it."""
-    found = {
+    openers = {
         module.relative_to(PACKAGE).as_posix()
         for module in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(module.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("duckdb.")
         and node.func.attr in ("connect", "sql", "query", "execute", "read_parquet", "from_df")
     }  # fmt: skip
-    assert found == {"connection.py"}
+    assert openers == {"connection.py"}
 
 
 @pytest.mark.slow

@@ -391,3 +391,61 @@ def test_the_readme_says_what_each_table_is(settings):
     publish(settings)
     readme = (settings.published / "README.md").read_text()
     assert "* `definitions` (2 columns): What codes mean\n" in readme
+
+
+STATES, CLUSTERS, SURVEY_YEARS, INDUSTRIES = 36, 40, 13, 16
+
+
+@pytest.fixture
+def large_edition(settings):
+    """A table of 299,520 rows, as the warehouse keeps it: by year."""
+    warehouse_with(settings, "e1", "a")
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(
+            f"""
+            create table marts.large as
+            select cast(1998 + y as varchar) as survey_year, printf('%05d', n) as nic_code,
+                printf('c%02d', c) as cluster_code, printf('%02d', s) as state_code,
+                y * 1000.0 + n as figure
+            from range({SURVEY_YEARS}) as years(y), range({INDUSTRIES}) as industries(n),
+                range({CLUSTERS}) as clusters(c), range({STATES}) as states(s)
+            """
+        )
+    publish(settings)
+    return settings.published.resolve()
+
+
+def row_groups(path, column, value):
+    """How many row groups of a Parquet file may hold the value, and how many there are."""
+    with duckdb.connect() as connection:
+        return connection.execute(
+            "select count(*) filter (where ? between stats_min_value and stats_max_value), count(*)"
+            " from parquet_metadata(?) where path_in_schema = ?",
+            [value, str(path), column],
+        ).fetchall()[0]
+
+
+def test_a_question_to_one_state_touches_few_row_groups(large_edition):
+    touched, groups = row_groups(large_edition / "large.parquet", "state_code", "07")
+    assert groups == -(-STATES * CLUSTERS * SURVEY_YEARS * INDUSTRIES // 16_384)
+    assert touched <= 2
+
+
+def test_a_question_to_one_cell_touches_few_row_groups_of_the_database(large_edition):
+    with duckdb.connect(str(large_edition / "locus.duckdb"), read_only=True) as published:
+        [(first, last)] = published.execute(
+            "select min(rowid), max(rowid) from large where state_code = '07' "
+            "and cluster_code = 'c11'"
+        ).fetchall()
+        assert last - first + 1 == SURVEY_YEARS * INDUSTRIES
+        [(_, plan)] = published.execute(
+            "explain analyze select sum(figure) from large where state_code = '07'"
+        ).fetchall()
+    assert "Row Groups Scanned: 1 / 3" in plan
+
+
+def test_rows_of_one_cell_stand_by_year(large_edition):
+    with (large_edition / "large.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    order = [(row["state_code"], row["cluster_code"], row["survey_year"]) for row in rows]
+    assert order == sorted(order)
