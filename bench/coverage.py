@@ -149,7 +149,6 @@ def improved(estimate: Estimate, changed: float) -> dict[str, Limits]:
             sampled[:, UNITS],
             variances[:, UNITS],
             degrees[:, UNITS],
-            estimate.certain[:, UNITS] + estimate.factories,
         ),
         **{
             MEASURES[at]: intervals.of_amount(

@@ -74,7 +74,13 @@ left join hidden
     case when {{ shown }} then {{ reliability_flag(error) }} end as {{ measure }}_flag,
     case when {{ shown }} then round({{ errors }}.{{ measure }}_degrees, 1) end as {{ measure }}_degrees,
     {%- for limit in ['lower', 'upper'] %}
-    case when {{ shown }} then {{ significant(errors ~ '.' ~ measure ~ '_' ~ limit) }} end
+    {%- set value = errors ~ '.' ~ measure ~ '_' ~ limit %}
+    {#- of factories, what was seen is there; limits of shares keep the whole distance #}
+    {%- if limit == 'lower' and not measure_family(measure) %}
+        {%- set value = 'case when ' ~ value ~ ' < ' ~ totals ~ '.' ~ measure ~ '_actual then '
+            ~ totals ~ '.' ~ measure ~ '_actual else ' ~ value ~ ' end' %}
+    {%- endif %}
+    case when {{ shown }} then {{ significant('(' ~ value ~ ')') }} end
         as {{ measure }}_{{ limit }},
     {%- endfor %}
     {%- endfor %}

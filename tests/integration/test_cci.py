@@ -230,8 +230,9 @@ def as_collected(warehouse: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnect
     real = duckdb.connect()
     real.execute("create schema facts; create schema reference")
     for table in MODELS[FACTS]:
-        rows = warehouse.execute(f"select * replace (false as is_synthetic) from facts.{table}")
-        frame = rows.df()
+        frame = warehouse.execute(f"from facts.{table}").df()
+        if "is_synthetic" in frame:
+            frame = frame.assign(is_synthetic=False)
         real.register("frame", frame)
         real.execute(f"create table facts.{table} as from frame")
     zones = warehouse.execute("from reference.state_zones").df()

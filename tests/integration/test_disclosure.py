@@ -10,7 +10,7 @@ import pytest
 
 from locus_pipeline.index.inputs import Method, read_screening
 from locus_pipeline.methods.index.framework import Rules
-from locus_pipeline.methods.index.tables import VALUES
+from locus_pipeline.methods.index.tables import CORRELATIONS, VALUES
 from locus_pipeline.methods.indicators.resampled_indices import INDICES as INDEX_LINES
 from locus_pipeline.methods.indicators.resampled_indices import grid_of, indices
 from locus_pipeline.methods.indicators.stars import StarRules
@@ -759,6 +759,12 @@ def test_the_index_reads_printed_metrics_alone(small):
         rows = small.query(f"from facts.{table}")  # noqa: F841
         printed.execute("create schema if not exists facts")
         printed.execute(f"create table facts.{table} as from rows")
+    # correlations of errors tell no figure; without any, errors are drawn as independent
+    columns = ", ".join(
+        f"{name} {'double' if kind == 'float64' else 'varchar'}"
+        for name, kind in CORRELATIONS.items()
+    )
+    printed.execute(f"create table facts.facts_asi_correlations ({columns})")
     printed.execute("create schema reference")
     printed.execute("create table reference.state_zones (state_code varchar, zone varchar)")
     rules = Rules.from_table(pd.read_csv(SEEDS_DIR / "cci" / "cci_rules.csv"))

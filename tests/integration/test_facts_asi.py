@@ -596,7 +596,7 @@ def test_correlations_of_the_screening_edition_by_hand(warehouse):
     by_pair = rows.set_index(["parameter_code", "other_parameter_code"]).correlation
     units = warehouse.query(
         "select *, multiplier * total_employees as x, multiplier * gross_value_added as y, "
-        "multiplier * total_employee_wages as w from facts.int_factory_variables "
+        "multiplier * total_employee_wages as w from intermediate.int_factory_variables "
         f"where survey_year = '{YEAR}' and state_code = '09' and cluster_code = '1'"
     )
     z = pd.DataFrame(

@@ -89,20 +89,16 @@ def of_amount(
 
 
 def of_count(
-    certain: np.ndarray,
-    sampled: np.ndarray,
-    variance: np.ndarray,
-    degrees: np.ndarray,
-    seen: np.ndarray,
+    certain: np.ndarray, sampled: np.ndarray, variance: np.ndarray, degrees: np.ndarray
 ) -> Limits:
-    """Numbers of factories: as `of_amount`, but never below those that the sample has `seen`; and
-    above, the deviation of the logarithm is that of a lognormal amount, sqrt(ln(1 + cv^2)). With
-    one factory that stands for many, cv is 1 and more, and exp(t cv) no number to be meant."""
+    """Numbers of factories: as `of_amount`, but above, the deviation of the logarithm is that of a
+    lognormal amount, sqrt(ln(1 + cv^2)). With one factory that stands for many, cv is 1 and more,
+    and exp(t cv) no number to be meant."""
     plain = of_amount(certain, sampled, variance, degrees)
     relative = np.divide(variance, sampled**2, out=np.zeros(sampled.shape), where=sampled > 0)
     exponent = _capped(quantile(degrees) * np.sqrt(np.log1p(np.maximum(relative, 0))))
     upper = certain + sampled * np.exp(exponent)
-    return _known(Limits(np.maximum(plain.lower, seen), upper), np.isfinite(plain.upper))
+    return _known(Limits(plain.lower, upper), np.isfinite(plain.upper))
 
 
 def of_signed(estimate: np.ndarray, variance: np.ndarray, degrees: np.ndarray) -> Limits:

@@ -22,7 +22,7 @@ def round_correlations(
 
     `linearised`: UNIT, parameter_code and z; their order is of no account. A unit that an estimate
     is not made of has no row. `growth`: CELL, parameter_code and the earlier_period that it is
-    since, whose sample is another: covariances of both are added.
+    since, whose sample is another: covariances of both are added. Growth since no round has none.
     """
     rows = linearised[linearised.parameter_code.isin(codes)]
     if rows.empty:
@@ -40,7 +40,7 @@ def round_correlations(
         units.inverse_units.to_numpy(float),
     )
     matrices = sample.covariances(wide.to_numpy())
-    matrices = matrices + _base(matrices, cells, growth, codes)
+    matrices = _with_base(matrices, cells, growth, codes)
     shares = correlations(matrices)
     parts = []
     for period, of_period in cells.groupby("period", sort=True):
@@ -50,17 +50,20 @@ def round_correlations(
     return pd.concat(parts, ignore_index=True)
 
 
-def _base(
+def _with_base(
     matrices: np.ndarray, cells: pd.DataFrame, growth: pd.DataFrame, codes: list[str]
 ) -> np.ndarray:
-    """What the earlier rounds add to the covariances of growth (cells, indicators, indicators)."""
-    added = np.zeros_like(matrices)
+    """With what the earlier rounds add to the covariances of growth."""
+    of_growth = np.isin(codes, growth.parameter_code.unique())
     place = {tuple(cell): at for at, cell in enumerate(cells.itertuples(index=False))}
-    known = growth[growth.parameter_code.isin(codes) & growth.earlier_period.notna()]
-    for (period, cluster, earlier), rows in known.groupby([*CELL, "earlier_period"], sort=True):
+    told, added = np.tile(~of_growth, (len(cells), 1)), np.zeros_like(matrices)
+    since = growth[growth.parameter_code.isin(codes) & growth.earlier_period.notna()]
+    for (period, cluster, earlier), rows in since.groupby([*CELL, "earlier_period"], sort=True):
         now, base = place.get((period, cluster)), place.get((earlier, cluster))
         if now is None or base is None:
             continue
         grows = np.isin(codes, rows.parameter_code.to_list())
-        added[now] = added[now] + matrices[base] * np.outer(grows, grows)
-    return added
+        told[now] |= grows
+        added[now] += matrices[base] * np.outer(grows, grows)
+    both: np.ndarray = (matrices + added) * (told[:, :, None] & told[:, None, :])
+    return both

@@ -225,8 +225,7 @@ class Oracle:
             else:
                 split = self.totals[:, at] - self.sampled[:, at], self.sampled[:, at]
                 if name == "units":
-                    seen = self.cells.units_actual.to_numpy()
-                    limits = intervals.of_count(*split, variance, degrees, seen)
+                    limits = intervals.of_count(*split, variance, degrees)
                 else:
                     split = intervals.in_grades(*split, self.certain, self.largest[:, at])
                     limits = intervals.of_amount(*split, variance, degrees)

@@ -364,9 +364,6 @@ variances as (
         coalesce(certain.certain_factories, 0) as certain_factories,
         {% for measure in measures() -%}
         coalesce(certain.{{ measure }}_largest, 0) as {{ measure }}_largest,
-        {% if not measure_family(measure) -%}
-        totals.{{ measure }}_actual,
-        {% endif -%}
         {% endfor -%}
         {% for one in variables -%}
         totals.{{ one }}_estimated,
@@ -444,14 +441,7 @@ select
         when {{ measure }}_smoothed_variance = 0 then {{ measure }}_estimated
         {% if measure in signed_measures() -%}
         else {{ measure }}_estimated {{ sign }} {{ half }}
-        {% elif not measure_family(measure) and limit == 'lower' -%}
-        -- what was seen is there
-        when {{ measure }}_in_interval > 0
-            then greatest(
-                {{ measure }}_estimated - {{ measure }}_in_interval + {{ measure }}_in_interval
-                * exp(-{{ capped(half ~ ' / ' ~ measure ~ '_in_interval') }}), {{ measure }}_actual
-            )
-        {% elif not measure_family(measure) -%}
+        {% elif not measure_family(measure) and limit == 'upper' -%}
         -- the deviation of the logarithm, where that of the number is as large as the number
         when {{ measure }}_in_interval > 0
             then {{ measure }}_estimated - {{ measure }}_in_interval + {{ measure }}_in_interval

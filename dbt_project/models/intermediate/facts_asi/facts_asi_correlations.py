@@ -19,14 +19,17 @@ def model(dbt, session):  # noqa: D103
     dbt.config(materialized="table")
     framework = dbt.ref("cci_framework").df()
     scored = framework.parameter_code[framework.basis == "asi_screening"].unique()
-    recipes = dbt.ref("facts_asi_recipes").df().sort_values("parameter_code")
+    recipes = dbt.ref("facts_asi_recipes").df()
+    recipes = recipes.sort_values("parameter_code")
     recipes = recipes[recipes.parameter_code.isin(scored) & recipes.statistic.isin(STATISTICS)]
     variables = sorted({*recipes.numerator, *recipes.denominator.dropna()})
     factories = dbt.ref("int_factory_variables")
-    growth = dbt.ref("int_facts_growth").df()[["survey_year", "base_year"]].drop_duplicates()
-    base_of = growth.set_index("survey_year").base_year.to_dict()
-    prior = dbt.ref("indicator_rules").df().set_index("parameter").value["correlation_prior"]
-    least = dbt.ref("cci_rules").df().set_index("parameter").value["screening_factories"]
+    growth = dbt.ref("int_facts_growth").df()
+    base_of = growth.drop_duplicates("survey_year").set_index("survey_year").base_year.to_dict()
+    rules = dbt.ref("indicator_rules").df()
+    prior = rules.set_index("parameter").value["correlation_prior"]
+    of_edition = dbt.ref("cci_rules").df()
+    least = of_edition.set_index("parameter").value["screening_factories"]
     sampled = dbt.ref("facts_asi_objects").df()
     of_index = sampled.object_id[sampled.factories_sampled >= least].unique()
 

@@ -8,10 +8,12 @@ def model(dbt, session):  # noqa: D103
     dbt.config(materialized="table")
     framework = dbt.ref("cci_framework").df()
     codes = sorted(framework.parameter_code[framework.basis == "facts"].unique())
-    rules = dbt.ref("indicator_rules").df().set_index("parameter").value
+    rules = dbt.ref("indicator_rules").df()
+    linearised = dbt.ref("int_round_linearised").df()
+    growth = dbt.ref("int_round_growth").df()
     return round_correlations(
-        dbt.ref("int_round_linearised").df(),
-        dbt.ref("int_round_growth").df(),
+        linearised,
+        growth,
         codes,
-        float(rules["correlation_prior"]),
+        float(rules.set_index("parameter").value["correlation_prior"]),
     )
