@@ -155,7 +155,7 @@ FACTS = (
 )  # fmt: skip
 # What would forget to ask disclosure control, and what it is built on.
 FORGETFUL = {
-    "facts": FACTS[3:],
+    "facts": FACTS[2:],
     "definitions_diff": ("definitions_diff",),
     "continuity": ("continuity",),
     "beside": tuple(BESIDE),
