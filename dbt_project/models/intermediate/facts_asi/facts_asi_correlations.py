@@ -16,11 +16,10 @@ NO_STATE, UNMAPPED = "", "0"
 
 
 def model(dbt, session):  # noqa: D103
-    dbt.config(materialized="table")
     framework = dbt.ref("cci_framework").df()
     scored = framework.parameter_code[framework.basis == "asi_screening"].unique()
     recipes = dbt.ref("facts_asi_recipes").df()
-    recipes = recipes.sort_values("parameter_code")
+    recipes = recipes[recipes.component == "total"].sort_values("parameter_code")
     recipes = recipes[recipes.parameter_code.isin(scored) & recipes.statistic.isin(STATISTICS)]
     variables = sorted({*recipes.numerator, *recipes.denominator.dropna()})
     factories = dbt.ref("int_factory_variables")

@@ -1,4 +1,3 @@
-{{ config(materialized = 'table') }}
 -- 95 % limits and degrees of freedom of what FACTS recipes divide where the published tables have them:
 -- totals and ratios of int_estimate_errors, shares and location quotients of int_indicator_errors, so that
 -- a figure has one interval wherever it stands (docs/small-cells.md). Other recipes have theirs from their

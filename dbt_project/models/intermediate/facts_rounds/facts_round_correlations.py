@@ -5,7 +5,6 @@ from locus_pipeline.methods.indicators.round_correlations import round_correlati
 
 
 def model(dbt, session):  # noqa: D103
-    dbt.config(materialized="table")
     framework = dbt.ref("cci_framework").df()
     codes = sorted(framework.parameter_code[framework.basis == "facts"].unique())
     rules = dbt.ref("indicator_rules").df()
