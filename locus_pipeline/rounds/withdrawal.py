@@ -97,10 +97,9 @@ def matched_withdrawals(
     withdrawals = [one for place in lists for one in _listed(place, salt)]
     wanting = [one for one in withdrawals if not one.is_removed]
     # the round itself first: mostly that is enough
-    for delivered in _delivered([folder, settings.facts], sheets, salt):
+    places = _delivered([folder, settings.facts], sheets, salt)
+    while wanting and (delivered := next(places, None)) is not None:
         wanting = [one for one in wanting if one.unit_hash not in delivered]
-        if not wanting:
-            break
     for file in sorted({one.file for one in wanting}):
         lines = [one.line for one in wanting if one.file == file]
         raise RoundError(
