@@ -328,8 +328,8 @@ def _differences(
         yield _breaches(members.index[differ], "members_micro", MEMBERS_DIFFER)
     if sheet == "activity":
         for prefix, item in TICKED_ITEMS.items():
-            boxes = [name for name in numbers if name.startswith(prefix)]
-            ticks = numbers[boxes].drop(columns=f"{prefix}none").sum(axis=1, skipna=False)
+            boxes = numbers.filter(regex=f"^{prefix}")
+            ticks = boxes.drop(columns=f"{prefix}none").sum(axis=1, skipna=False)
             differ = (ticks - told[item].to_numpy()).abs() > 0
             yield _breaches(ticks.index[differ], f"{prefix}none", TICKS_DIFFER.format(item))
 

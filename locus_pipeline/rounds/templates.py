@@ -221,8 +221,8 @@ def _validate(sheet: Worksheet, lists: Worksheet, number: int, item: Item, place
     missing = [] if item.is_key else list(MISSING_CODES)
     if item.kind in ("code", "flag", "tick"):
         numeric = item.kind == "flag"
-        codes = (TICKED, UNTICKED) if item.kind == "tick" else item.codes
-        values = [*(int(c) if numeric else c for c in codes), *missing]
+        offered = [TICKED, UNTICKED] if item.kind == "tick" else list(item.codes)
+        values = [*(int(c) if numeric else c for c in offered), *missing]
         for row, value in enumerate(values, start=1):
             lists.cell(row, place, value)
         beside = get_column_letter(place)
