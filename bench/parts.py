@@ -88,7 +88,7 @@ def index(folder: Path, scale: float) -> Part:
     command = [PYTHON, "-m", "bench.index_runs", "300", str(runs)]
     cost = measured(command)
     alone = float(cost.said.split("runs ")[-1].split(",")[0])
-    compared = f"the runs alone {alone:.2f} CPU s; the rest is imports, and the index once"
+    compared = f"the runs alone {alone:.2f} CPU s; the rest is imports and the whole index"
     rows = [Row(f"{runs:,} runs of 300 x 40", cost, compared, "10,000 runs in under 10 CPU s")]
     rows.append(_coinr(max(int(COINR_RUNS * scale), 2), alone / runs))
     return Part("Index", INDEX_NOTE, rows)
@@ -96,8 +96,8 @@ def index(folder: Path, scale: float) -> Part:
 
 INDEX_NOTE = """\
 Uncertainty analysis: the index of 300 objects and 40 indicators again and again, each time with
-other choices (`bench/index_runs.py`). The command's cost holds the whole index with its Sobol
-indices, too."""
+other choices (`bench/index_runs.py`). The command's cost holds the whole index, too: the same
+runs once more, Sobol indices, weights."""
 
 
 def _coinr(runs: int, ours: float) -> Row:
