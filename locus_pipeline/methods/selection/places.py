@@ -8,6 +8,7 @@ line of another year is brought to the year of the wages by the user's deflators
 
 import re
 from collections.abc import Mapping
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -125,15 +126,14 @@ def places(
     of_years += [*zip(objects.period, objects.deflator, strict=True)]
     deflators = {year: float(price) for year, price in of_years if pd.notna(price)}
     rows = []
+    line_of = cache(partial(poverty_line, lines, deflators))  # many objects have one place
     for one in objects.to_dict("records"):
         named = one["districts"] if isinstance(one["districts"], str) else None
         setting = one["setting"] if isinstance(one["setting"], str) else None
         share, reason = region_share(one["state_code"], named, extents, known)
         if one["basis"] == "survey" and reason:
             reason = PART_OF_STATE
-        line, name, no_line = poverty_line(
-            lines, deflators, one["period"], one["state_code"], setting
-        )
+        line, name, no_line = line_of(one["period"], one["state_code"], setting)
         rows.append(
             (one["basis"], one["object_id"], one["period"], share, reason, line, name, no_line)
         )
