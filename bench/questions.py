@@ -31,7 +31,7 @@ QUESTIONS = {
         where state_code = '27' group by all
     """,
     "the FACTS parameters of one object": """
-        select period, parameter_code, value from facts_metrics
+        select period, parameter_code, component, value from facts_metrics
         where object_id = (select min(object_id) from facts_metrics)
     """,
 }

@@ -51,13 +51,14 @@ def named_pages(tables: PublishedTables, survey: Survey) -> Iterator[Page]:
     answers = grouped(
         tables.rows(
             """
-            select m.object_id, m.period, m.parameter_code, m.value, m.unit, m.standard_error,
-                m.null_reason, m.sample_size, d.parameter_name, d.family_name, d.position
+            select m.object_id, m.period, m.parameter_code, m.component, m.value, m.unit,
+                m.value_lower, m.value_upper, m.null_reason, m.sample_size, d.parameter_name,
+                d.family_name
             from facts_metrics as m
             join (select *, row_number() over (order by family_code, parameter_code) as position
                 from facts_dictionary) as d using (parameter_code)
             where m.object_type = 'named_cluster' and m.data_basis = 'facts_fresh'
-            order by m.period desc, d.position
+            order by m.period desc, d.position, m.component <> 'total', m.component
             """
         ),
         "object_id",
@@ -301,28 +302,30 @@ def _scores(scores: list[Row]) -> Table:
 def _answers(answers: list[Row]) -> Table:
     return Table(
         "facts",
-        "FACTS parameters by period; with standard errors",
+        "FACTS parameters and their parts by period, with 95 % intervals",
         [
             Column("Family"),
             Column("Parameter"),
+            Column("Part"),
             Column("Period"),
             Column("Value", is_figure=True),
             Column("Unit"),
-            Column("Standard error", is_figure=True),
             Column("Answers", is_figure=True),
         ],
         [
             [
                 row["family_name"],
                 f"{row['parameter_code']} {row['parameter_name']}",
+                "" if row["component"] == "total" else in_words(row["component"]),
                 row["period"],
                 Figure(
                     row["value"],
                     KINDS.get(row["unit"], "ratio"),
+                    row["value_lower"],
+                    row["value_upper"],
                     reason=in_words(row["null_reason"]),
                 ),
                 row["unit"] or "",
-                Figure(row["standard_error"], "ratio", reason="none"),
                 Figure(row["sample_size"], "count", reason="none"),
             ]
             for row in answers

@@ -54,7 +54,7 @@ organisations as (
         period,
         value
     from {{ ref('facts_round_metrics') }}
-    where parameter_code = 'CP14'
+    where parameter_code = 'CP14' and component = 'total'
 ),
 
 settings as (

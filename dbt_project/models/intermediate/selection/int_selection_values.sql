@@ -22,6 +22,7 @@ metrics as (
         null_reason,
         sample_size
     from {{ ref('facts_round_metrics') }}
+    where component = 'total'
 
     union all
 
@@ -35,7 +36,7 @@ metrics as (
         null_reason,
         sample_size
     from {{ ref('facts_asi_metrics') }}
-    where object_type = 'state_cluster'
+    where object_type = 'state_cluster' and component = 'total'
 ),
 
 interventions as (

@@ -11,6 +11,7 @@ criteria as (
 
 metrics as (
     select * from {{ ref('facts_round_metrics') }}
+    where component = 'total'
 ),
 
 points as (
