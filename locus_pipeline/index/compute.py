@@ -146,7 +146,10 @@ def _hash(*frames: pd.DataFrame) -> str:
     digest = hashlib.sha256()
     for frame in frames:
         told = frame.assign(
-            **{name: _nine_digits(column) for name, column in frame.select_dtypes("number").items()}
+            **{
+                str(name): _nine_digits(column)
+                for name, column in frame.select_dtypes("number").items()
+            }
         )
         digest.update(repr(list(frame.columns)).encode())
         digest.update(np.sort(pd.util.hash_pandas_object(told, index=False).to_numpy()).tobytes())

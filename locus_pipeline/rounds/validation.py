@@ -482,6 +482,15 @@ def _ticks(prefix: str) -> list[str]:
     ]
 
 
+def _differs_from_ticks(count: str, ticks: list[str]) -> Callable[[pd.DataFrame], pd.Series]:
+    def differs(answers: pd.DataFrame) -> pd.Series:
+        is_ticked = answers[ticks].notna().any(axis="columns")
+        ticked = answers[ticks].sum(axis="columns")
+        return is_ticked & (ticked != answers[count]) & answers[count].notna()
+
+    return differs
+
+
 CONTRADICTIONS: dict[str, tuple[Contradiction, ...]] = {
     "unit": (
         Contradiction(
@@ -582,11 +591,7 @@ CONTRADICTIONS: dict[str, tuple[Contradiction, ...]] = {
             Contradiction(
                 count,
                 f"{count} is not the number of services that are ticked; check both",
-                lambda answers, count=count, ticks=ticks: (
-                    answers[ticks].notna().any(axis="columns")
-                    & (answers[ticks].sum(axis="columns") != answers[count])
-                    & answers[count].notna()
-                ),
+                _differs_from_ticks(count, ticks),
             )
             for count, ticks in (
                 ("services_offered", _ticks("service_")),

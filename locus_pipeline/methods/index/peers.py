@@ -118,18 +118,23 @@ def _of_period(period: str, group: pd.DataFrame) -> pd.DataFrame:
     names = group.object_id.to_numpy(str)
     codes = group[list(CODES)].astype(object).where(group[list(CODES)].notna(), "").astype(str)
     everyone = np.arange(len(names))
+    places = range(len(names))
     # peer group, rung, object, its peers and their distances
     peer_lists: list[tuple[str, str, int, np.ndarray, np.ndarray | float]] = []
     for peer_group, ladder in LADDERS.items():
         rungs = {rung: _groups(codes[list(fields)]) for rung, fields in ladder.items()}
-        for at in everyone:
+        for at in places:
             rung, members = next(
-                ((rung, groups[at]) for rung, groups in rungs.items() if groups[at] is not None),
+                (
+                    (rung, sharing)
+                    for rung, groups in rungs.items()
+                    if (sharing := groups[at]) is not None
+                ),
                 (ALL, everyone),
             )
             peer_lists.append((peer_group, rung, at, members[members != at], np.nan))
     distance = _distances(group, codes.cluster_type.to_numpy(str))
-    for at in everyone:
+    for at in places:
         order = np.argsort(distance[at], kind="stable")
         near = order[~np.isnan(distance[at][order]) & (order != at)][:LOOK_ALIKES]
         if len(near) + 1 >= LEAST_MEMBERS:

@@ -92,7 +92,8 @@ def in_harmonised_states(hidden: pd.DataFrame, harmonised: pd.DataFrame) -> pd.D
     harmonised_state_code): one that holds a hidden cell is hidden, else that would follow."""
     state_of = harmonised.set_index("state_code").harmonised_state_code
     state = hidden.state_code.map(state_of).fillna(hidden.state_code)
-    return hidden.assign(state_code=state).groupby(KEYS, as_index=False).status.min()
+    moved = hidden.assign(state_code=state)
+    return moved.groupby(KEYS, as_index=False).agg({"status": "min"})
 
 
 def _neighbour(year: str, years: list[str]) -> str | None:

@@ -63,14 +63,14 @@ def survey_covariances(factories: pd.DataFrame, recipes: pd.DataFrame) -> Covari
     z = np.zeros((len(factories), len(recipes)))
     beyond = np.zeros_like(z)
     variances = {}
-    for column, recipe in enumerate(recipes.itertuples(index=False)):
-        y = weighted(recipe.numerator)
+    for column, recipe in enumerate(recipes.to_dict("records")):
+        y = weighted(recipe["numerator"])
         total = np.bincount(sample.cell, y, minlength=sample.cells)[sample.cell]
-        if recipe.statistic in RATIOS:
-            x = weighted(recipe.denominator)
+        if recipe["statistic"] in RATIOS:
+            x = weighted(recipe["denominator"])
             base = np.bincount(sample.cell, x, minlength=sample.cells)[sample.cell]
             z[:, column] = _over(y - _over(total, base) * x, base)
-        elif recipe.statistic == GROWTH:
+        elif recipe["statistic"] == GROWTH:
             z[:, column] = _over(y, total)
         else:
             whole = np.bincount(state, y)[state]
@@ -85,7 +85,8 @@ def survey_covariances(factories: pd.DataFrame, recipes: pd.DataFrame) -> Covari
 
 def _over(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """y / x, 0 where x is not positive: what has no estimate has no error."""
-    return np.divide(y, x, out=np.zeros_like(y), where=x > 0)
+    quotient: np.ndarray = np.divide(y, x, out=np.zeros_like(y), where=x > 0)
+    return quotient
 
 
 def _elsewhere(sample: Sample, y: np.ndarray) -> np.ndarray:

@@ -315,7 +315,10 @@ class Dbt(DbtCliResource):
         """Of the installed package: `dbt --version` is a process that asks the network too."""
         return DBT_PYTHON_VERSION
 
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+    # what the caller takes for an adapter, it takes none for as well
+    def _initialize_dbt_core_adapter(  # type: ignore[override]
+        self, args: Sequence[str]
+    ) -> None:
         """None: it would load dbt into this process to ask for columns, which we ask ourselves."""
 
 

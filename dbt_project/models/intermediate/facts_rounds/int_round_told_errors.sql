@@ -71,7 +71,9 @@ others as (
         and pairs.parameter_code = amounts.parameter_code
         and pairs.component = amounts.component
         and amounts.unit_hash not in (pairs.owner_hash, pairs.largest_hash)
-    group by pairs.period, pairs.cluster_id, pairs.parameter_code, pairs.component, pairs.owner_hash, amounts.stratum
+    group by
+        pairs.period, pairs.cluster_id, pairs.parameter_code, pairs.component, pairs.owner_hash,
+        amounts.stratum
 ),
 
 moves as (

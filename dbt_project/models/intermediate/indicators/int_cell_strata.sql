@@ -58,4 +58,5 @@ inner join strata
     on factories.survey_year = strata.survey_year
     and factories.factory_id = strata.factory_id
 group by
-    factories.state_basis, factories.survey_year, factories.state_code, factories.cluster_code, strata.own_stratum
+    factories.state_basis, factories.survey_year, factories.state_code, factories.cluster_code,
+    strata.own_stratum
