@@ -125,8 +125,9 @@ def serve(
         # the pages would be there, without a job, a check or a sensor on them
         for trouble in workspace.create_request_context().code_location_errors():
             raise WebError(
-                f"The definitions could not be loaded ({shortened(trouble.message)}); try again when "
-                "the machine is less busy. `locus dagster definitions validate` says what is wrong"
+                f"The definitions could not be loaded ({shortened(trouble.message)}); try again "
+                "when the machine is less busy. `locus dagster definitions validate` says what is "
+                "wrong"
             )
         if not read_only:
             # in this process: it shares the loaded code, and ends with the server whatever ends it
