@@ -76,8 +76,9 @@ class Project:
             del os.environ[RUN]
 
     def names(self, keys: Collection[str]) -> list[str]:
-        """What dbt selects nodes by."""
-        return sorted(self.nodes[key]["name"] for key in keys)
+        """What dbt selects nodes by, what a node is made of before it."""
+        downwards = sorted(keys, key=lambda key: (len(self._above(key)), key))
+        return [self.nodes[key]["name"] for key in downwards]
 
     def _versions(self, sources: Mapping[str, Any]) -> dict[str, str]:
         contents = {

@@ -233,6 +233,7 @@ def _warehouse_assets(manifest: Path, _content: str, jobs: frozenset[str]) -> dg
             held = project.held() if context.run.job_name in jobs else set()
             names = project.names(held)
             context.log.info(f"Of {len(project.nodes)} nodes {len(held)} hold and are not built")
+            yield from _held(context, names)
             build = ["build", *(["--exclude", " ".join(names)] if names else [])]
             target = settings.warehouse.parent / "dbt"
             context.log.info(f"What dbt says goes to {settings.run_log}")
@@ -246,7 +247,6 @@ def _warehouse_assets(manifest: Path, _content: str, jobs: frozenset[str]) -> dg
                     )
                 finally:
                     _stop(invocation.process)
-            yield from _held(context, set(names))
             if dg.AssetKey("survey_year_summary") in context.selected_asset_keys:
                 for year, figures in _figures(settings).items():
                     context.log_event(
@@ -257,17 +257,19 @@ def _warehouse_assets(manifest: Path, _content: str, jobs: frozenset[str]) -> dg
 
 
 def _held(
-    context: dg.AssetExecutionContext, names: set[str]
+    context: dg.AssetExecutionContext, names: list[str]
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What holds, with its checks, for steps that wait for it: Dagster skips those whose input was
-    not reported. What this step alone reads is left as it was reported."""
+    not reported, and wants what an asset is made of before it. What this step alone reads is left
+    as it was reported."""
     graph = context.job_def.asset_layer.asset_graph
-    waited_for = {
+    waited_for = [
         key
-        for key in context.selected_asset_keys
-        if key.path[-1] in names and graph.get(key).child_keys - context.selected_asset_keys
-    }
-    for key in sorted(waited_for):
+        for key in (dg.AssetKey(name) for name in names)
+        if key in context.selected_asset_keys
+        and graph.get(key).child_keys - context.selected_asset_keys
+    ]
+    for key in waited_for:
         yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
     for check in sorted(context.selected_asset_check_keys):
         if check.name in names and check.asset_key in waited_for:
