@@ -847,7 +847,16 @@ ALWAYS_SHOWN = {
     "survey_year_summary": "totals of the country",
     "cluster_relatedness": "of quotients that are replaced by those of factories where hidden",
     "definitions_diff": "null_reason; one figure",
-}
+    **dict.fromkeys(
+        (
+            "cluster_growth_selection", "cluster_pro_poor_selection", "state_cluster_selection",
+            "cluster_selection_measures",
+        ),
+        "of figures of facts_metrics and of products, null with their reason where these are",
+    ),
+    "cluster_plan": "of types and sizes that rounds tell, and of printed costs",
+    "cluster_plan_totals": "sums of cluster_plan",
+}  # fmt: skip
 # Numbers of returns and factories are never hidden.
 COUNTS = re.compile("^(units|returns|factories|rows|states)_")
 

@@ -1,7 +1,9 @@
 """Reconciliation with the official tables: samples meet what they were calibrated to, and the check
 fails when the multiplier, a block or a state is lost."""
 
+import json
 import shutil
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -9,7 +11,10 @@ import pandas as pd
 import pytest
 
 from locus_pipeline.orchestration.checks import judge
+from locus_pipeline.settings import Settings
+from locus_pipeline.warehouse.dbt import ensure_manifest
 from tests.conftest import SAMPLE_YEARS
+from tests.support.lineage import ancestors, parents
 from tests.support.warehouse import Warehouse, uncommented
 
 VARIABLES = {
@@ -58,6 +63,23 @@ def test_the_check_passed_in_the_run(built_home):
     assert judge(rows).passed
 
 
+def stored_on_the_way(settings: Settings) -> list[tuple[str, Path]]:
+    """Tables between factories and reconciliation that are computed in SQL, each after what it is
+    made of: its name, and the compiled model."""
+    manifest = json.loads(ensure_manifest(settings).read_text())
+    models = settings.warehouse.parent / "dbt" / "compiled" / "locus" / "models"
+    nodes = {node["name"]: node for node in manifest["nodes"].values()}
+    on_the_way = {key.split(".")[-1] for key in ancestors(manifest, "int_reconciliation")}
+    return [
+        (f"{nodes[name]['schema']}.{name}", models / nodes[name]["path"])
+        for name in parents(manifest)
+        if name in on_the_way | {"int_reconciliation"}
+        and nodes[name]["group"] in ("factory", "estimates")
+        and nodes[name]["language"] == "sql"
+        and nodes[name]["config"]["materialized"] != "view"
+    ]
+
+
 @pytest.fixture
 def damaged(built_home, tmp_path):
     """Reconciliation of the built home after a change to what the raw layer holds."""
@@ -65,18 +87,10 @@ def damaged(built_home, tmp_path):
     def rebuild(change: str) -> pd.DataFrame:
         copy = tmp_path / "locus.duckdb"
         shutil.copy(built_home.settings.warehouse, copy)
-        models = built_home.settings.warehouse.parent / "dbt" / "compiled" / "locus" / "models"
         with duckdb.connect(str(copy)) as warehouse:
             warehouse.execute(change)
-            for table, model in [
-                ("intermediate.factory", "intermediate/factory/factory.sql"),
-                (
-                    "intermediate.int_reconciliation",
-                    "intermediate/estimates/int_reconciliation.sql",
-                ),
-            ]:
-                sql = uncommented(models / model)
-                warehouse.execute(f"create or replace table {table} as ({sql})")
+            for table, model in stored_on_the_way(built_home.settings):
+                warehouse.execute(f"create or replace table {table} as ({uncommented(model)})")
             rows = warehouse.execute("from intermediate.int_reconciliation").df()
         return rows[rows.survey_year == YEAR]
 

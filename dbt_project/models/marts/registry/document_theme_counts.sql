@@ -5,6 +5,11 @@ with themes as (
 
 documents as (
     select * from {{ ref('cluster_documents') }}
+),
+
+-- that there is none of a theme is as invented as the documents are
+repository as (
+    select coalesce(max(case when is_synthetic then 1 else 0 end), 0) = 1 as is_synthetic from documents
 )
 
 select
@@ -13,10 +18,9 @@ select
     themes.source_place,
     count(documents.document_id) as documents,
     count(distinct documents.cluster_id) as clusters,
-    coalesce(
-        max(case when documents.is_synthetic then 1 else 0 end), 0
-    ) = 1 as is_synthetic
+    repository.is_synthetic
 from themes
+cross join repository
 left join documents
     on ';' || documents.themes || ';' like '%;' || themes.theme_code || ';%'
-group by themes.theme_code, themes.theme_name, themes.source_place
+group by themes.theme_code, themes.theme_name, themes.source_place, repository.is_synthetic
