@@ -29,8 +29,8 @@ CELL = {
     "object_type": "state_cluster", "cluster_type": "traded", "factories_sampled": 9, "units": 20.0,
     "total_employees": 1000.0, "fixed_capital": 1.0, "age": 10.0, "is_synthetic": False,
 }  # fmt: skip
-METRIC = ("object_type", "object_id", "period", "parameter_code", "value", "standard_error",
-          "null_reason", "sample_size", "is_synthetic")  # fmt: skip
+METRIC = ("object_type", "object_id", "period", "parameter_code", "component", "value",
+          "standard_error", "null_reason", "sample_size", "is_synthetic")  # fmt: skip
 
 
 class SelectionWarehouse(RoundsWarehouse):
@@ -66,7 +66,18 @@ class SelectionWarehouse(RoundsWarehouse):
         columns = [*CELL, "object_id", "period", "object_name", "state_code", "state_name",
                    "cluster_code", "cluster_name"]  # fmt: skip
         metrics = [
-            ("state_cluster", cell, self.survey_year, code, value, 0.1 * abs(value), None, 9, False)
+            (
+                "state_cluster",
+                cell,
+                self.survey_year,
+                code,
+                "total",
+                value,
+                0.1 * abs(value),
+                None,
+                9,
+                False,
+            )
             for cell, values in cells.items()
             for code, value in values.items()
         ]

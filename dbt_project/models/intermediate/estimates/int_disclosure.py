@@ -7,6 +7,7 @@ from locus_pipeline.methods.indicators.sensitivity import Rules
 
 
 def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="incremental")
     given = dbt.config.get("meta")
     rules = Rules(
         factories=int(given["disclosure_factories"]),

@@ -23,10 +23,10 @@ sums as (
         factor,
         max(case when is_signed then 1 else 0 end) = 1 as is_signed,
         max(unit) as unit,
-        sum(weight * y) as sum_y,
-        sum(weight * x) as sum_x,
-        sum(case when status = 'answered' then weight end) as answering,
-        sum(case when status <> 'not_applicable' then weight end) as applicable,
+        {{ exact_sum('weight * y') }} as sum_y,
+        {{ exact_sum('weight * x') }} as sum_x,
+        {{ exact_sum("case when status = 'answered' then weight end") }} as answering,
+        {{ exact_sum("case when status <> 'not_applicable' then weight end") }} as applicable,
         sum(case when status = 'answered' then 1 else 0 end) as sample_size
     from units
     group by period, cluster_id, parameter_code, component, statistic, factor

@@ -12,6 +12,7 @@ from locus_pipeline.methods.indicators.modelled import (
 
 
 def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="incremental")
     totals = dbt.ref("int_estimates").filter("domain = 'state_cluster'").df()
     strata = dbt.ref("int_cell_strata").df()
     hidden = dbt.ref("int_disclosure").filter("domain = 'state_cluster' and family = 'production'")

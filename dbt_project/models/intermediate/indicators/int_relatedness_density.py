@@ -4,4 +4,5 @@ from locus_pipeline.methods.indicators.relatedness import density
 
 
 def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="incremental")
     return density(dbt.ref("int_home_clusters").df())

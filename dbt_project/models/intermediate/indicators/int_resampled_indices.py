@@ -8,6 +8,7 @@ from locus_pipeline.methods.indicators.stars import KEYS, StarRules
 
 
 def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="incremental")
     given = dbt.ref("indicator_rules").df()
     rules = StarRules.from_table(given)
     replicates = int(given.set_index("parameter").value["index_replicates"])

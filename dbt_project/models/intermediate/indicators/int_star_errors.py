@@ -6,6 +6,7 @@ from locus_pipeline.methods.indicators.star_errors import star_errors
 
 
 def model(dbt, session):  # noqa: D103
+    dbt.config(materialized="incremental")
     factories = dbt.ref("int_selected_factories")
     years = [year for (year,) in factories.project("survey_year").distinct().fetchall()]
     # one year at a time: all of them would be large in memory
