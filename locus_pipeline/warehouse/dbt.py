@@ -133,7 +133,9 @@ def ensure_manifest(settings: Settings) -> Path:
         if result.returncode:
             raise DbtParseError(f"dbt can't parse {PROJECT_DIR}:\n{result.stdout}{result.stderr}")
         parsed_from.unlink(missing_ok=True)
-        put_in_place(aside / "partial_parse.msgpack", target / PARSED)
+        # dbt writes none where nothing of the project is another one than in what it was given
+        if (aside / "partial_parse.msgpack").exists():
+            put_in_place(aside / "partial_parse.msgpack", target / PARSED)
         put_in_place(aside / "manifest.json", manifest)
         with replacing(parsed_from) as unfinished:
             unfinished.write_text(f"{fingerprint} {content_hash(manifest)}")
