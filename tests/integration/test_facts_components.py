@@ -81,24 +81,24 @@ def amounts(compiled) -> RoundsWarehouse:
 def test_amounts_are_means_of_units(amounts, parameter, items):
     # 2 * (2 + 4 + 10 + 20 + 30) / 10
     expected = {component: 13.2 * (at + 1) for at, component in enumerate(items)}
-    found = values(amounts, parameter)
-    assert {component: found[component] for component in items} == approx(expected)
+    computed = values(amounts, parameter)
+    assert {component: computed[component] for component in items} == approx(expected)
     row = amounts.metric(parameter, component=next(iter(items)))
     assert row.standard_error == approx(sqrt(608) / 10, abs=1e-6)
 
 
 @pytest.mark.parametrize(("parameter", "whole", "items", "factor"), RATIOS)
 def test_parts_are_ratios_of_sums(amounts, parameter, whole, items, factor):
-    found = values(amounts, parameter)
+    computed = values(amounts, parameter)
     expected = {component: factor * 5 * (at + 1) / 66 for at, component in enumerate(items)}
-    assert {component: found[component] for component in items} == approx(expected, abs=1e-6)
+    assert {component: computed[component] for component in items} == approx(expected, abs=1e-6)
 
 
 def test_persons_by_size_class(built):
-    found = values(built(five_units(persons=PERSONS)), "CP22")
+    computed = values(built(five_units(persons=PERSONS)), "CP22")
     # micro are a and b, small the others
     expected = {"micro": 6 / 66, "small": 60 / 66, "medium": 0, "large": 0, "total": 1}
-    assert found == approx(expected, abs=1e-6)
+    assert computed == approx(expected, abs=1e-6)
 
 
 def test_legal_forms_and_owners_are_shares_of_who_says_it(built):
@@ -124,8 +124,8 @@ def test_legal_forms_and_owners_are_shares_of_who_says_it(built):
 def test_a_second_product_that_is_left_blank_is_none(built):
     first = dict(zip(PERSONS, [1, 0.6, 0.5, 0.5, 0.4], strict=True))
     second = dict(zip(PERSONS, [-9, 0.2, 0.5, 0.25, 0.1], strict=True))
-    found = values(built(five_units(product_share_1=first, product_share_2=second)), "CU04")
-    assert found == approx(
+    computed = values(built(five_units(product_share_1=first, product_share_2=second)), "CU04")
+    assert computed == approx(
         {"total": 0.81, "main_product": 0.6, "second_product": 0.21, "third_product": 0}
     )
 

@@ -81,7 +81,7 @@ def _most(amounts: np.ndarray, owner: int, largest: int, squares: _Squares) -> f
         amounts,
         jac=lambda x: -direction,
         method="SLSQP",
-        bounds=[(own, own) if at == owner else (0, 1) for at, own in enumerate(amounts)],
+        bounds=[(amount, amount) if at == owner else (0, 1) for at, amount in enumerate(amounts)],
         constraints=[
             {"type": "eq", "fun": lambda x: x.sum() - 1, "jac": np.ones_like},
             {"type": "ineq", "fun": lambda x: (known - squares(x)) / known,

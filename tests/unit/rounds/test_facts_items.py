@@ -73,8 +73,8 @@ def test_every_question_about_the_cluster_is_in_a_figure():
     for recipe in RECIPES:
         used[recipe["schedule"]] |= {term["item"] for term in terms_of(recipe)}
     for schedule in SCHEDULES:
-        asked = {row["item"] for row in seed("facts_items") if row["schedule"] == schedule}
-        assert asked - used[schedule] <= elsewhere[schedule]
+        items = {row["item"] for row in seed("facts_items") if row["schedule"] == schedule}
+        assert items - used[schedule] <= elsewhere[schedule]
 
 
 def terms_of(recipe: dict[str, str]) -> list[re.Match]:
@@ -124,7 +124,7 @@ def test_components_of_a_code_are_all_its_codes():
     for parameter, item in (
         ("CU02", "legal_form"), ("CU13", "entrepreneur_sex"), ("CU13", "entrepreneur_group"),
     ):  # fmt: skip
-        (asked,) = [one for one in load_items("unit") if one.name == item]
+        (item_of_form,) = [one for one in load_items("unit") if one.name == item]
         counted = [
             term["code"]
             for recipe in RECIPES
@@ -132,7 +132,7 @@ def test_components_of_a_code_are_all_its_codes():
             for term in terms_of(recipe)
             if term["item"] == item
         ]
-        assert sorted(counted) == sorted(asked.codes)
+        assert sorted(counted) == sorted(item_of_form.codes)
 
 
 def test_a_form_of_today_does_not_ask_the_question_of_older_ones():
