@@ -108,7 +108,7 @@ def test_a_setting_that_decides_is_another_edition(home, setting):
 
 def test_every_new_setting_decides_unless_it_is_known_not_to():
     """A setting that is added is covered by the id without anybody's thinking of it."""
-    of_the_machine = {"home", "memory_limit", "threads"}
+    of_the_machine = {"home", "memory_limit", "threads", "site"}
     assert (
         set(Settings("x").deciding) == {field.name for field in fields(Settings)} - of_the_machine
     )
