@@ -29,6 +29,7 @@ KINDS = [
     "nic/index.html",
     "nic/24319.html",
     "compare.html",
+    "documents.html",
     "quality.html",
     "methods.html",
     "glossary.html",

@@ -28,6 +28,7 @@ ROOMS = (
         Link("Which cluster is an industry in?", "nic/index.html"),
         "Each NIC code, the rule and its evidence",
     ),
+    (Link("Documents", "documents.html"), "Studies, plans and assessments by theme and state"),
     (Link("Compare", "compare.html"), "Up to ten clusters or states side by side"),
     (
         Link("How sure is it?", "quality.html"),

@@ -7,6 +7,7 @@ from locus_pipeline.site.measures import in_words
 from locus_pipeline.site.parts import cluster_page, state_page, words_table
 from locus_pipeline.site.survey import Survey, grouped
 from locus_pipeline.site.tables import PublishedTables, Row
+from locus_pipeline.sql import identifier
 
 LIST = Link("Named clusters", "named/index.html")
 ADVICE = (
@@ -16,6 +17,69 @@ ADVICE = (
     ("leverage", "Where a change would count most"),
     ("interventions", "What to consider"),
     ("look_alikes", "Similar clusters"),
+)
+# Tables about each cluster that are shown as they are: table, heading, caption, order, columns.
+RECORDS = (
+    (
+        "cluster_labels",
+        "Its label",
+        "Computed labels of association and cluster manager, a proposal of ours",
+        "period desc, subject",
+        (
+            ("Period", "period"),
+            ("Of", "subject"),
+            ("Label", "label"),
+            ("Points", "points"),
+            ("Of attainable points", "points_attainable"),
+            ("What the next label needs", "next_needs"),
+            ("Valid until", "valid_until"),
+            ("Label it gives itself", "self_declared_label"),
+        ),
+    ),
+    (
+        "cluster_organisations",
+        "Organisations",
+        "Organisations of the cluster and their offices",
+        "organisation_kind, organisation_name",
+        (
+            ("Kind", "organisation_kind"),
+            ("Organisation", "organisation_name"),
+            ("Role", "organisation_role"),
+            ("Place", "place"),
+            ("Office", "contact_office"),
+            ("Phone", "phone"),
+            ("E-mail", "email"),
+            ("Website", "website"),
+        ),
+    ),
+    (
+        "cluster_milestones",
+        "Milestones",
+        "Steps from selection to handing over",
+        "step_number",
+        (
+            ("Step", "step_name"),
+            ("Status", "status"),
+            ("Agency", "agency"),
+            ("Started", "started_on"),
+            ("Completed", "completed_on"),
+        ),
+    ),
+    (
+        "cluster_documents",
+        "Documents",
+        "Studies, plans and assessments",
+        "document_year desc, title",
+        (
+            ("Title", "title"),
+            ("Kind", "document_kind"),
+            ("Year", "document_year"),
+            ("Agency", "agency"),
+            ("Themes", "themes"),
+            ("Reference", "reference"),
+            ("Address", "link"),
+        ),
+    ),
 )
 KINDS = {
     "share": "share",
@@ -70,6 +134,16 @@ def named_pages(tables: PublishedTables, survey: Survey) -> Iterator[Page]:
         tables.rows("select * from cluster_interventions order by all"), "cluster_id"
     )
     agencies = tables.rows("select * from support_agencies order by agency_name")
+    records = [
+        grouped(
+            tables.rows(
+                f"select * from {identifier(table)} where {identifier(columns[0][1])} is not null "
+                f"order by {order}"
+            ),
+            "cluster_id",
+        )
+        for table, _, _, order, columns in RECORDS
+    ]
     for cluster in clusters:
         code = cluster["cluster_id"]
         yield _page(
@@ -81,6 +155,7 @@ def named_pages(tables: PublishedTables, survey: Survey) -> Iterator[Page]:
             associations[code],
             interventions[code],
             agencies,
+            [of_cluster[code] for of_cluster in records],
             has_state_page=cluster["state_code"] in survey.states,
         )
 
@@ -143,6 +218,7 @@ def _page(
     associations: list[Row],
     interventions: list[Row],
     agencies: list[Row],
+    records: list[list[Row]],
     has_state_page: bool,
 ) -> Page:
     newest = profiles[0]["period"] if profiles else None
@@ -233,6 +309,10 @@ def _page(
                         ],
                     )
                 ],
+            ),
+            *(
+                Section(title=title, tables=[words_table(table, caption, rows, columns)])
+                for (table, title, caption, _, columns), rows in zip(RECORDS, records, strict=True)
             ),
             Section(
                 title="Interventions",

@@ -31,7 +31,54 @@ def reading_pages(tables: PublishedTables) -> Iterator[Page]:
         words=" ".join(words["glossary"]),
         sections=[Section(terms=list(words["glossary"].items()))],
     )
+    yield _repository(tables)
     yield from _downloads(tables)
+
+
+def _repository(tables: PublishedTables) -> Page:
+    rows = tables.rows(
+        "select * from cluster_documents where title is not null order by document_year desc, title"
+    )
+    return Page(
+        address="documents.html",
+        title="Documents about clusters",
+        kind="documents",
+        lead="Diagnostic reports, action plans, impact assessments and case studies by theme.",
+        words=" ".join(sorted({row["themes"] or "" for row in rows})),
+        sections=[
+            Section(
+                tables=[
+                    Table(
+                        "documents",
+                        "The repository",
+                        [
+                            Column("Title"),
+                            Column("Cluster"),
+                            Column("State"),
+                            Column("Kind"),
+                            Column("Year"),
+                            Column("Agency"),
+                            Column("Themes"),
+                            Column("Address"),
+                        ],
+                        [
+                            [
+                                row["title"],
+                                Link(row["cluster_name"], f"named/{row['cluster_id']}.html"),
+                                row["state_name"] or "",
+                                in_words(row["document_kind"]),
+                                str(row["document_year"] or ""),
+                                row["agency"] or "",
+                                (row["themes"] or "").replace(";", ", "),
+                                row["link"] or row["reference"] or "",
+                            ]
+                            for row in rows
+                        ],
+                    )
+                ]
+            )
+        ],
+    )
 
 
 def _quality(tables: PublishedTables) -> Page:
