@@ -30,6 +30,8 @@ KINDS = [
     "nic/24319.html",
     "compare.html",
     "documents.html",
+    "selection.html",
+    "plan.html",
     "quality.html",
     "methods.html",
     "glossary.html",

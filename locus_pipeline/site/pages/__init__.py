@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from locus_pipeline.site.contents import Page
 from locus_pipeline.site.pages.cells import cell_pages
+from locus_pipeline.site.pages.choosing import choosing_pages
 from locus_pipeline.site.pages.clusters import cluster_pages
 from locus_pipeline.site.pages.compare import compare_page
 from locus_pipeline.site.pages.definitions import definition_pages
@@ -22,6 +23,7 @@ def all_pages(tables: PublishedTables, survey: Survey) -> Iterator[Page]:
     yield from state_pages(tables, survey)
     yield from named_pages(tables, survey)
     yield from definition_pages(tables)
+    yield from choosing_pages(tables)
     yield compare_page(survey)
     yield from reading_pages(tables)
     yield from cell_pages(tables, survey)

@@ -29,6 +29,11 @@ ROOMS = (
         "Each NIC code, the rule and its evidence",
     ),
     (Link("Documents", "documents.html"), "Studies, plans and assessments by theme and state"),
+    (Link("Choosing clusters", "selection.html"), "Two lenses, their criteria, and the list"),
+    (
+        Link("What it takes", "plan.html"),
+        "Costs of developing the chosen clusters, by payer and year",
+    ),
     (Link("Compare", "compare.html"), "Up to ten clusters or states side by side"),
     (
         Link("How sure is it?", "quality.html"),
