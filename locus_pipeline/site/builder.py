@@ -29,8 +29,8 @@ ROOMS = (
 )
 SHARED = ("site.css", "site.js", "compare.js", "mark.svg")
 FLAGS = {
-    "*": "relative standard error above 20 %",
-    "**": "relative standard error above 33 %: unreliable",
+    "*": "relative standard error from 25 %",
+    "**": "relative standard error above 50 %: no basis for a decision",
 }
 
 

@@ -133,7 +133,6 @@ class Section:
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     links: Sequence[tuple[Link, str]] = ()
-    after: str = ""
 
     @property
     def anchor(self) -> str:

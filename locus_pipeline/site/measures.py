@@ -14,21 +14,22 @@ class Measure:
     label: str
     kind: str
     is_total: bool
+    has_flag: bool
 
     @property
     def columns(self) -> list[str]:
         """What a query must select for `figure_of`."""
         value = f"{self.name}_estimated" if self.is_total else self.name
-        flags = [f"{self.name}_flag"] if self.is_total or self.name in FLAGGED else []
+        flags = [f"{self.name}_flag"] if self.has_flag else []
         return [value, f"{self.name}_lower", f"{self.name}_upper", *flags]
 
 
 def _totals(*measures: tuple[str, str, str]) -> tuple[Measure, ...]:
-    return tuple(Measure(*measure, is_total=True) for measure in measures)
+    return tuple(Measure(*measure, is_total=True, has_flag=True) for measure in measures)
 
 
-def _indicators(*measures: tuple[str, str, str]) -> tuple[Measure, ...]:
-    return tuple(Measure(*measure, is_total=False) for measure in measures)
+def _indicators(*measures: tuple[str, str, str], has_flag: bool) -> tuple[Measure, ...]:
+    return tuple(Measure(*measure, is_total=False, has_flag=has_flag) for measure in measures)
 
 
 TOTALS = _totals(
@@ -43,16 +44,7 @@ SPECIALISATION = _indicators(
     ("lq_employment", "Location quotient of employment", "ratio"),
     ("share_of_cluster_employment", "Share of the cluster's employment in India", "share"),
     ("share_of_state_employment", "Share of the state's factory employment", "share"),
-)
-FLAGGED = frozenset(
-    {
-        "labour_productivity",
-        "wage_per_employee",
-        "skill_share",
-        "capital_intensity",
-        "contract_share",
-        "average_size",
-    }
+    has_flag=False,
 )
 RATIOS = _indicators(
     ("labour_productivity", "Value added for each person", "money"),
@@ -61,6 +53,7 @@ RATIOS = _indicators(
     ("capital_intensity", "Fixed capital for each person", "money"),
     ("contract_share", "Contract workers among production workers", "share"),
     ("average_size", "Persons in each factory", "ratio"),
+    has_flag=True,
 )
 EMPLOYMENT = TOTALS[1]
 UNITS = TOTALS[0]
