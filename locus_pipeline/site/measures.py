@@ -56,7 +56,6 @@ RATIOS = _indicators(
     has_flag=True,
 )
 EMPLOYMENT = TOTALS[1]
-UNITS = TOTALS[0]
 
 # Why a value is not there, as a person says it; other reasons read as they are written.
 REASONS = {

@@ -11,11 +11,20 @@ from locus_pipeline.site.contents import (
     Content,
     Figure,
     Link,
+    Section,
     Table,
     Tile,
     TileMap,
 )
-from locus_pipeline.site.measures import Measure, figure_of
+from locus_pipeline.site.measures import (
+    EMPLOYMENT,
+    RATIOS,
+    SPECIALISATION,
+    TOTALS,
+    Measure,
+    figure_of,
+    in_words,
+)
 from locus_pipeline.site.tables import Row
 
 SIDE, GAP = 52, 4
@@ -24,6 +33,9 @@ SCALE = ("#e2f0f2", "#b4d7dc", "#7fb8c1", "#3f8f9c", "#0b5c6b")
 NOTHING = "#eceff1"
 DARK_INK, PALE_INK, GREY_INK = "#1c2733", "#ffffff", "#55636f"
 MOST_BARS = 20
+MOST_NAMES = 5
+# What the tables of cells show.
+CELL_MEASURES = (*TOTALS[:2], TOTALS[4], *SPECIALISATION, *RATIOS[:2])
 
 
 def cluster_page(code: str) -> str:
@@ -136,6 +148,101 @@ def ranking(entries: Iterable[tuple[str, Figure, str]], measure: Measure, captio
         ],
         titles={"x": f"{measure.label}{' (rupees)' if measure.kind == 'money' else ''}"},
         caption=caption,
+    )
+
+
+def specialisation(cells: list[Row], name: str, address: Callable[[Row], str]) -> Chart:
+    """Location quotient against persons engaged; the largest bear their names."""
+    shown = [
+        row
+        for row in cells
+        if (row["lq_employment"] or 0) > 0 and (row["total_employees_estimated"] or 0) > 0
+    ]
+    return Chart(
+        kind="scatter",
+        rows=[
+            {
+                "name": row[name],
+                "x": row["total_employees_estimated"],
+                "y": row["lq_employment"],
+                "named": position < MOST_NAMES,
+                "text": f"{figure_of(row, EMPLOYMENT).text} persons, "
+                f"location quotient {figure_of(row, SPECIALISATION[0]).spoken}",
+                "page": address(row),
+            }
+            for position, row in enumerate(shown)
+        ],
+        titles={"x": "Persons engaged", "y": "Location quotient of employment"},
+        caption=(
+            "Specialisation against size: above 1, the share of employment is larger than in India "
+            "as a whole. Both axes are logarithmic."
+        ),
+    )
+
+
+def changes_table(changes: list[Row], of: Callable[[Row], Link] | None = None) -> Table:
+    """Changes between survey years, with what can be concluded from them; `of` names whose."""
+    of_measure = {measure.name: measure for measure in TOTALS}
+    return Table(
+        "changes",
+        "Changes between survey years, with 95 % intervals",
+        [
+            *([Column("Of")] if of else []),
+            Column("Measure"),
+            Column("From"),
+            Column("To"),
+            Column("Difference", is_figure=True),
+            Column("Change", is_figure=True),
+            Column("Verdict"),
+            Column("What else changed"),
+        ],
+        [
+            [
+                *([of(row)] if of else []),
+                of_measure[row["measure"]].label,
+                row["base_year"],
+                row["survey_year"],
+                Figure(
+                    row["difference"],
+                    of_measure[row["measure"]].kind,
+                    row["difference_lower"],
+                    row["difference_upper"],
+                    reason=in_words(row["null_reason"]),
+                ),
+                Figure(
+                    _part(row["percent_change"]),
+                    "change",
+                    _part(row["percent_lower"]),
+                    _part(row["percent_upper"]),
+                    reason=in_words(row["percent_null_reason"] or row["null_reason"]),
+                ),
+                in_words(row["verdict"]),
+                row["definition_breaks"] or "",
+            ]
+            for row in changes
+        ],
+    )
+
+
+def _part(percent: float | None) -> float | None:
+    return None if percent is None else percent / 100
+
+
+def over_the_years(rows: list[Row], changes: list[Row]) -> Section:
+    """Totals of a cluster or a state in all survey years, and what changed."""
+    return Section(
+        title="Over time",
+        charts=[over_time(rows, m, f"{m.label} by survey year") for m in TOTALS[:2]],
+        tables=[
+            table_of(
+                "years",
+                "All survey years",
+                reversed(rows),
+                [("Survey year", lambda row: row["survey_year"])],
+                TOTALS,
+            ),
+            changes_table(changes),
+        ],
     )
 
 

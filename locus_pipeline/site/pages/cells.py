@@ -11,8 +11,14 @@ from locus_pipeline.site.measures import (
     figure_of,
     in_words,
 )
-from locus_pipeline.site.pages.clusters import changes_table
-from locus_pipeline.site.parts import cell_page, cluster_page, over_time, state_page, table_of
+from locus_pipeline.site.parts import (
+    cell_page,
+    changes_table,
+    cluster_page,
+    over_time,
+    state_page,
+    table_of,
+)
 from locus_pipeline.site.stars import stars_of
 from locus_pipeline.site.survey import Survey
 from locus_pipeline.site.tables import PublishedTables, Row

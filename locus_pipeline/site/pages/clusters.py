@@ -1,22 +1,22 @@
 """A page for each cluster category, and the list of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from locus_pipeline.site.contents import Chart, Column, Figure, Link, Page, Section, Table
+from locus_pipeline.site.contents import Column, Figure, Link, Page, Section, Table
 from locus_pipeline.site.measures import (
     EMPLOYMENT,
-    RATIOS,
-    SPECIALISATION,
     TOTALS,
     figure_of,
     in_words,
 )
 from locus_pipeline.site.parts import (
+    CELL_MEASURES,
     cell_page,
     cluster_page,
     link_to_cluster,
-    over_time,
+    over_the_years,
     ranking,
+    specialisation,
     states_map,
     table_of,
 )
@@ -25,10 +25,6 @@ from locus_pipeline.site.survey import Survey, grouped
 from locus_pipeline.site.tables import PublishedTables, Row
 
 LIST = Link("Clusters", "clusters/index.html")
-CELL_MEASURES = (*TOTALS[:2], TOTALS[4], *SPECIALISATION, *RATIOS[:2])
-MOST_NAMES = 5
-LABELS = {measure.name: measure.label for measure in TOTALS}
-KINDS = {measure.name: measure.kind for measure in TOTALS}
 MOST_RELATED = 12
 
 
@@ -176,23 +172,7 @@ def _page(
                     specialisation(cells, "state_name", lambda r: cell_page(r["state_code"], code))
                 ],
             ),
-            Section(
-                title="Over time",
-                charts=[
-                    over_time(rows, measure, f"{measure.label} by survey year")
-                    for measure in TOTALS[:2]
-                ],
-                tables=[
-                    table_of(
-                        "years",
-                        "All survey years",
-                        reversed(rows),
-                        [("Survey year", lambda row: row["survey_year"])],
-                        TOTALS,
-                    ),
-                    changes_table(changes),
-                ],
-            ),
+            over_the_years(rows, changes),
             Section(title="Concentration", tables=[_concentration(concentration)]),
             Section(
                 title="Related clusters",
@@ -253,82 +233,6 @@ def states_of(code: str, cells: list[Row], year: str) -> Table:
         ],
         CELL_MEASURES,
     )
-
-
-def specialisation(cells: list[Row], name: str, address: Callable[[Row], str]) -> Chart:
-    """Location quotient against persons engaged; the largest bear their names."""
-    shown = [
-        row
-        for row in cells
-        if (row["lq_employment"] or 0) > 0 and (row["total_employees_estimated"] or 0) > 0
-    ]
-    return Chart(
-        kind="scatter",
-        rows=[
-            {
-                "name": row[name],
-                "x": row["total_employees_estimated"],
-                "y": row["lq_employment"],
-                "named": position < MOST_NAMES,
-                "text": f"{figure_of(row, EMPLOYMENT).text} persons, "
-                f"location quotient {figure_of(row, SPECIALISATION[0]).spoken}",
-                "page": address(row),
-            }
-            for position, row in enumerate(shown)
-        ],
-        titles={"x": "Persons engaged", "y": "Location quotient of employment"},
-        caption=(
-            "Specialisation against size: above 1, the share of employment is larger than in India "
-            "as a whole. Both axes are logarithmic."
-        ),
-    )
-
-
-def changes_table(changes: list[Row], of: Callable[[Row], Link] | None = None) -> Table:
-    """Changes between survey years, with what can be concluded from them; `of` names whose."""
-    return Table(
-        "changes",
-        "Changes between survey years, with 95 % intervals",
-        [
-            *([Column("Of")] if of else []),
-            Column("Measure"),
-            Column("From"),
-            Column("To"),
-            Column("Difference", is_figure=True),
-            Column("Change", is_figure=True),
-            Column("Verdict"),
-            Column("What else changed"),
-        ],
-        [
-            [
-                *([of(row)] if of else []),
-                LABELS[row["measure"]],
-                row["base_year"],
-                row["survey_year"],
-                Figure(
-                    row["difference"],
-                    KINDS[row["measure"]],
-                    row["difference_lower"],
-                    row["difference_upper"],
-                    reason=in_words(row["null_reason"]),
-                ),
-                Figure(
-                    _part(row["percent_change"]),
-                    "change",
-                    _part(row["percent_lower"]),
-                    _part(row["percent_upper"]),
-                    reason=in_words(row["percent_null_reason"] or row["null_reason"]),
-                ),
-                in_words(row["verdict"]),
-                row["definition_breaks"] or "",
-            ]
-            for row in changes
-        ],
-    )
-
-
-def _part(percent: float | None) -> float | None:
-    return None if percent is None else percent / 100
 
 
 def _concentration(rows: list[Row]) -> Table:

@@ -2,9 +2,9 @@
 
 from locus_pipeline.site.contents import Figure, Link, Page, Section
 from locus_pipeline.site.measures import EMPLOYMENT, figure_of, in_words
-from locus_pipeline.site.pages.clusters import changes_table
 from locus_pipeline.site.parts import (
     cell_page,
+    changes_table,
     cluster_page,
     ranking,
     state_page,

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from locus_pipeline.site.contents import Column, Figure, Link, Page, Section, Table
 from locus_pipeline.site.measures import EMPLOYMENT, TOTALS, figure_of, in_words
-from locus_pipeline.site.pages.clusters import CELL_MEASURES, changes_table, specialisation
 from locus_pipeline.site.parts import (
+    CELL_MEASURES,
     cell_page,
     link_to_state,
-    over_time,
+    over_the_years,
     ranking,
+    specialisation,
     state_page,
     states_map,
     table_of,
@@ -150,23 +151,7 @@ def _page(
                     )
                 ],
             ),
-            Section(
-                title="Over time",
-                charts=[
-                    over_time(rows, measure, f"{measure.label} by survey year")
-                    for measure in TOTALS[:2]
-                ],
-                tables=[
-                    table_of(
-                        "years",
-                        "All survey years",
-                        reversed(rows),
-                        [("Survey year", lambda row: row["survey_year"])],
-                        TOTALS,
-                    ),
-                    changes_table(changes),
-                ],
-            ),
+            over_the_years(rows, changes),
             Section(title="How specialised it is", tables=[_specialised(specialised)]),
             Section(
                 title="Districts",
